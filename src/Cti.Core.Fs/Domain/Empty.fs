@@ -1,0 +1,2 @@
+module internal Cti.Core.Empty
+let x = 1
