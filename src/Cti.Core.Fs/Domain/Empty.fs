@@ -1,2 +1,0 @@
-module internal Cti.Core.Empty
-let x = 1

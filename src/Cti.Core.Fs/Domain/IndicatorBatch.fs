@@ -1,0 +1,58 @@
+// Indicators: the fold of a subject's claims for one viewer, as renderers and predicates see it. Column by column.
+namespace Cti.Core
+
+open System
+
+/// Where an indicator stands in its life.
+[<Struct; RequireQualifiedAccess>]
+type IndicatorStatus =
+    /// Asserted by at least one visible claim that has not expired.
+    | Active
+    /// Every claim is older than its type's lifetime.
+    | Expired
+    /// Every source took its claim back.
+    | Withdrawn
+    /// A false-positive verdict, final.
+    | Revoked
+
+/// Indicators as one viewer sees them.
+[<Sealed; AllowNullLiteral(false)>]
+type IndicatorBatch(capacity: int) =
+    let mutable count = 0
+
+    member _.Capacity = capacity
+    /// The indicator's UUID; equal to the subject's in its first episode.
+    member val Id: Uuid[] = Array.zeroCreate capacity
+    member val Type: ObservableType[] = Array.zeroCreate capacity
+    member val Value = TextColumn(capacity, 32)
+    member val FirstSeen: Timestamp[] = Array.zeroCreate capacity
+    member val LastSeen: Timestamp[] = Array.zeroCreate capacity
+    /// `now` of first publication.
+    member val Created: Timestamp[] = Array.zeroCreate capacity
+    /// `now` at which the visible content last changed; never before `Created`.
+    member val Modified: Timestamp[] = Array.zeroCreate capacity
+    /// Set when the status is not Active: when it ceased to hold. `Timestamp.none` while active.
+    member val ValidUntil: Timestamp[] = Array.zeroCreate capacity
+    member val Status: IndicatorStatus[] = Array.zeroCreate capacity
+    /// Undecayed base, 0 to 100.
+    member val Confidence: byte[] = Array.zeroCreate capacity
+    /// Decayed score, 0 to 10,000.
+    member val Score: int[] = Array.zeroCreate capacity
+    /// The strictest marking of the visible claims.
+    member val Tlp: Tlp[] = Array.zeroCreate capacity
+    member val Labels: NameSet[] = Array.create capacity NameSet.Empty
+    /// Names of the sources with a visible claim.
+    member val Sources: NameSet[] = Array.create capacity NameSet.Empty
+    /// Counts the changes of this indicator, from 1.
+    member val Revision: int[] = Array.zeroCreate capacity
+
+    member _.Count = count
+
+    /// The next row, to be filled by the caller (the value with `Value.Add`). The caller watches `Count` against `Capacity`.
+    member _.Add() : int =
+        count <- count + 1
+        count - 1
+
+    member this.Clear() =
+        count <- 0
+        this.Value.Clear()

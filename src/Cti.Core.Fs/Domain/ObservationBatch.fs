@@ -1,0 +1,79 @@
+// Observations: one source reported one subject at one event time. What crosses from the pure stages to the store.
+namespace Cti.Core
+
+open System
+open System.Collections.Generic
+
+/// Observations of one source batch, column by column, with what fell out on the way and the account of every stage.
+[<Sealed; AllowNullLiteral(false)>]
+type ObservationBatch(capacity: int) =
+    let mutable size = capacity
+    let mutable count = 0
+
+    member val Type: ObservableType[] = Array.zeroCreate capacity with get, set
+    /// Canonical values.
+    member val Value = TextColumn(capacity, 32)
+    /// UUIDv5 of the subject (see Identity).
+    member val Subject: Uuid[] = Array.zeroCreate capacity with get, set
+    /// UUIDv5 of source, subject, event time and payload.
+    member val Id: Uuid[] = Array.zeroCreate capacity with get, set
+    /// When the source says the subject was first seen; never `none`, never after `EventTime`.
+    member val FirstSeen: Timestamp[] = Array.zeroCreate capacity with get, set
+    /// When the source says it saw the subject; the time of reading where it does not say.
+    member val EventTime: Timestamp[] = Array.zeroCreate capacity with get, set
+    member val Confidence: byte[] = Array.zeroCreate capacity with get, set
+    member val Tlp: Tlp[] = Array.zeroCreate capacity with get, set
+    member val Labels: NameSet[] = Array.zeroCreate capacity with get, set
+    member val Source: string[] = Array.zeroCreate capacity with get, set
+    member val Line: int64[] = Array.zeroCreate capacity with get, set
+    member val Offset: int64[] = Array.zeroCreate capacity with get, set
+    /// Hash of source name and raw record; goes into `Id`.
+    member val Payload: uint64[] = Array.zeroCreate capacity with get, set
+
+    /// What was read, for positions.
+    member val Uri = "" with get, set
+    /// The records' range in the source: the cursor moves to the end once the batch is committed.
+    member val EndOffset = 0L with get, set
+    member val EndLine = 0L with get, set
+    /// Raw records this batch came from.
+    member val Records = 0 with get, set
+    member val Rejections = List<Rejection>()
+    member val Screenings = List<Screening>()
+    /// Account per stage, indexed as `Stage.all`; the store's is filled by the store.
+    member val Books: StageCounts[] = Array.create Stage.all.Length StageCounts.zero
+
+    member _.Count = count
+
+    /// Makes room for one more observation and gives its row; the caller fills every column of it.
+    member this.Add() : int =
+        if count = size then
+            size <- size * 2
+
+            let resize (column: 'T[]) =
+                let larger = Array.zeroCreate size
+                Array.Copy(column, larger, count)
+                larger
+
+            this.Type <- resize this.Type
+            this.Subject <- resize this.Subject
+            this.Id <- resize this.Id
+            this.FirstSeen <- resize this.FirstSeen
+            this.EventTime <- resize this.EventTime
+            this.Confidence <- resize this.Confidence
+            this.Tlp <- resize this.Tlp
+            this.Labels <- resize this.Labels
+            this.Source <- resize this.Source
+            this.Line <- resize this.Line
+            this.Offset <- resize this.Offset
+            this.Payload <- resize this.Payload
+
+        count <- count + 1
+        count - 1
+
+    member this.Clear() =
+        count <- 0
+        this.Value.Clear()
+        this.Rejections.Clear()
+        this.Screenings.Clear()
+        this.Records <- 0
+        Array.Fill(this.Books, StageCounts.zero)

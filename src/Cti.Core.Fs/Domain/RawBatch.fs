@@ -1,0 +1,103 @@
+// Raw records: what a reader cut out of a source, as slices of the bytes that were read.
+// Columns of offsets instead of objects: one batch is reused for a whole run (docs/decisions/0003).
+namespace Cti.Core
+
+open System
+
+/// Raw records of one source, with their fields and positions. A slice that begins at a negative number lies in `Scratch`
+/// (a cell whose doubled quotes had to be undone); `Slice` hides that.
+[<Sealed; AllowNullLiteral(false)>]
+type RawBatch(records: int) =
+    let mutable recordStart: int[] = Array.zeroCreate records
+    let mutable recordEnd: int[] = Array.zeroCreate records
+    let mutable line: int64[] = Array.zeroCreate records
+    let mutable firstField: int[] = Array.zeroCreate (records + 1)
+    let mutable fieldStart: int[] = Array.zeroCreate (records * 4)
+    let mutable fieldEnd: int[] = Array.zeroCreate (records * 4)
+    let mutable count = 0
+    let mutable fields = 0
+
+    /// The bytes read; the batch does not own them: they are valid until the reader's next call.
+    member val Bytes: byte[] = Array.empty with get, set
+    /// Texts that do not stand in `Bytes` as they are meant.
+    member val Scratch = Utf8Writer 256
+    /// What was read, for positions.
+    member val Uri = "" with get, set
+    /// Where `Bytes[0]` stands in the source, after decompression.
+    member val BaseOffset = 0L with get, set
+    /// Rejected records are kept here until the batch is cleared.
+    member val Rejections = Collections.Generic.List<Rejection>()
+
+    member _.Count = count
+    member _.Line(record: int) = line[record]
+
+    member this.Offset(record: int) =
+        this.BaseOffset + int64 recordStart[record]
+
+    /// The record as it stands in the source, without its line end.
+    member this.Record(record: int) =
+        ReadOnlySpan<byte>(this.Bytes, recordStart[record], recordEnd[record] - recordStart[record])
+
+    member _.FieldCount(record: int) =
+        firstField[record + 1] - firstField[record]
+
+    member _.FieldStart(record: int, field: int) = fieldStart[firstField[record] + field]
+    member _.FieldEnd(record: int, field: int) = fieldEnd[firstField[record] + field]
+
+    /// The bytes of a slice of this batch.
+    member this.Slice(start: int, finish: int) : ReadOnlySpan<byte> =
+        if start >= 0 then
+            ReadOnlySpan<byte>(this.Bytes, start, finish - start)
+        else
+            this.Scratch.Written.Slice(~~~start, finish - start)
+
+    /// Field `field` (from 0) of a record; a field the record lacks is empty.
+    member this.Field(record: int, field: int) : ReadOnlySpan<byte> =
+        let at = firstField[record] + field
+
+        if at < firstField[record + 1] then
+            this.Slice(fieldStart[at], fieldEnd[at])
+        else
+            ReadOnlySpan<byte>.Empty
+
+    member this.Position(record: int) : Position =
+        {
+            Uri = this.Uri
+            Line = line[record]
+            Offset = this.Offset record
+        }
+
+    /// Adds a field to the record being cut; `EndRecord` closes it. `finish - start` is its length.
+    member _.AddField(start: int, finish: int) =
+        if fields = fieldStart.Length then
+            Array.Resize(&fieldStart, fields * 2)
+            Array.Resize(&fieldEnd, fields * 2)
+
+        fieldStart[fields] <- start
+        fieldEnd[fields] <- finish
+        fields <- fields + 1
+
+    member _.EndRecord(start: int, finish: int, lineNumber: int64) =
+        if count = recordStart.Length then
+            Array.Resize(&recordStart, count * 2)
+            Array.Resize(&recordEnd, count * 2)
+            Array.Resize(&line, count * 2)
+            Array.Resize(&firstField, count * 2 + 1)
+
+        recordStart[count] <- start
+        recordEnd[count] <- finish
+        line[count] <- lineNumber
+        count <- count + 1
+        firstField[count] <- fields
+
+    /// Forgets the fields added since the last `EndRecord`.
+    member _.DropOpenFields() = fields <- firstField[count]
+
+    /// Fields added since the last `EndRecord`.
+    member _.OpenFields = fields - firstField[count]
+
+    member this.Clear() =
+        count <- 0
+        fields <- 0
+        this.Scratch.Clear()
+        this.Rejections.Clear()

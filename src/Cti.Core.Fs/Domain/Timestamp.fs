@@ -1,0 +1,74 @@
+// Points in time: microseconds since 1970-01-01T00:00:00Z, as DuckDB's TIMESTAMP holds them. No clock here: `now` is always an argument.
+namespace Cti.Core
+
+open System
+open System.Globalization
+
+/// Microseconds.
+[<Measure>]
+type us
+
+/// A point in time, UTC, in microseconds since the Unix epoch. Range that can be stored and printed: years 1 to 9999.
+type Timestamp = int64<us>
+
+[<RequireQualifiedAccess>]
+module Timestamp =
+    /// "No time given" inside columns, where an option would box.
+    let none: Timestamp = LanguagePrimitives.Int64WithMeasure Int64.MinValue
+
+    let isNone (time: Timestamp) = time = none
+
+    let ofMicroseconds (value: int64) : Timestamp =
+        LanguagePrimitives.Int64WithMeasure value
+
+    let toMicroseconds (time: Timestamp) : int64 = int64 time
+
+    let ofDateTimeOffset (value: DateTimeOffset) : Timestamp =
+        ofMicroseconds ((value.UtcTicks - DateTime.UnixEpoch.Ticks) / 10L)
+
+    let toDateTime (time: Timestamp) : DateTime =
+        DateTime.UnixEpoch.AddTicks(int64 time * 10L)
+
+    /// One day.
+    let day: int64<us> = 86_400_000_000L<us>
+
+    let private twoDigits (value: int) (target: Span<byte>) (at: int) =
+        target[at] <- byte (48 + value / 10)
+        target[at + 1] <- byte (48 + value % 10)
+
+    /// Writes `yyyy-MM-ddTHH:mm:ss.fffZ` (STIX 2.1 §3.2: milliseconds, always `Z`), 24 bytes. Microseconds are cut, not rounded.
+    let writeMillis (time: Timestamp) (writer: Utf8Writer) =
+        let value = toDateTime time
+        let target = writer.Reserve 24
+        twoDigits (value.Year / 100) target 0
+        twoDigits (value.Year % 100) target 2
+        target[4] <- '-'B
+        twoDigits value.Month target 5
+        target[7] <- '-'B
+        twoDigits value.Day target 8
+        target[10] <- 'T'B
+        twoDigits value.Hour target 11
+        target[13] <- ':'B
+        twoDigits value.Minute target 14
+        target[16] <- ':'B
+        twoDigits value.Second target 17
+        target[19] <- '.'B
+        target[20] <- byte (48 + value.Millisecond / 100)
+        twoDigits (value.Millisecond % 100) target 21
+        target[23] <- 'Z'B
+        writer.Advance 24
+
+    let toText (time: Timestamp) =
+        (toDateTime time).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
+
+    /// Parses RFC 3339 text; the friendly inverse of `toText` (readers have faster paths).
+    let tryParse (text: string) : Timestamp voption =
+        match
+            DateTimeOffset.TryParse(
+                text,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal ||| DateTimeStyles.AdjustToUniversal
+            )
+        with
+        | true, value -> ValueSome(ofDateTimeOffset value)
+        | _ -> ValueNone

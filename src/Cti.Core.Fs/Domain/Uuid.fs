@@ -1,0 +1,71 @@
+// UUIDs as 128-bit numbers whose most significant byte is the first one printed (RFC 9562), so that a column of them is one array.
+namespace Cti.Core
+
+open System
+open System.Buffers.Binary
+
+/// A UUID: the 16 bytes of RFC 9562 read as one big-endian number.
+type Uuid = UInt128
+
+[<RequireQualifiedAccess>]
+module Uuid =
+    let private hex = "0123456789abcdef"B
+
+    /// From the 16 bytes in printed order.
+    let ofBytes (bytes: ReadOnlySpan<byte>) : Uuid =
+        UInt128(BinaryPrimitives.ReadUInt64BigEndian bytes, BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice 8))
+
+    let high (value: Uuid) : uint64 = UInt128.op_Explicit (value >>> 64)
+    let low (value: Uuid) : uint64 = UInt128.op_Explicit value
+
+    let toBytes (value: Uuid) (target: Span<byte>) =
+        BinaryPrimitives.WriteUInt64BigEndian(target, high value)
+        BinaryPrimitives.WriteUInt64BigEndian(target.Slice 8, low value)
+
+    let ofGuid (value: Guid) : Uuid =
+        let bytes = value.ToByteArray true
+        ofBytes (ReadOnlySpan<byte> bytes)
+
+    let toGuid (value: Uuid) : Guid =
+        let bytes = Array.zeroCreate<byte> 16
+        toBytes value (Span<byte> bytes)
+        Guid(ReadOnlySpan<byte> bytes, true)
+
+    /// Writes the 36 characters of the printed form, lower case.
+    let write (value: Uuid) (writer: Utf8Writer) =
+        let target = writer.Reserve 36
+        let mutable bits = high value
+        let mutable at = 0
+
+        for digit in 0..31 do
+            if digit = 16 then
+                bits <- low value
+
+            if digit = 8 || digit = 12 || digit = 16 || digit = 20 then
+                target[at] <- '-'B
+                at <- at + 1
+
+            target[at] <- hex[int (bits >>> 60)]
+            bits <- bits <<< 4
+            at <- at + 1
+
+        writer.Advance 36
+
+    let toText (value: Uuid) : string = (toGuid value).ToString "D"
+
+    let tryParse (text: string) : Uuid voption =
+        match Guid.TryParseExact(text, "D") with
+        | true, guid -> ValueSome(ofGuid guid)
+        | _ -> ValueNone
+
+    /// A name-based UUID (version 5, RFC 9562 §5.5) out of the first 16 bytes of a SHA-1 digest.
+    let version5 (digest: ReadOnlySpan<byte>) : Uuid =
+        let first =
+            (BinaryPrimitives.ReadUInt64BigEndian digest &&& 0xFFFFFFFFFFFF0FFFUL)
+            ||| 0x5000UL
+
+        let second =
+            (BinaryPrimitives.ReadUInt64BigEndian(digest.Slice 8) &&& 0x3FFFFFFFFFFFFFFFUL)
+            ||| 0x8000000000000000UL
+
+        UInt128(first, second)
