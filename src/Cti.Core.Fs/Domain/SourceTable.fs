@@ -1,0 +1,38 @@
+// Sources by number: what a run knows about every source of the store, so that claims can carry a number instead of a name.
+namespace Cti.Core
+
+open System.Collections.Generic
+
+/// A source as scoring sees it.
+type SourceInfo =
+    {
+        Name: string
+        Trust: Trust
+        /// Whether the running pipeline declares it: its sinks deliver what its own sources claim.
+        Own: bool
+    }
+
+/// Numbers sources in the order they are added; one per run, filled by the thread that owns the store.
+[<Sealed; AllowNullLiteral(false)>]
+type SourceTable() =
+    let sources = List<SourceInfo>()
+    let numbers = Dictionary<string, int>()
+
+    member _.Count = sources.Count
+    member _.Item(number: int) = sources[number]
+
+    member _.TryFind(name: string) : int voption =
+        match numbers.TryGetValue name with
+        | true, number -> ValueSome number
+        | _ -> ValueNone
+
+    /// Adds a source, or replaces what is known of one; its number never changes.
+    member _.Set(info: SourceInfo) : int =
+        match numbers.TryGetValue info.Name with
+        | true, number ->
+            sources[number] <- info
+            number
+        | _ ->
+            sources.Add info
+            numbers[info.Name] <- sources.Count - 1
+            sources.Count - 1
