@@ -93,6 +93,7 @@ let sourceTable (trusts: Trust list) =
         table.Set
             {
                 Name = sourceName number
+                Pipeline = "tests"
                 Trust = trust
                 Own = true
             }
