@@ -114,7 +114,12 @@ let batchOf (reports: Report list) =
         batch.Id[row] <-
             System.UInt128(
                 uint64 (report.Subject * 1000 + report.Source),
-                uint64 (hash (report.Day, report.FirstDay, report.Confidence, report.Tlp, report.Labels.JsonText))
+                // Small fields side by side, so that two different reports never share an id.
+                (uint64 (report.Day + 10) <<< 56)
+                ||| (uint64 (report.FirstDay + 10) <<< 48)
+                ||| (uint64 report.Confidence <<< 40)
+                ||| (uint64 (Tlp.code report.Tlp) <<< 32)
+                ||| uint64 (uint32 (hash report.Labels.JsonText))
             )
 
         batch.FirstSeen[row] <- day report.FirstDay
