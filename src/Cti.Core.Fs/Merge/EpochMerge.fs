@@ -109,6 +109,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         changeOp.Clear()
         changeRevision.Clear()
 
+    /// The number of a label set, in the run's table.
+    member _.LabelsNumber(set: NameSet) : int = labelsNumber set
+
     /// The epoch's claims: after `Resolve` as the store shall hold them, `Row` telling which stored row each replaces.
     member _.Claims = claims
     /// First claim row of every subject of the epoch, in order of first appearance.
