@@ -54,16 +54,16 @@ internal static class Cursors
     }
 
     /// <summary>
-    /// Where a stream sink stands: the last change it acknowledged, and how long its file was then. (0, 0) for a sink that never wrote.
+    /// Where a stream sink stands: the last change it acknowledged, and how long its file was then; null before its first time.
     /// </summary>
-    public static (long Sequence, long Length) LoadSink(DuckDbConnection connection, string sink)
+    public static (long Sequence, long Length)? LoadSink(DuckDbConnection connection, string sink)
     {
         var rows = connection.Rows(
             "SELECT position, size FROM cursors WHERE kind = 'sink' AND name = $1",
             reader => (reader.GetInt64(0), reader.GetInt64(1)),
             sink
         );
-        return rows.Count == 0 ? (0, 0) : rows[0];
+        return rows.Count == 0 ? null : rows[0];
     }
 
     public static void SaveSink(

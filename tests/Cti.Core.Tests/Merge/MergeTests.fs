@@ -90,23 +90,8 @@ let private mergedInEpochs (epochs: Report list list) =
         let after = ClaimBatch 4
 
         let copy (from: ClaimBatch) row =
-            let at = after.Add()
-            after.Subject[at] <- from.Subject[row]
-            after.Source[at] <- from.Source[row]
-            after.Type[at] <- from.Type[row]
-            after.Value.Add from.Value[row]
-            after.FirstSeen[at] <- from.FirstSeen[row]
-            after.LastSeen[at] <- from.LastSeen[row]
-            after.RecordedAt[at] <- from.RecordedAt[row]
-            after.ChangedAt[at] <- from.ChangedAt[row]
-            after.AssertedAt[at] <- from.AssertedAt[row]
-            after.WithdrawnAt[at] <- from.WithdrawnAt[row]
-            after.Confidence[at] <- from.Confidence[row]
-            after.Tlp[at] <- from.Tlp[row]
-            after.Labels[at] <- from.Labels[row]
-            after.Observations[at] <- from.Observations[row]
-            after.Revision[at] <- from.Revision[row]
-            after.Row[at] <- int64 at
+            after.AddFrom(from, row)
+            after.Row[after.Count - 1] <- int64 (after.Count - 1)
 
         for row in 0 .. stored.Count - 1 do
             if not (replaced.Contains stored.Row[row]) then
