@@ -62,6 +62,8 @@ internal sealed class StreamSink : IDisposable
         _file = Open(length);
     }
 
+    public string Name => _spec.Name;
+
     public string Path => _spec.Path;
 
     /// <summary>Changes read, lines written, changes left out or overtaken by a later one.</summary>
@@ -257,7 +259,7 @@ internal sealed class StreamSink : IDisposable
             written.Add((_batch.Id[row], _batch.Revision[row], ChangeOpModule.code(op)));
         }
 
-        NdjsonChanges.rows(_batch, selected[..count], sequences.AsSpan(0, count), ops.AsSpan(0, count), _writer);
+        ChangeStream.rows(_batch, selected[..count], sequences.AsSpan(0, count), ops.AsSpan(0, count), _writer);
         Count(new StageCounts(_batch.Count, 0, count, screened, 0, 0, 0, 0));
         _batch.Clear();
         try
