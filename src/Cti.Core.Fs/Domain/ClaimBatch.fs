@@ -67,6 +67,26 @@ type ClaimBatch(capacity: int) =
         count <- count + 1
         count - 1
 
+    /// Adds a copy of another batch's row.
+    member this.AddFrom(other: ClaimBatch, row: int) : unit =
+        let at = this.Add()
+        this.Subject[at] <- other.Subject[row]
+        this.Source[at] <- other.Source[row]
+        this.Type[at] <- other.Type[row]
+        this.Value.Add other.Value[row]
+        this.FirstSeen[at] <- other.FirstSeen[row]
+        this.LastSeen[at] <- other.LastSeen[row]
+        this.RecordedAt[at] <- other.RecordedAt[row]
+        this.ChangedAt[at] <- other.ChangedAt[row]
+        this.AssertedAt[at] <- other.AssertedAt[row]
+        this.WithdrawnAt[at] <- other.WithdrawnAt[row]
+        this.Confidence[at] <- other.Confidence[row]
+        this.Tlp[at] <- other.Tlp[row]
+        this.Labels[at] <- other.Labels[row]
+        this.Observations[at] <- other.Observations[row]
+        this.Revision[at] <- other.Revision[row]
+        this.Row[at] <- other.Row[row]
+
     member this.Clear() =
         count <- 0
         this.Value.Clear()

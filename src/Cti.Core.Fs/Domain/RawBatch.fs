@@ -3,6 +3,7 @@
 namespace Cti.Core
 
 open System
+open System.Text
 
 /// Raw records of one source, with their fields and positions. A slice that begins at a negative number lies in `Scratch`
 /// (a cell whose doubled quotes had to be undone); `Slice` hides that.
@@ -60,6 +61,35 @@ type RawBatch(records: int) =
         else
             ReadOnlySpan<byte>.Empty
 
+    /// At most `limit` bytes of UTF-8 text as a string; cut at a character's border, invalid bytes become U+FFFD.
+    static member TextOf(bytes: ReadOnlySpan<byte>, limit: int) : string =
+        let mutable length = bytes.Length
+
+        if length > limit then
+            length <- limit
+
+            // Not into the middle of a character: 10xxxxxx continues one.
+            while length > 0 && limit - length < 3 && bytes[length] &&& 0xC0uy = 0x80uy do
+                length <- length - 1
+
+        Encoding.UTF8.GetString(bytes.Slice(0, length))
+
+    /// The rejection of a record of this batch, `Value` and `Original` cut as `Rejection` says. Builds it; the caller keeps it.
+    member this.Reject
+        (record: int, stage: Stage, code: string, message: string, field: string, value: ReadOnlySpan<byte>)
+        : Rejection =
+        let original = this.Record record
+
+        {
+            Stage = stage
+            Code = code
+            Message = message
+            Field = field
+            Value = RawBatch.TextOf(value, 1024)
+            Position = this.Position record
+            Original = original.Slice(0, min original.Length 65_536).ToArray()
+        }
+
     member this.Position(record: int) : Position =
         {
             Uri = this.Uri
@@ -95,6 +125,11 @@ type RawBatch(records: int) =
 
     /// Fields added since the last `EndRecord`.
     member _.OpenFields = fields - firstField[count]
+
+    /// Field `field` (from 0) of the record being cut.
+    member this.OpenField(field: int) : ReadOnlySpan<byte> =
+        let at = firstField[count] + field
+        this.Slice(fieldStart[at], fieldEnd[at])
 
     member this.Clear() =
         count <- 0

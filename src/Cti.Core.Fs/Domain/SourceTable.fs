@@ -7,6 +7,8 @@ open System.Collections.Generic
 type SourceInfo =
     {
         Name: string
+        /// The pipeline that declares it.
+        Pipeline: string
         Trust: Trust
         /// Whether the running pipeline declares it: its sinks deliver what its own sources claim.
         Own: bool
@@ -20,6 +22,31 @@ type SourceTable() =
 
     member _.Count = sources.Count
     member _.Item(number: int) = sources[number]
+
+    /// The number of a source; one that is not known yet becomes a sub-source of `declared`: its trust, its pipeline, its own name.
+    /// An unknown `declared` gives a source that is trusted as little as any.
+    member this.FindOrDerive(name: string, declared: string) : int =
+        match numbers.TryGetValue name with
+        | true, number -> number
+        | _ ->
+            match numbers.TryGetValue declared with
+            | true, parent -> this.Set { sources[parent] with Name = name }
+            | _ ->
+                this.Set
+                    {
+                        Name = name
+                        Pipeline = ""
+                        Trust =
+                            {
+                                Reliability = Reliability.F
+                                Credibility = Credibility.Six
+                                Confidence = 0uy
+                                Tlp = Tlp.Red
+                                Group = ValueNone
+                                License = ValueNone
+                            }
+                        Own = false
+                    }
 
     member _.TryFind(name: string) : int voption =
         match numbers.TryGetValue name with

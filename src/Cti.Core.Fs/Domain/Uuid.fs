@@ -58,14 +58,12 @@ module Uuid =
         | true, guid -> ValueSome(ofGuid guid)
         | _ -> ValueNone
 
-    /// A name-based UUID (version 5, RFC 9562 §5.5) out of the first 16 bytes of a SHA-1 digest.
+    /// A name-based UUID (version 5, RFC 9562 §5.5) out of the first 16 bytes of a SHA-1 digest, as two big-endian numbers.
+    let version5OfHalves (high: uint64) (low: uint64) : Uuid =
+        UInt128((high &&& 0xFFFFFFFFFFFF0FFFUL) ||| 0x5000UL, (low &&& 0x3FFFFFFFFFFFFFFFUL) ||| 0x8000000000000000UL)
+
+    /// The same out of the digest's bytes.
     let version5 (digest: ReadOnlySpan<byte>) : Uuid =
-        let first =
-            (BinaryPrimitives.ReadUInt64BigEndian digest &&& 0xFFFFFFFFFFFF0FFFUL)
-            ||| 0x5000UL
-
-        let second =
-            (BinaryPrimitives.ReadUInt64BigEndian(digest.Slice 8) &&& 0x3FFFFFFFFFFFFFFFUL)
-            ||| 0x8000000000000000UL
-
-        UInt128(first, second)
+        version5OfHalves
+            (BinaryPrimitives.ReadUInt64BigEndian digest)
+            (BinaryPrimitives.ReadUInt64BigEndian(digest.Slice 8))

@@ -22,7 +22,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     let labelNumbers = Dictionary<NameSet, int>(HashIdentity.Reference)
     let mutable lastLabels = NameSet.Empty
     let mutable lastLabelsNumber = NameSetTable.EmptyNumber
-    let mutable lastSource = ""
+    let mutable lastSource = null
     let mutable lastSourceNumber = -1
     let mutable observations = 0L
     let changeSubject = List<Uuid>()
@@ -43,13 +43,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
         lastLabelsNumber
 
-    let sourceNumber (name: string) =
+    let sourceNumber (name: string) declared =
         if not (Object.ReferenceEquals(name, lastSource)) then
-            lastSourceNumber <-
-                match sources.TryFind name with
-                | ValueSome number -> number
-                | ValueNone -> -1
-
+            lastSourceNumber <- sources.FindOrDerive(name, declared)
             lastSource <- name
 
         lastSourceNumber
@@ -113,6 +109,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         changeOp.Clear()
         changeRevision.Clear()
 
+    /// The number of a label set, in the run's table.
+    member _.LabelsNumber(set: NameSet) : int = labelsNumber set
+
     /// The epoch's claims: after `Resolve` as the store shall hold them, `Row` telling which stored row each replaces.
     member _.Claims = claims
     /// First claim row of every subject of the epoch, in order of first appearance.
@@ -124,46 +123,41 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     member _.ChangeRevisions = changeRevision
 
     /// Merges one observation; gives the row of its claim, or -1 when the same observation came before in this epoch.
-    /// The source must stand in the source table; if it does not, it is a defect of the host and -2 is given.
     member _.Add(batch: ObservationBatch, row: int, now: Timestamp) : int =
-        let source = sourceNumber batch.Source[row]
+        let source = sourceNumber batch.Source[row] batch.DeclaredSource
+        let subject = batch.Subject[row]
+        let slot = slotOf subject
+        let head = slots[slot]
 
-        if source < 0 then
-            -2
+        if head < 0 then
+            let at = addClaim batch row source now
+            slots[slot] <- at
+            heads.Add at
+            observations <- observations + 1L
+
+            if heads.Count * 2 > slots.Length then
+                grow ()
+
+            at
         else
-            let subject = batch.Subject[row]
-            let slot = slotOf subject
-            let head = slots[slot]
+            let mutable at = head
+            let mutable last = head
 
-            if head < 0 then
-                let at = addClaim batch row source now
-                slots[slot] <- at
-                heads.Add at
+            while at >= 0 && claims.Source[at] <> source do
+                last <- at
+                at <- next[at]
+
+            if at < 0 then
+                let added = addClaim batch row source now
+                next[last] <- added
                 observations <- observations + 1L
-
-                if heads.Count * 2 > slots.Length then
-                    grow ()
-
-                at
+                added
+            elif batch.Id[row] = firstId[at] || not (moreIds.Add batch.Id[row]) then
+                -1
             else
-                let mutable at = head
-                let mutable last = head
-
-                while at >= 0 && claims.Source[at] <> source do
-                    last <- at
-                    at <- next[at]
-
-                if at < 0 then
-                    let added = addClaim batch row source now
-                    next[last] <- added
-                    observations <- observations + 1L
-                    added
-                elif batch.Id[row] = firstId[at] || not (moreIds.Add batch.Id[row]) then
-                    -1
-                else
-                    mergeInto at batch row
-                    observations <- observations + 1L
-                    at
+                mergeInto at batch row
+                observations <- observations + 1L
+                at
 
     /// The next claim of the same subject within the epoch, -1 at the end of the chain.
     member _.Next(claim: int) = next[claim]

@@ -1,0 +1,68 @@
+// Why a record could not be cut out of its source, and how much a record may be. Knows no format.
+namespace Cti.Core
+
+/// Why a record could not be read. Its neighbours are not touched.
+[<Struct; RequireQualifiedAccess>]
+type ReadError =
+    /// The record is longer than the limit, in bytes, without its line end.
+    | TooLong of maxBytes: int
+    | TooManyCells of cells: int * maxCells: int
+    /// Cells behind the last column of the header hold text: what stands in which column cannot be known.
+    | MoreCellsThanColumns of found: int * columns: int
+    /// A quoted cell (from 1) does not end before the source or the record limit does.
+    | UnterminatedQuote of cell: int
+    /// Text stands between a closing quote and the next separator.
+    | TextAfterQuote of quotedCell: int
+    /// First byte of the record, from 0, that is not UTF-8.
+    | InvalidUtf8 of invalidAt: int
+    | NulByte of nulAt: int
+    /// No line could serve as the header that was declared.
+    | NoHeader
+
+    /// Stable code; docs/codes.md lists them.
+    member this.code =
+        match this with
+        | TooLong _ -> "CTI-READ-001"
+        | TooManyCells _ -> "CTI-READ-002"
+        | MoreCellsThanColumns _ -> "CTI-READ-003"
+        | UnterminatedQuote _ -> "CTI-READ-004"
+        | TextAfterQuote _ -> "CTI-READ-005"
+        | InvalidUtf8 _ -> "CTI-READ-006"
+        | NulByte _ -> "CTI-READ-007"
+        | NoHeader -> "CTI-READ-008"
+
+    /// What is wrong, for a person.
+    member this.message =
+        match this with
+        | TooLong maxBytes -> $"the record is longer than %d{maxBytes} bytes"
+        | TooManyCells(cells, maxCells) -> $"the record has %d{cells} cells, more than %d{maxCells}"
+        | MoreCellsThanColumns(found, columns) ->
+            $"the record has %d{found} cells, but the header names %d{columns} columns"
+        | UnterminatedQuote cell ->
+            $"the quote that opens cell %d{cell} is not closed before the source or the record limit ends"
+        | TextAfterQuote cell ->
+            $"text follows the closing quote of cell %d{cell}; a quote inside a cell is written twice"
+        | InvalidUtf8 at -> $"byte %d{at} of the record is not valid UTF-8"
+        | NulByte at -> $"byte %d{at} of the record is NUL"
+        | NoHeader -> "no line could serve as the header, so its columns have no names; check `header` and `comment`"
+
+/// How much one record may be.
+type ReadLimits =
+    {
+        /// Bytes of a record without its line end, 1 to 67,108,864.
+        MaxRecordBytes: int
+        /// Cells of a record, at least 1.
+        MaxCells: int
+        /// Bytes of rejected originals after which a batch is closed early, so that a source of garbage stays within memory.
+        MaxRejectedBytes: int
+    }
+
+[<RequireQualifiedAccess>]
+module ReadLimits =
+    /// 1 MiB, 1,024 cells, 4 MiB.
+    let standard =
+        {
+            MaxRecordBytes = 1_048_576
+            MaxCells = 1024
+            MaxRejectedBytes = 4_194_304
+        }

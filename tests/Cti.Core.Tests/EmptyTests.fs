@@ -1,4 +1,0 @@
-module Cti.Core.Tests.EmptyTests
-open Xunit
-[<Fact>]
-let ``one`` () = Assert.True true
