@@ -41,7 +41,11 @@ module Fault =
     // Values are shown cut: a mistake may be a whole document in the wrong place.
     let private shown (text: string) =
         let line = text.Replace("\n", "⏎")
-        if line.Length > 60 then line.Substring(0, 57) + "…" else line
+
+        if line.Length > 60 then
+            line.Substring(0, 57) + "…"
+        else
+            line
 
     /// `CTI-CFG-001` to `CTI-CFG-015`; a predicate brings its own, `CTI-PRED-…`.
     let code (fault: Fault) : string =
@@ -148,5 +152,10 @@ module Diagnostic =
 
     /// `12:5 CTI-CFG-004 there is no key …`
     let print (diagnostic: Diagnostic) : string =
-        let hint = if diagnostic.Hint = "" then "" else $" (%s{diagnostic.Hint})"
+        let hint =
+            if diagnostic.Hint = "" then
+                ""
+            else
+                $" (%s{diagnostic.Hint})"
+
         $"%d{diagnostic.Line}:%d{diagnostic.Column} %s{diagnostic.Code} %s{diagnostic.Message}%s{hint}"

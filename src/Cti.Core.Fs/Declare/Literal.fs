@@ -17,35 +17,12 @@ type Literal<'T> =
         Print: 'T -> string
     }
 
-/// A share of a whole, 0 % to 100 %.
-[<Struct>]
-type Percentage =
-    private
-    | Percentage of decimal
-
-    /// 0 to 100.
-    member this.Percent =
-        let (Percentage percent) = this
-        percent
-
-    /// 0 to 1.
-    member this.Share = float this.Percent / 100.0
-
-[<RequireQualifiedAccess>]
-module Percentage =
-    /// 0 to 100; anything else is none.
-    let tryOfPercent (percent: decimal) : Percentage voption =
-        if percent >= 0m && percent <= 100m then
-            ValueSome(Percentage percent)
-        else
-            ValueNone
-
-    let all: Percentage = Percentage 100m
-
 /// How many are expected; both ends count, an end left out is open.
 type CountRange =
-    { Low: int64 voption
-      High: int64 voption }
+    {
+        Low: int64 voption
+        High: int64 voption
+    }
 
 /// The name of a pipeline, source or sink: starts with a lower-case letter; then also digits, `_`, `-`; at most 64.
 type Name =
@@ -107,8 +84,7 @@ module Literal =
         }
 
     /// Any text that is not empty.
-    let text: Literal<string> =
-        create "text" (ScalarShape.Text "") true Ok id
+    let text: Literal<string> = create "text" (ScalarShape.Text "") true Ok id
 
     /// Anything but numbers, booleans and tables: parsed by `parse`; `pattern` is for editors.
     let pattern (name: string) (pattern: string) (parse: string -> Result<'T, Fault>) (print: 'T -> string) =
@@ -165,7 +141,10 @@ module Literal =
         | ValueSome(struct (number, unit)) ->
             match table |> List.tryFind (fun (name, _) -> name = unit) with
             | Some(_, size) when number <= most / size -> Ok(number * size)
-            | Some _ -> Error(Fault.OutOfRange(what, text, $"at most %d{most / snd (List.last table)}%s{fst (List.last table)}"))
+            | Some _ ->
+                Error(
+                    Fault.OutOfRange(what, text, $"at most %d{most / snd (List.last table)}%s{fst (List.last table)}")
+                )
             | None -> Error(Fault.Malformed(what, text, example))
         | ValueNone -> Error(Fault.Malformed(what, text, example))
 
@@ -202,20 +181,21 @@ module Literal =
 
         create "size" (ScalarShape.Text @"^\d+(B|KB|MB|GB)$") true parse (withUnit sizes)
 
-    /// `30%`, `0.5%`: 0 to 100.
-    let percentage: Literal<Percentage> =
+    /// `30%`, `0.5%`, as a share: 30 % is 0.3. `most` in percent.
+    let percentage (most: decimal) : Literal<float> =
         let parse (text: string) =
             let number = text.TrimEnd('%')
 
             match Decimal.TryParse(number, NumberStyles.AllowDecimalPoint, invariant) with
             | true, percent when text.Length = number.Length + 1 ->
-                match Percentage.tryOfPercent percent with
-                | ValueSome value -> Ok value
-                | ValueNone -> Error(Fault.OutOfRange("a percentage", text, "0% to 100%"))
+                if percent <= most then
+                    Ok(Operators.float (percent / 100m))
+                else
+                    Error(Fault.OutOfRange("a percentage", text, $"0%% to %s{most.ToString invariant}%%"))
             | _ -> Error(Fault.Malformed("a percentage", text, "`30%`"))
 
         create "percentage" (ScalarShape.Text @"^\d+(\.\d+)?%$") true parse (fun value ->
-            value.Percent.ToString(invariant) + "%")
+            (decimal value * 100m).ToString("0.####", invariant) + "%")
 
     /// `100..500000`, `100..`, `..500`.
     let range: Literal<CountRange> =
@@ -258,8 +238,16 @@ module Literal =
             | ValueSome name -> Ok name
             | ValueNone ->
                 let near = Regex.Replace(text.Trim().ToLowerInvariant(), "[^a-z0-9_-]+", "_")
-                let example = if (Name.tryParse near).IsSome then $"`%s{near}`" else "`tor_exits`"
-                Error(Fault.Malformed("a name (lower-case letters, digits, `_` and `-`, a letter first)", text, example))
+
+                let example =
+                    if (Name.tryParse near).IsSome then
+                        $"`%s{near}`"
+                    else
+                        "`tor_exits`"
+
+                Error(
+                    Fault.Malformed("a name (lower-case letters, digits, `_` and `-`, a letter first)", text, example)
+                )
 
         create "name" (ScalarShape.Text "^[a-z][a-z0-9_-]{0,63}$") true parse Name.value
 

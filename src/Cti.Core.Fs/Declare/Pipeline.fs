@@ -24,105 +24,19 @@ type FileOrigin =
 [<RequireQualifiedAccess>]
 type Origin = File of FileOrigin
 
-type LinesFormat =
-    {
-        /// What a comment begins with.
-        Comment: string
-        /// Whether a comment may also follow a value on its line.
-        TrailingComment: bool
-    }
-
-/// Where a table's column names come from.
-[<RequireQualifiedAccess>]
-type CsvHeader =
-    | FirstRow
-    /// The last comment line before the first row.
-    | InComment
-    /// No header; the names are declared, possibly none.
-    | Declared of columns: string list
-
-type CsvFormat =
-    {
-        /// One ASCII character.
-        Separator: char
-        /// One ASCII character, or none: then quotes mean nothing.
-        Quote: char option
-        Comment: string option
-        Header: CsvHeader
-        /// Lines passed over at the start.
-        Skip: int
-    }
-
-/// How bytes are cut into records.
-[<RequireQualifiedAccess>]
-type Format =
-    | Lines of LinesFormat
-    | Csv of CsvFormat
-
 [<Struct; RequireQualifiedAccess>]
 type SourceMode =
     | Append
     /// What the next complete snapshot lacks is withdrawn then.
     | Snapshot
 
-/// Which cell of a record.
-[<RequireQualifiedAccess>]
-type Cell =
-    /// By header name; the one field of a lines record is `line`.
-    | Field of string
-    /// From 1.
-    | Column of int
-
-/// From the record, or the same for all.
-[<RequireQualifiedAccess>]
-type Given<'T> =
-    | Cell of Cell
-    | Const of 'T
-
-/// How a text is read as a point in time.
-[<RequireQualifiedAccess>]
-type TimeFormat =
-    | Iso8601
-    /// Seconds since 1970-01-01T00:00:00Z.
-    | Unix
-    /// Milliseconds since then.
-    | UnixMs
-    /// A .NET pattern of numbers and fixed text: `yyyy-MM-dd HH:mm:ss`.
-    | Pattern of string
-
-type TimeMapping =
-    {
-        Cell: Cell
-        Format: TimeFormat
-        /// What is added to UTC where the text names no zone; -14 h to 14 h.
-        Offset: TimeSpan
-    }
-
-[<RequireQualifiedAccess>]
-type LabelMapping =
-    /// One label, or several where a separator splits the cell.
-    | Cell of Cell * split: string option
-    | Const of string
-
-/// How one candidate is made of a record.
-type MapRule =
-    {
-        Value: Given<string>
-        Type: TypeHint
-        FirstSeen: TimeMapping option
-        LastSeen: TimeMapping option
-        Labels: LabelMapping list
-        /// 0 to 100.
-        Confidence: Given<byte> option
-        Tlp: Given<Tlp> option
-        /// Names the reporting source inside this feed.
-        Source: Cell option
-    }
-
 type Expectation =
     {
+        /// Records of a complete read.
         Records: CountRange option
-        MaxRejected: Percentage option
+        /// Share of rejected records, 0 to 1.
+        MaxRejected: float option
+        /// Age of the newest record.
         MaxAge: TimeSpan option
     }
 
@@ -130,10 +44,11 @@ type Source =
     {
         Name: Name
         From: Origin
-        Read: Format
+        Read: ReaderSpec
+        /// The column names of a file without a header; empty where the file names them, or nobody does.
+        Columns: string list
         Mode: SourceMode
-        /// At least one.
-        Map: MapRule list
+        Map: MapSpec
         Trust: Trust
         Expect: Expectation
     }
@@ -155,22 +70,6 @@ type ScreenSettings =
         /// Shortest IPv6 prefix let through, 0 to 128.
         MinPrefixV6: int
         Private: PrivateSpace
-    }
-
-[<Struct; RequireQualifiedAccess>]
-type RpzAction =
-    | NxDomain
-    | NoData
-    | PassThru
-    | Drop
-
-type RpzOptions =
-    {
-        /// The zone's name, without a trailing dot.
-        Zone: string
-        /// Whole seconds, at least 1.
-        Ttl: TimeSpan
-        Action: RpzAction
     }
 
 /// Renderers of a whole set.
@@ -204,10 +103,8 @@ type StateSink =
         Where: Predicate option
         MaxTlp: Tlp
         Apply: ApplyMode
-        /// A plan that adds, changes and withdraws more than this share of the set needs approval.
-        MaxChange: Percentage
-        /// A plan that would leave fewer entries needs approval.
-        MinEntries: int option
+        /// What a plan may do without approval.
+        Limits: PlanLimits
     }
 
 /// Appends the change log, at least once, in order.
@@ -229,6 +126,16 @@ type Sink =
         match this with
         | State sink -> sink.Name
         | Stream sink -> sink.Name
+
+    /// What the output looks like.
+    member this.RenderSpec =
+        match this with
+        | State {
+                    Render = StateRender.StixBundle observables
+                } -> RenderSpec.StixBundle {| Observables = observables |}
+        | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
+        | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =
         match this with

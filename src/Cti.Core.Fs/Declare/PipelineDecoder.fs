@@ -11,8 +11,12 @@ module private Settings =
     let private minPrefix: Decoder<struct (int * int)> =
         Decode.block (
             block {
-                let! v4 = Field.defaulted "ipv4" "shortest IPv4 prefix let through" (Literal.int "ipv4" 0 32) 16
-                and! v6 = Field.defaulted "ipv6" "shortest IPv6 prefix let through" (Literal.int "ipv6" 0 128) 32
+                let! v4 =
+                    Field.defaulted "ipv4" "shortest IPv4 prefix let through" (Literal.int "ipv4" 0 32) 16
+
+                and! v6 =
+                    Field.defaulted "ipv6" "shortest IPv6 prefix let through" (Literal.int "ipv6" 0 128) 32
+
                 return struct (v4, v6)
             }
         )
@@ -22,7 +26,9 @@ module private Settings =
             block {
                 let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" texts
                 and! allow = Field.optional "allow" "files of values that are never listed" texts
-                and! prefix = Field.section "min_prefix" "networks broader than this are screened" minPrefix
+
+                and! prefix =
+                    Field.section "min_prefix" "networks broader than this are screened" minPrefix
 
                 and! privateSpace =
                     Field.defaulted
@@ -104,10 +110,18 @@ module private Settings =
     let test: Decoder<PipelineTest> =
         Decode.block (
             block {
-                let! name = Field.required "name" "what must hold, as a sentence" (Decode.literal Literal.text)
-                and! source = Field.required "source" "the source that is fed" (Decode.literal Literal.name)
-                and! now = Field.required "now" "the time the test runs at" (Decode.literal Literal.time)
-                and! given = Field.required "given" "what the source brings, as bytes" (Decode.literal Literal.text)
+                let! name =
+                    Field.required "name" "what must hold, as a sentence" (Decode.literal Literal.text)
+
+                and! source =
+                    Field.required "source" "the source that is fed" (Decode.literal Literal.name)
+
+                and! now =
+                    Field.required "now" "the time the test runs at" (Decode.literal Literal.time)
+
+                and! given =
+                    Field.required "given" "what the source brings, as bytes" (Decode.literal Literal.text)
+
                 and! expect = Field.required "expect" "what must come of it" Decode.any
 
                 return
@@ -133,9 +147,7 @@ module PipelineDecoder =
 
             let found, path =
                 keys
-                |> List.fold
-                    (fun (node, path) key -> Option.bind (Node.tryKey key) node, Step.Key key :: path)
-                    start
+                |> List.fold (fun (node, path) key -> Option.bind (Node.tryKey key) node, Step.Key key :: path) start
 
             match found with
             | Some(Node.Scalar scalar) -> [ path, scalar ]
@@ -144,7 +156,8 @@ module PipelineDecoder =
 
     let private unknownSources (path: Path) (document: Node) : Diagnostic list =
         let known =
-            scalarsOf "sources" [ "name" ] document |> List.map (fun (_, scalar) -> scalar.Text)
+            scalarsOf "sources" [ "name" ] document
+            |> List.map (fun (_, scalar) -> scalar.Text)
 
         scalarsOf "tests" [ "source" ] document
         |> List.filter (fun (_, scalar) -> not (List.contains scalar.Text known))
@@ -168,8 +181,11 @@ module PipelineDecoder =
     let decoder: Decoder<Pipeline> =
         Decode.block (
             block {
-                let! name = Field.required "pipeline" "the pipeline's name" (Decode.literal Literal.name)
-                and! description = Field.optional "description" "what it is for" (Decode.literal Literal.text)
+                let! name =
+                    Field.required "pipeline" "the pipeline's name" (Decode.literal Literal.name)
+
+                and! description =
+                    Field.optional "description" "what it is for" (Decode.literal Literal.text)
 
                 and! store =
                     Field.defaulted
@@ -192,7 +208,8 @@ module PipelineDecoder =
                     Field.required
                         "sinks"
                         "where indicators go"
-                        (Decode.nonEmpty "sinks" SinkDecoder.decoder |> Decode.uniqueBy "sink name" "name")
+                        (Decode.nonEmpty "sinks" SinkDecoder.decoder
+                         |> Decode.uniqueBy "sink name" "name")
 
                 and! tests =
                     Field.optional

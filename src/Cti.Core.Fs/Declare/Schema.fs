@@ -297,7 +297,10 @@ module JsonSchema =
 
     and private defaultValue (writer: Utf8JsonWriter) (field: FieldSchema) =
         match field.Need, field.Schema with
-        | Need.Default text, Schema.Scalar { Shape = ScalarShape.Integer _ | ScalarShape.Number _ | ScalarShape.Boolean } ->
+        | Need.Default text,
+          Schema.Scalar {
+                            Shape = ScalarShape.Integer _ | ScalarShape.Number _ | ScalarShape.Boolean
+                        } ->
             writer.WritePropertyName "default"
             writer.WriteRawValue text
         | Need.Default text, Schema.Scalar _ -> writer.WriteString("default", text)

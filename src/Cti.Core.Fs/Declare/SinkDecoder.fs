@@ -38,29 +38,38 @@ module internal SinkDecoder =
                     "rpz"
                     "A DNS response policy zone (a state sink)"
                     (block {
-                        let! zone = Field.defaulted "zone" "name of the zone" Words.zoneName "rpz.local"
+                        let! zone =
+                            Field.defaulted "zone" "name of the zone" Words.zoneName Rpz.defaults.Zone
 
                         and! ttl =
                             Field.defaulted
                                 "ttl"
                                 "time to live of the records, whole seconds"
                                 Words.ttl
-                                (TimeSpan.FromMinutes 5.0)
+                                (TimeSpan.FromSeconds(int64 Rpz.defaults.Ttl))
 
                         and! action =
                             Field.defaulted
                                 "action"
                                 "what a resolver does with a listed name"
                                 Words.rpzAction
-                                RpzAction.NxDomain
+                                Rpz.defaults.Action
+
+                        and! subdomains =
+                            Field.defaulted
+                                "subdomains"
+                                "whether a listed name stands for all names under it too"
+                                Literal.bool
+                                Rpz.defaults.Subdomains
 
                         return
                             Render.State(
                                 StateRender.Rpz
                                     {
                                         Zone = zone
-                                        Ttl = ttl
+                                        Ttl = int ttl.TotalSeconds
                                         Action = action
+                                        Subdomains = subdomains
                                     }
                             )
                     })
@@ -91,13 +100,15 @@ module internal SinkDecoder =
             Where: Predicate option
             MaxTlp: Tlp
             Apply: ApplyMode option
-            MaxChange: Percentage option
-            MinEntries: int option
+            MaxChange: float option
+            MinEntries: int64 option
         }
 
     let private fields: Fields<Written> =
         block {
-            let! name = Field.required "name" "names the sink in tables and reports" (Decode.literal Literal.name)
+            let! name =
+                Field.required "name" "names the sink in tables and reports" (Decode.literal Literal.name)
+
             and! render = Field.required "render" "what the output looks like" render
             and! target = Field.required "to" "where the output goes" target
 
@@ -114,14 +125,15 @@ module internal SinkDecoder =
                 Field.noted
                     "max_change"
                     "a plan that changes a larger share of the set needs approval (state sinks only)"
-                    Literal.percentage
-                    Percentage.all
+                    (Literal.percentage 1_000_000m)
+                    1.0
 
             and! minEntries =
-                Field.optional
+                Field.noted
                     "min_entries"
                     "a plan that leaves fewer entries needs approval (state sinks only)"
-                    (Decode.literal (Literal.int "min_entries" 0 Int32.MaxValue))
+                    (Literal.int64 "min_entries" 0L Int64.MaxValue)
+                    0L
 
             return
                 {
@@ -164,8 +176,11 @@ module internal SinkDecoder =
                     Where = sink.Where
                     MaxTlp = sink.MaxTlp
                     Apply = Option.defaultValue ApplyMode.Auto sink.Apply
-                    MaxChange = Option.defaultValue Percentage.all sink.MaxChange
-                    MinEntries = sink.MinEntries
+                    Limits =
+                        {
+                            MaxChange = Option.defaultValue 1.0 sink.MaxChange
+                            MinEntries = Option.defaultValue 0L sink.MinEntries
+                        }
                 }
         | Render.Stream render ->
             Sink.Stream

@@ -27,17 +27,15 @@ module internal Words =
     let confidence: Literal<byte> =
         Literal.int "confidence" 0 100 |> Literal.map byte int
 
-    let typeHint: Literal<TypeHint> =
-        (TypeHint.Auto, "auto")
+    let typeRule: Literal<TypeRule> =
+        (TypeRule.Auto, "auto")
         :: (ObservableType.all
-            |> Array.map (fun kind -> TypeHint.Fixed kind, ObservableType.name kind)
+            |> Array.map (fun kind -> TypeRule.Fixed kind, ObservableType.name kind)
             |> List.ofArray)
         |> Literal.choice "an observable type"
 
     let compression =
-        Literal.choice
-            "a compression"
-            [ Compression.Auto, "auto"; Compression.None, "none"; Compression.Gzip, "gzip" ]
+        Literal.choice "a compression" [ Compression.Auto, "auto"; Compression.None, "none"; Compression.Gzip, "gzip" ]
 
     let mode =
         Literal.choice "a mode" [ SourceMode.Append, "append"; SourceMode.Snapshot, "snapshot" ]
@@ -48,15 +46,7 @@ module internal Words =
     let apply =
         Literal.choice "a way to apply" [ ApplyMode.Auto, "auto"; ApplyMode.Manual, "manual" ]
 
-    let rpzAction =
-        Literal.choice
-            "an RPZ action"
-            [
-                RpzAction.NxDomain, "nxdomain"
-                RpzAction.NoData, "nodata"
-                RpzAction.PassThru, "passthru"
-                RpzAction.Drop, "drop"
-            ]
+    let rpzAction = named "an RPZ action" RpzAction.name RpzAction.all
 
     let private isPrintable (character: char) =
         Char.IsAscii character && (not (Char.IsControl character) || character = '\t')
@@ -86,88 +76,27 @@ module internal Words =
 
         Literal.pattern "character or none" "^(.|none)$" parse print
 
-    // What a .NET pattern of ours may hold: runs of one letter, by length.
-    let private patternRuns =
-        set
-            [
-                "yyyy"
-                "yy"
-                "MMMM"
-                "MMM"
-                "MM"
-                "M"
-                "dddd"
-                "ddd"
-                "dd"
-                "d"
-                "HH"
-                "H"
-                "hh"
-                "h"
-                "mm"
-                "m"
-                "ss"
-                "s"
-                "tt"
-                "zzz"
-                "zz"
-                "K"
-            ]
-
-    let private isRun (run: string) =
-        patternRuns.Contains run
-        || (run.Length <= 7 && run |> Seq.forall (fun letter -> letter = 'f' || letter = 'F'))
-
-    // Cuts the pattern into runs of letters; quoted and escaped text stands for itself. None when a quote stays open.
-    let rec private letterRuns (text: string) (found: string list) (at: int) : string list option =
-        if at >= text.Length then
-            Some(List.rev found)
-        elif text[at] = '\'' then
-            match text.IndexOf('\'', startIndex = at + 1) with
-            | -1 -> None
-            | close -> letterRuns text found (close + 1)
-        elif text[at] = '\\' then
-            letterRuns text found (at + 2)
-        elif Char.IsAsciiLetter text[at] then
-            let length =
-                text.Substring at
-                |> Seq.takeWhile (fun letter -> letter = text[at])
-                |> Seq.length
-
-            letterRuns text (text.Substring(at, length) :: found) (at + length)
-        else
-            letterRuns text found (at + 1)
-
-    /// `iso8601`, `unix`, `unix_ms` or a pattern that names at least year, month and day.
+    /// `iso8601`, `unix`, `unix_ms` or a pattern; in UTC until `inZone` says otherwise.
     let timeFormat: Literal<TimeFormat> =
-        let example =
-            "`yyyy-MM-dd HH:mm:ss` (y year, M month, d day, H hour, m minute, s second), or `iso8601`, `unix`, `unix_ms`"
-
         let parse (text: string) =
-            let malformed = Error(Fault.Malformed("a time format", text, example))
+            TimePattern.tryParse text 0
+            |> Result.mapError (fun problem ->
+                Fault.Conflict(
+                    $"`%s{text}` is not a time format: %s{problem}",
+                    "write it like `yyyy-MM-dd HH:mm:ss`, or `iso8601`, `unix`, `unix_ms`"
+                ))
 
-            match text with
-            | "iso8601" -> Ok TimeFormat.Iso8601
-            | "unix" -> Ok TimeFormat.Unix
-            | "unix_ms" -> Ok TimeFormat.UnixMs
-            | other ->
-                match letterRuns other [] 0 with
-                | Some runs when
-                    runs |> List.forall isRun
-                    && [ 'y'; 'M'; 'd' ]
-                       |> List.forall (fun letter -> runs |> List.exists (fun run -> run[0] = letter))
-                    ->
-                    Ok(TimeFormat.Pattern other)
-                | _ -> malformed
+        Literal.pattern "time format" "" parse TimeFormat.text
 
-        let print (format: TimeFormat) =
-            match format with
-            | TimeFormat.Iso8601 -> "iso8601"
-            | TimeFormat.Unix -> "unix"
-            | TimeFormat.UnixMs -> "unix_ms"
-            | TimeFormat.Pattern text -> text
+    /// The format with the zone of texts that name none.
+    let inZone (offset: TimeSpan) (format: TimeFormat) : TimeFormat =
+        let minutes = int offset.TotalMinutes
 
-        Literal.pattern "time format" "" parse print
+        match format with
+        | TimeFormat.Iso8601 _ -> TimeFormat.Iso8601 minutes
+        | TimeFormat.Pattern(text, steps, _) -> TimeFormat.Pattern(text, steps, minutes)
+        | TimeFormat.Unix
+        | TimeFormat.UnixMillis -> format
 
     /// `UTC` or an offset from it: `+02:00`.
     let zone: Literal<TimeSpan> =
@@ -202,7 +131,10 @@ module internal Words =
             && label[label.Length - 1] <> '-'
             && label
                |> Seq.forall (fun letter ->
-                   Char.IsAsciiLetterLower letter || Char.IsAsciiDigit letter || letter = '-' || letter = '_')
+                   Char.IsAsciiLetterLower letter
+                   || Char.IsAsciiDigit letter
+                   || letter = '-'
+                   || letter = '_')
 
         let parse (text: string) =
             if text.Length <= 200 && text.Split('.') |> Array.forall isLabel then
@@ -223,7 +155,11 @@ module internal Words =
     let ttl: Literal<TimeSpan> =
         Literal.duration
         |> Literal.refine (fun value ->
-            if value >= TimeSpan.FromSeconds 1.0 && value <= TimeSpan.FromDays 7.0 && value.Milliseconds = 0 then
+            if
+                value >= TimeSpan.FromSeconds 1.0
+                && value <= TimeSpan.FromDays 7.0
+                && value.Milliseconds = 0
+            then
                 Ok value
             else
                 Error(Fault.OutOfRange("a TTL of", Literal.duration.Print value, "1s to 7d, in whole seconds")))

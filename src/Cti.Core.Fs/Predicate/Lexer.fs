@@ -80,7 +80,11 @@ module internal Lexer =
         let whole = runEnd text Char.IsAsciiDigit first
 
         let finish =
-            if whole + 1 < text.Length && text[whole] = '.' && Char.IsAsciiDigit text[whole + 1] then
+            if
+                whole + 1 < text.Length
+                && text[whole] = '.'
+                && Char.IsAsciiDigit text[whole + 1]
+            then
                 runEnd text Char.IsAsciiDigit (whole + 1)
             else
                 whole
@@ -126,7 +130,10 @@ module internal Lexer =
                 }
         elif startsNumber text start then
             number text start
-        elif start + 1 < text.Length && List.contains (text.Substring(start, 2)) twoCharacters then
+        elif
+            start + 1 < text.Length
+            && List.contains (text.Substring(start, 2)) twoCharacters
+        then
             symbol 2
         elif "()=<>,".Contains character then
             symbol 1

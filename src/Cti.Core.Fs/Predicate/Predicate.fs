@@ -24,8 +24,7 @@ module Predicate =
 
     let private time (value: Timestamp) =
         let text =
-            (Timestamp.toDateTime value)
-                .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)
+            (Timestamp.toDateTime value).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)
 
         $"TIMESTAMP '%s{text}'"
 
@@ -64,7 +63,8 @@ module Predicate =
     let private between subject positive low high =
         $"%s{subject} %s{without positive}BETWEEN %s{low} AND %s{high}"
 
-    let private isNull subject positive = $"%s{subject} IS %s{without positive}NULL"
+    let private isNull subject positive =
+        $"%s{subject} IS %s{without positive}NULL"
 
     // How tightly a condition binds: 1 OR, 2 AND, 3 NOT, 4 everything else.
     let private strength (condition: Condition) =
@@ -82,8 +82,7 @@ module Predicate =
         | Condition.CompareText(sort, left, right) -> $"%s{printText left} %s{sign sort} %s{printText right}"
         | Condition.CompareNumber(sort, left, right) -> $"%s{printNumber left} %s{sign sort} %s{printNumber right}"
         | Condition.CompareTime(sort, left, right) -> $"%s{printTime left} %s{sign sort} %s{printTime right}"
-        | Condition.TextIn(subject, positive, values) ->
-            inList (printText subject) positive (List.map quote values)
+        | Condition.TextIn(subject, positive, values) -> inList (printText subject) positive (List.map quote values)
         | Condition.NumberIn(subject, positive, values) ->
             inList (printNumber subject) positive (List.map number values)
         | Condition.TimeIn(subject, positive, values) -> inList (printTime subject) positive (List.map time values)

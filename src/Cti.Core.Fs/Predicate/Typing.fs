@@ -45,7 +45,9 @@ module internal Typing =
             | Typed.Text(TextExpr.Literal text), Typed.Time _ -> $"write TIMESTAMP '%s{text}'"
             | Typed.Number _, Typed.Text(TextExpr.Literal text)
             | Typed.Text(TextExpr.Literal text), Typed.Number _ when
-                text <> "" && text |> Seq.forall (fun character -> Char.IsAsciiDigit character || character = '.')
+                text <> ""
+                && text
+                   |> Seq.forall (fun character -> Char.IsAsciiDigit character || character = '.')
                 ->
                 $"write %s{text} without quotes"
             | Typed.Text _, Typed.Number _
@@ -54,7 +56,10 @@ module internal Typing =
             | _, Typed.List _ -> "lists are searched with has(labels, 'x')"
             | _ -> ""
 
-        Error [ PredicateError.wrongType range $"cannot compare %s{kindName left} with %s{kindName right}" hint ]
+        Error
+            [
+                PredicateError.wrongType range $"cannot compare %s{kindName left} with %s{kindName right}" hint
+            ]
 
     // `type` and `tlp` hold words we know: another word is a typo, and "less than" would compare letters.
     let private vocabularyErrors (ordered: bool) (left: TextExpr) (right: (TextExpr * TextRange) list) range =
@@ -77,7 +82,10 @@ module internal Typing =
                     match value with
                     | TextExpr.Literal word when not (List.contains word words) ->
                         let name = Field.name (Field.Text field)
-                        [ PredicateError.unknownWord at $"`%s{name}` is never '%s{word}'" (Suggest.hint words word) ]
+
+                        [
+                            PredicateError.unknownWord at $"`%s{name}` is never '%s{word}'" (Suggest.hint words word)
+                        ]
                     | _ -> [])
         | TextExpr.Literal _
         | TextExpr.Lower _ -> []
@@ -108,20 +116,23 @@ module internal Typing =
         if scan 0 then
             Ok pattern
         else
-            Error [ PredicateError.badPattern range "the pattern ends with its escape character" "" ]
+            Error
+                [
+                    PredicateError.badPattern range "the pattern ends with its escape character" ""
+                ]
 
     let private escapeCharacter (escape: RawExpr voption) =
         match escape with
         | ValueNone -> Ok ValueNone
         | ValueSome { Kind = RawKind.Text text } when
-            text.Length = 1
-            && Char.IsAscii text[0]
-            && text <> "%"
-            && text <> "_"
+            text.Length = 1 && Char.IsAscii text[0] && text <> "%" && text <> "_"
             ->
             Ok(ValueSome text[0])
         | ValueSome other ->
-            Error [ PredicateError.badPattern other.Range "ESCAPE takes one ASCII character" @"write ESCAPE '\'" ]
+            Error
+                [
+                    PredicateError.badPattern other.Range "ESCAPE takes one ASCII character" @"write ESCAPE '\'"
+                ]
 
     let rec private expression (raw: RawExpr) : Result<Typed, PredicateError list> =
         match raw.Kind with
@@ -143,8 +154,16 @@ module internal Typing =
                             (Suggest.hint Field.names name)
                     ]
         | RawKind.Call(name, arguments) -> call raw.Range (name.ToLowerInvariant()) arguments
-        | RawKind.And parts -> parts |> List.map condition |> all |> Result.map (Condition.And >> Typed.Condition)
-        | RawKind.Or parts -> parts |> List.map condition |> all |> Result.map (Condition.Or >> Typed.Condition)
+        | RawKind.And parts ->
+            parts
+            |> List.map condition
+            |> all
+            |> Result.map (Condition.And >> Typed.Condition)
+        | RawKind.Or parts ->
+            parts
+            |> List.map condition
+            |> all
+            |> Result.map (Condition.Or >> Typed.Condition)
         | RawKind.Not inner -> condition inner |> Result.map (Condition.Not >> Typed.Condition)
         | RawKind.Compare(operator, left, right) ->
             zip (expression left) (expression right)
@@ -161,11 +180,8 @@ module internal Typing =
             |> Result.bind (fun (struct (v, struct (l, h))) ->
                 match v, l, h with
                 | Typed.Text v, Typed.Text l, Typed.Text h ->
-                    orError
-                        (vocabularyErrors true v [] raw.Range)
-                        (Condition.TextBetween(v, positive, l, h))
-                | Typed.Number v, Typed.Number l, Typed.Number h ->
-                    Ok(Condition.NumberBetween(v, positive, l, h))
+                    orError (vocabularyErrors true v [] raw.Range) (Condition.TextBetween(v, positive, l, h))
+                | Typed.Number v, Typed.Number l, Typed.Number h -> Ok(Condition.NumberBetween(v, positive, l, h))
                 | Typed.Time v, Typed.Time l, Typed.Time h -> Ok(Condition.TimeBetween(v, positive, l, h))
                 | Typed.Text _, Typed.Text _, other
                 | Typed.Number _, Typed.Number _, other
@@ -194,7 +210,10 @@ module internal Typing =
                 | Typed.Time inner -> Ok(Condition.TimeNull(inner, positive))
                 | Typed.List inner -> Ok(Condition.ListNull(inner, positive))
                 | Typed.Condition _ ->
-                    Error [ PredicateError.wrongType value.Range "IS NULL asks about a value, not a condition" "" ])
+                    Error
+                        [
+                            PredicateError.wrongType value.Range "IS NULL asks about a value, not a condition" ""
+                        ])
             |> Result.map Typed.Condition
 
     and private inList range (left: RawExpr) positive (values: RawExpr list) =
@@ -221,8 +240,12 @@ module internal Typing =
                     | RawKind.Text text -> ValueSome text
                     | _ -> ValueNone)
                 |> Result.bind (fun texts ->
-                    let written = List.map2 (fun text (value: RawExpr) -> TextExpr.Literal text, value.Range) texts values
-                    orError (vocabularyErrors false subject written range) (Condition.TextIn(subject, positive, texts)))
+                    let written =
+                        List.map2 (fun text (value: RawExpr) -> TextExpr.Literal text, value.Range) texts values
+
+                    orError
+                        (vocabularyErrors false subject written range)
+                        (Condition.TextIn(subject, positive, texts)))
             | Typed.Number subject ->
                 literals typed (fun kind ->
                     match kind with
@@ -236,8 +259,18 @@ module internal Typing =
                     | _ -> ValueNone)
                 |> Result.map (fun times -> Condition.TimeIn(subject, positive, times))
             | Typed.List _ ->
-                Error [ PredicateError.wrongType left.Range "IN asks about one value, this is a list" "write has(labels, 'x')" ]
-            | Typed.Condition _ -> Error [ PredicateError.wrongType left.Range "IN asks about a value, not a condition" "" ])
+                Error
+                    [
+                        PredicateError.wrongType
+                            left.Range
+                            "IN asks about one value, this is a list"
+                            "write has(labels, 'x')"
+                    ]
+            | Typed.Condition _ ->
+                Error
+                    [
+                        PredicateError.wrongType left.Range "IN asks about a value, not a condition" ""
+                    ])
 
     and private call range (name: string) (arguments: RawExpr list) : Result<Typed, PredicateError list> =
         let test (kind: TextTest) subject part =
@@ -271,9 +304,21 @@ module internal Typing =
                 | "has" -> "has(labels, 'x')"
                 | other -> $"%s{other}(text, text)"
 
-            Error [ PredicateError.wrongArguments range $"%s{known} does not take %d{arguments.Length} arguments" $"write %s{usage}" ]
+            Error
+                [
+                    PredicateError.wrongArguments
+                        range
+                        $"%s{known} does not take %d{arguments.Length} arguments"
+                        $"write %s{usage}"
+                ]
         | unknown, _ ->
-            Error [ PredicateError.unknownFunction range $"there is no function `%s{unknown}`" (Suggest.hint functions unknown) ]
+            Error
+                [
+                    PredicateError.unknownFunction
+                        range
+                        $"there is no function `%s{unknown}`"
+                        (Suggest.hint functions unknown)
+                ]
 
     and private text (raw: RawExpr) : Result<TextExpr, PredicateError list> =
         expression raw
@@ -281,8 +326,15 @@ module internal Typing =
             match typed with
             | Typed.Text inner -> Ok inner
             | Typed.List _ ->
-                Error [ PredicateError.wrongType raw.Range "expected text, found a list" "write has(labels, 'x')" ]
-            | other -> Error [ PredicateError.wrongType raw.Range $"expected text, found %s{kindName other}" "" ])
+                Error
+                    [
+                        PredicateError.wrongType raw.Range "expected text, found a list" "write has(labels, 'x')"
+                    ]
+            | other ->
+                Error
+                    [
+                        PredicateError.wrongType raw.Range $"expected text, found %s{kindName other}" ""
+                    ])
 
     and private condition (raw: RawExpr) : Result<Condition, PredicateError list> =
         expression raw
@@ -300,5 +352,4 @@ module internal Typing =
 
     /// The typed condition, or all that is wrong with it, in the order of the text.
     let check (raw: RawExpr) : Result<Condition, PredicateError list> =
-        condition raw
-        |> Result.mapError (List.sortBy (fun error -> error.Offset))
+        condition raw |> Result.mapError (List.sortBy (fun error -> error.Offset))
