@@ -109,13 +109,6 @@ module Decode =
                 Diagnostic.create (List.rev steps @ path) (Node.span (Node.follow steps node)) fault)
             |> Error
 
-    /// Checks that need the decoded value. The check says what is wrong where: steps from this node, outermost first.
-    let check (faults: 'T -> (Step list * Fault) list) (decoder: Decoder<'T>) : Decoder<'T> =
-        {
-            Schema = decoder.Schema
-            Run = fun path node -> decoder.Run path node |> Result.bind (judge faults path node)
-        }
-
     /// Checks of the tree as it is written: they speak even when decoding fails.
     let checkNode (find: Path -> Node -> Diagnostic list) (decoder: Decoder<'T>) : Decoder<'T> =
         {

@@ -2,6 +2,7 @@
 namespace Cti.Core.Declare
 
 open System
+open System.Globalization
 open Cti.Core
 
 [<RequireQualifiedAccess>]
@@ -122,72 +123,53 @@ module internal MapDecoder =
             }
         )
 
-    // Every field a template names, with the way to it.
-    let private fieldsOf (template: MapTemplate) : (Step list * FieldRef) list =
-        let ofLabel (index: int) (label: LabelRule) =
-            match label with
-            | LabelRule.Field(field, _) -> [ [ Step.Key "labels"; Step.Index index ], field ]
-            | LabelRule.Const _ -> []
+    // Every `field:` and `column:` under a node, with its path: a mapping holds no others.
+    let rec private fieldsUnder (path: Path) (node: Node) : (Path * ScalarNode * FieldRef) list =
+        let ofEntry (entry: Entry) =
+            let inner = Step.Key entry.Key.Text :: path
 
-        [
-            [ Step.Key "value" ], template.Value
+            match entry.Key.Text, entry.Value with
+            | "field", Node.Scalar scalar -> [ inner, scalar, FieldRef.Name scalar.Text ]
+            | "column", Node.Scalar scalar ->
+                match Int32.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture) with
+                | true, number -> [ inner, scalar, FieldRef.Column number ]
+                | _ -> []
+            | _, value -> fieldsUnder inner value
 
-            match template.FirstSeen with
-            | ValueSome rule -> [ Step.Key "first_seen" ], rule.Field
-            | ValueNone -> ()
-
-            match template.LastSeen with
-            | ValueSome rule -> [ Step.Key "last_seen" ], rule.Field
-            | ValueNone -> ()
-
-            yield! template.Labels |> List.mapi ofLabel |> List.concat
-
-            match template.Confidence with
-            | ConfidenceRule.Field field -> [ Step.Key "confidence" ], field
-            | ConfidenceRule.Default
-            | ConfidenceRule.Const _ -> ()
-
-            match template.Tlp with
-            | TlpRule.Field field -> [ Step.Key "tlp" ], field
-            | TlpRule.Default
-            | TlpRule.Const _ -> ()
-
-            match template.Source with
-            | ValueSome field -> [ Step.Key "source" ], field
-            | ValueNone -> ()
-        ]
+        match node with
+        | Node.Mapping mapping -> mapping.Entries |> List.collect ofEntry
+        | Node.Sequence sequence ->
+            sequence.Items
+            |> List.mapi (fun index item -> fieldsUnder (Step.Index index :: path) item)
+            |> List.concat
+        | Node.Scalar _ -> []
 
     // Whether the reader can give a field, as far as the declaration alone tells.
-    let private fieldFault (format: ReaderSpec) (columns: string list) (field: FieldRef) : (string * Fault) option =
+    let private fieldFault (format: ReaderSpec) (columns: string list) (field: FieldRef) : Fault option =
         match format, field with
         | ReaderSpec.Lines _, FieldRef.Name "line"
         | ReaderSpec.Lines _, FieldRef.Column 1 -> None
-        | ReaderSpec.Lines _, FieldRef.Name name -> Some("field", Fault.Unresolved("field", name, [ "line" ]))
+        | ReaderSpec.Lines _, FieldRef.Name name -> Some(Fault.Unresolved("field", name, [ "line" ]))
         | ReaderSpec.Lines _, FieldRef.Column _ ->
-            Some("column", Fault.Conflict("the reader lines has one field only", "write `field: line`"))
+            Some(Fault.Conflict("the reader lines has one field only", "write `field: line`"))
         | ReaderSpec.Csv { Header = CsvHeader.NoHeader }, FieldRef.Name name when List.isEmpty columns ->
             Some(
-                "field",
                 Fault.Conflict(
                     $"a file without a header has no column `%s{name}`",
                     "write `column: N`, or name the columns with `columns: [...]` under `read`"
                 )
             )
         | ReaderSpec.Csv { Header = CsvHeader.NoHeader }, FieldRef.Name name when not (List.contains name columns) ->
-            Some("field", Fault.Unresolved("column", name, columns))
+            Some(Fault.Unresolved("column", name, columns))
         | ReaderSpec.Csv { Header = CsvHeader.NoHeader }, FieldRef.Column number when
             not (List.isEmpty columns) && number > List.length columns
             ->
-            Some("column", Fault.OutOfRange("column", string number, $"1 to %d{List.length columns}"))
+            Some(Fault.OutOfRange("column", string number, $"1 to %d{List.length columns}"))
         | ReaderSpec.Csv _, _ -> None
 
-    /// The fields of the templates that the reader cannot give; steps from the source.
-    let faults (format: ReaderSpec) (columns: string list) (templates: MapTemplate list) : (Step list * Fault) list =
-        let ofTemplate (index: int) (template: MapTemplate) =
-            fieldsOf template
-            |> List.choose (fun (steps, field) ->
-                fieldFault format columns field
-                |> Option.map (fun (key, fault) ->
-                    Step.Key "map" :: Step.Index index :: steps @ [ Step.Key key ], fault))
-
-        templates |> List.mapi ofTemplate |> List.concat
+    /// The fields under `map` that the reader cannot give.
+    let faults (format: ReaderSpec) (columns: string list) (path: Path) (map: Node) : Diagnostic list =
+        fieldsUnder path map
+        |> List.choose (fun (inner, scalar, field) ->
+            fieldFault format columns field
+            |> Option.map (Diagnostic.create inner scalar.Span))

@@ -202,6 +202,15 @@ module internal SourceDecoder =
             }
         )
 
+    // Needs a reader that decodes, not a mapping that does: a mapping's other mistakes hide none of these.
+    let private unknownFields (path: Path) (source: Node) : Diagnostic list =
+        match Node.tryKey "read" source, Node.tryKey "map" source with
+        | Some read, Some map ->
+            match format.Run path read with
+            | Ok(reader, columns) -> MapDecoder.faults reader columns (Step.Key "map" :: path) map
+            | Error _ -> []
+        | _ -> []
+
     let decoder: Decoder<Source> =
         Decode.block (
             block {
@@ -247,4 +256,4 @@ module internal SourceDecoder =
                     }
             }
         )
-        |> Decode.check (fun source -> MapDecoder.faults source.Read source.Columns source.Map.Templates)
+        |> Decode.checkNode unknownFields
