@@ -85,7 +85,7 @@ public class PipelineFileTests
                 (8, 27, "CTI-CFG-008"),
                 (8, 42, "CTI-CFG-010"),
                 (9, 24, "CTI-CFG-009"),
-                (10, 29, "CTI-CFG-009"),
+                (10, 27, "CTI-CFG-009"),
                 (11, 11, "CTI-CFG-004"),
                 (16, 13, "CTI-PRED-003"),
                 (17, 14, "CTI-CFG-008"),
