@@ -218,3 +218,16 @@ let ``change operations keep their codes and names`` () =
 
     Assert.Equal(ValueNone, ChangeOp.tryOfCode 0uy)
     Assert.Equal(ValueNone, ChangeOp.tryOfCode 4uy)
+
+[<Fact>]
+let ``printed times are the framework's, at every range and before 1970`` () =
+    let writer = Utf8Writer 32
+    let random = Random 8
+
+    for _ in 1..2_000 do
+        let time =
+            Timestamp.ofMicroseconds (random.NextInt64(-62_135_596_800_000_000L, 253_402_300_800_000_000L))
+
+        writer.Clear()
+        Timestamp.writeMillis time writer
+        Assert.Equal(Timestamp.toText time, writer.ToString())
