@@ -37,11 +37,11 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
     let hold (raw: RawBatch) record kind (value: ReadOnlySpan<byte>) source (hit: ScreenHit) (target: ObservationBatch) =
         target.Screenings.Add
             {
-                Code = screen.Code hit
+                Code = ScreenReason.code hit.Reason
                 Type = kind
                 Value = Encoding.UTF8.GetString value
-                List = screen.List hit
-                Entry = screen.Entry hit
+                List = screen.ListName hit
+                Entry = screen.EntryText hit
                 Source = source
                 Position = raw.Position record
             }
@@ -94,7 +94,7 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
                 let canonical = Span<byte>.op_Implicit (room.Slice(0, found.Length))
                 let hit = screen.Match(found.Type, canonical)
 
-                if hit.IsHit then
+                if not hit.Reason.IsNone then
                     screened <- screened + 1L
                     hold raw record found.Type canonical candidates.Source[candidate] hit target
                 else

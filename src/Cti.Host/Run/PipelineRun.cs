@@ -179,7 +179,7 @@ public sealed class PipelineRun
                 Number = Registration.SinkNumber(_store.Connection, _plan.Name, sink.Name),
                 Path = sink.Path,
                 MaxTlp = sink.MaxTlp,
-                Where = sink.Where is { } where ? new RowFilter(where.Text, where.Predicate) : null,
+                Where = sink.Where,
             };
             streams.Add(
                 (

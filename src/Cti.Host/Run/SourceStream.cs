@@ -114,7 +114,7 @@ internal sealed class SourceStream(
                 path,
                 source.Compression,
                 source.Reader,
-                known is null || source.IsSnapshot ? null : ToFileCursor(known)
+                known is null ? null : ToFileCursor(known)
             );
         }
         catch (SourceException error)
@@ -140,7 +140,7 @@ internal sealed class SourceStream(
 
     private BoundMap? Bind(SourcePlan source, FileReading file)
     {
-        var bound = MapPlan.bind(source.Map, file.Columns);
+        var bound = MapPlan.bind(source.Map, file.Columns.Length > 0 ? file.Columns : source.Columns);
         if (bound.IsOk)
         {
             return bound.ResultValue;

@@ -97,7 +97,7 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
             Render = sink.Render,
             Path = sink.Path,
             MaxTlp = sink.MaxTlp,
-            Where = sink.Where is { } where ? new RowFilter(where.Text, where.Predicate) : null,
+            Where = sink.Where,
             Limits = sink.Limits,
             ApplyInRuns = sink.ApplyInRuns,
             LastReceipt = store.Connection.Value<string>(
