@@ -30,6 +30,8 @@ type ObservationBatch(capacity: int) =
     /// Hash of source name and raw record; goes into `Id`.
     member val Payload: uint64[] = Array.zeroCreate capacity with get, set
 
+    /// The source as the pipeline declares it; `Source` may name sub-sources of it.
+    member val DeclaredSource = "" with get, set
     /// What was read, for positions.
     member val Uri = "" with get, set
     /// The records' range in the source: the cursor moves to the end once the batch is committed.

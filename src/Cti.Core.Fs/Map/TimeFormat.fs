@@ -44,6 +44,15 @@ type TimeFormat =
 
 [<RequireQualifiedAccess>]
 module TimeFormat =
+    /// The format with the zone, in minutes from UTC, of texts that name none.
+    let inZone (minutes: int) (format: TimeFormat) : TimeFormat =
+        match format with
+        | TimeFormat.Iso8601 _ -> TimeFormat.Iso8601 minutes
+        | TimeFormat.Pattern(text, steps, _) -> TimeFormat.Pattern(text, steps, minutes)
+        | TimeFormat.Fixed(text, layout, _) -> TimeFormat.Fixed(text, layout, minutes)
+        | TimeFormat.Unix
+        | TimeFormat.UnixMillis -> format
+
     let private names (text: string) =
         text.Split ' ' |> Array.map Encoding.ASCII.GetBytes
 

@@ -1,0 +1,179 @@
+// A declared pipeline, typed: what the rest of the program works with. Everything in it has been checked; nothing is text
+// that still needs reading, except paths and globs, which the host resolves against the file's folder.
+namespace Cti.Core.Declare
+
+open System
+open Cti.Core
+open Cti.Core.Predicates
+
+[<Struct; RequireQualifiedAccess>]
+type Compression =
+    /// By the file's first bytes.
+    | Auto
+    | None
+    | Gzip
+
+type FileOrigin =
+    {
+        /// Globs, at least one, relative to the pipeline's file.
+        Paths: string list
+        Compression: Compression
+    }
+
+/// Where a source's bytes come from.
+[<RequireQualifiedAccess>]
+type Origin = File of FileOrigin
+
+[<Struct; RequireQualifiedAccess>]
+type SourceMode =
+    | Append
+    /// What the next complete snapshot lacks is withdrawn then.
+    | Snapshot
+
+type Expectation =
+    {
+        /// Records of a complete read.
+        Records: CountRange option
+        /// Share of rejected records, 0 to 1.
+        MaxRejected: float option
+        /// Age of the newest record.
+        MaxAge: TimeSpan option
+    }
+
+type Source =
+    {
+        Name: Name
+        From: Origin
+        Read: ReaderSpec
+        /// The column names of a file without a header; empty where the file names them, or nobody does.
+        Columns: string list
+        Mode: SourceMode
+        Map: MapSpec
+        Trust: Trust
+        Expect: Expectation
+    }
+
+[<Struct; RequireQualifiedAccess>]
+type PrivateSpace =
+    /// Private and reserved addresses are screened.
+    | Screen
+    | Keep
+
+type ScreenSettings =
+    {
+        /// Globs of warninglist files.
+        Warninglists: string list
+        /// Paths of allow-lists.
+        Allow: string list
+        /// Shortest IPv4 prefix let through, 0 to 32.
+        MinPrefixV4: int
+        /// Shortest IPv6 prefix let through, 0 to 128.
+        MinPrefixV6: int
+        Private: PrivateSpace
+    }
+
+/// Renderers of a whole set.
+[<RequireQualifiedAccess>]
+type StateRender =
+    /// With the observables (SCOs) beside the indicators, or without.
+    | StixBundle of observables: bool
+    | PlainList
+    | Rpz of RpzOptions
+
+/// Renderers of one change after another.
+[<Struct; RequireQualifiedAccess>]
+type StreamRender = Ndjson
+
+/// Where a sink's output goes.
+[<RequireQualifiedAccess>]
+type Target = File of path: string
+
+[<Struct; RequireQualifiedAccess>]
+type ApplyMode =
+    | Auto
+    /// Waits for `cti apply`.
+    | Manual
+
+/// Holds a current set: plan and apply.
+type StateSink =
+    {
+        Name: Name
+        Render: StateRender
+        To: Target
+        Where: Predicate option
+        MaxTlp: Tlp
+        Apply: ApplyMode
+        /// What a plan may do without approval.
+        Limits: PlanLimits
+    }
+
+/// Appends the change log, at least once, in order.
+type StreamSink =
+    {
+        Name: Name
+        Render: StreamRender
+        To: Target
+        Where: Predicate option
+        MaxTlp: Tlp
+    }
+
+[<RequireQualifiedAccess>]
+type Sink =
+    | State of StateSink
+    | Stream of StreamSink
+
+    member this.Name =
+        match this with
+        | State sink -> sink.Name
+        | Stream sink -> sink.Name
+
+    /// What the output looks like.
+    member this.RenderSpec =
+        match this with
+        | State {
+                    Render = StateRender.StixBundle observables
+                } -> RenderSpec.StixBundle {| Observables = observables |}
+        | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
+        | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
+
+    member this.To =
+        match this with
+        | State sink -> sink.To
+        | Stream sink -> sink.To
+
+    member this.Where =
+        match this with
+        | State sink -> sink.Where
+        | Stream sink -> sink.Where
+
+    member this.MaxTlp =
+        match this with
+        | State sink -> sink.MaxTlp
+        | Stream sink -> sink.MaxTlp
+
+/// A test of the pipeline, kept as written: `cti test` runs it.
+type PipelineTest =
+    {
+        Name: string
+        Source: Name
+        Now: DateTimeOffset
+        Given: string
+        Expect: Node
+    }
+
+/// A whole pipeline.
+type Pipeline =
+    {
+        Name: Name
+        Description: string
+        /// Path of the store, relative to the pipeline's file.
+        Store: string
+        /// At least one.
+        Sources: Source list
+        Screen: ScreenSettings
+        Score: ScoreSettings
+        /// At least one.
+        Sinks: Sink list
+        Tests: PipelineTest list
+    }

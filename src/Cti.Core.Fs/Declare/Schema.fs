@@ -1,0 +1,322 @@
+// What a decoder accepts, as data: the JSON Schema for editors and the rows of the reference page are printed from it.
+namespace Cti.Core.Declare
+
+open System.IO
+open System.Text
+open System.Text.Json
+
+/// What a scalar looks like to an editor.
+[<RequireQualifiedAccess>]
+type ScalarShape =
+    /// With a regular expression, or "" for any text.
+    | Text of pattern: string
+    | Integer of low: int64 * high: int64
+    | Number of low: float * high: float
+    | Boolean
+    | Choice of string list
+
+type ScalarSchema =
+    {
+        /// As the reference page calls it: `duration`, `integer`, …
+        Name: string
+        Shape: ScalarShape
+    }
+
+/// Whether a field must stand.
+[<RequireQualifiedAccess>]
+type Need =
+    | Required
+    | Optional
+    /// As it would be written in the file.
+    | Default of string
+
+[<RequireQualifiedAccess>]
+type Schema =
+    | Scalar of ScalarSchema
+    | List of item: Schema * minItems: int
+    /// One value, or a list of them.
+    | OneOrMany of item: Schema
+    | Map of key: ScalarSchema * value: Schema
+    | Block of Member list
+    /// A block whose key `tag` says which of several shapes it has.
+    | Union of tag: string * cases: UnionCase list
+    /// Anything at all.
+    | Any
+
+/// A key of a block.
+and FieldSchema =
+    {
+        Name: string
+        /// One sentence without a full stop: meaning, unit, range.
+        Doc: string
+        Need: Need
+        Schema: Schema
+    }
+
+and [<RequireQualifiedAccess>] Member =
+    | Field of FieldSchema
+    /// Alternatives: exactly one of them stands.
+    | ExactlyOne of FieldSchema list
+
+and UnionCase =
+    {
+        Tag: string
+        Doc: string
+        Members: Member list
+    }
+
+/// One row of the reference page.
+type ReferenceRow =
+    {
+        /// `sources[].map[].value.field`; the shape of a union in angle brackets: `sources[].read<csv>.header`.
+        Path: string
+        Type: string
+        /// "required", "" (may be left out) or the default as written.
+        Default: string
+        Doc: string
+    }
+
+[<RequireQualifiedAccess>]
+module Schema =
+    let memberFields (item: Member) : FieldSchema list =
+        match item with
+        | Member.Field field -> [ field ]
+        | Member.ExactlyOne fields -> fields
+
+    /// Every key a block takes, in the order of its declaration.
+    let keys (members: Member list) : string list =
+        members
+        |> List.collect memberFields
+        |> List.map (fun field -> field.Name)
+        |> List.distinct
+
+    /// The type as the reference page names it: `list of text`.
+    let rec typeName (schema: Schema) : string =
+        match schema with
+        | Schema.Scalar scalar ->
+            match scalar.Shape with
+            | ScalarShape.Choice words -> String.concat " | " words
+            | ScalarShape.Integer(low, high) when high < System.Int64.MaxValue -> $"%s{scalar.Name} %d{low} to %d{high}"
+            | ScalarShape.Number(low, high) -> $"%s{scalar.Name} %g{low} to %g{high}"
+            | _ -> scalar.Name
+        | Schema.List(item, _) -> $"list of %s{typeName item}"
+        | Schema.OneOrMany item -> $"%s{typeName item}, or a list of them"
+        | Schema.Map(key, value) -> $"%s{key.Name} to %s{typeName value}"
+        | Schema.Block _ -> "block"
+        | Schema.Union(tag, cases) ->
+            let words = cases |> List.map (fun case -> case.Tag) |> String.concat " | "
+            $"block, by `%s{tag}`: %s{words}"
+        | Schema.Any -> "anything"
+
+    /// The rows of the reference page, parents before children.
+    let rec reference (path: string) (schema: Schema) : ReferenceRow list =
+        match schema with
+        | Schema.Scalar _
+        | Schema.Any -> []
+        | Schema.List(item, _)
+        | Schema.OneOrMany item -> reference $"%s{path}[]" item
+        | Schema.Map(_, value) -> reference $"%s{path}.*" value
+        | Schema.Block members -> memberRows path members
+        | Schema.Union(tag, cases) ->
+            cases
+            |> List.collect (fun case ->
+                {
+                    Path = $"%s{path}.%s{tag}"
+                    Type = case.Tag
+                    Default = "required"
+                    Doc = case.Doc
+                }
+                :: memberRows $"%s{path}<%s{case.Tag}>" case.Members)
+
+    and private memberRows (path: string) (members: Member list) : ReferenceRow list =
+        let row (alternatives: string) (field: FieldSchema) =
+            let inner = if path = "" then field.Name else $"%s{path}.%s{field.Name}"
+
+            {
+                Path = inner
+                Type = typeName field.Schema
+                Default =
+                    match field.Need with
+                    | Need.Required -> if alternatives = "" then "required" else alternatives
+                    | Need.Optional -> ""
+                    | Need.Default text -> text
+                Doc = field.Doc
+            }
+            :: reference inner field.Schema
+
+        members
+        |> List.collect (fun item ->
+            match item with
+            | Member.Field field -> row "" field
+            | Member.ExactlyOne fields ->
+                let names = fields |> List.map (fun field -> field.Name) |> String.concat " | "
+                fields |> List.collect (row $"one of %s{names}"))
+
+/// JSON Schema, draft 2020-12.
+[<RequireQualifiedAccess>]
+module JsonSchema =
+    let private scalar (writer: Utf8JsonWriter) (schema: ScalarSchema) =
+        match schema.Shape with
+        | ScalarShape.Text pattern ->
+            writer.WriteString("type", "string")
+
+            if pattern <> "" then
+                writer.WriteString("pattern", pattern)
+        | ScalarShape.Integer(low, high) ->
+            writer.WriteString("type", "integer")
+            writer.WriteNumber("minimum", low)
+
+            if high < System.Int64.MaxValue then
+                writer.WriteNumber("maximum", high)
+        | ScalarShape.Number(low, high) ->
+            writer.WriteString("type", "number")
+            writer.WriteNumber("minimum", low)
+            writer.WriteNumber("maximum", high)
+        | ScalarShape.Boolean -> writer.WriteString("type", "boolean")
+        | ScalarShape.Choice words ->
+            writer.WriteStartArray "enum"
+
+            for word in words do
+                writer.WriteStringValue word
+
+            writer.WriteEndArray()
+
+    let private strings (writer: Utf8JsonWriter) (name: string) (texts: string list) =
+        writer.WriteStartArray name
+
+        for text in texts do
+            writer.WriteStringValue text
+
+        writer.WriteEndArray()
+
+    let rec private body (writer: Utf8JsonWriter) (schema: Schema) =
+        match schema with
+        | Schema.Scalar inner -> scalar writer inner
+        | Schema.List(item, minItems) ->
+            writer.WriteString("type", "array")
+
+            if minItems > 0 then
+                writer.WriteNumber("minItems", minItems)
+
+            writer.WriteStartObject "items"
+            body writer item
+            writer.WriteEndObject()
+        | Schema.OneOrMany item -> alternatives writer "anyOf" [ item; Schema.List(item, 1) ]
+        | Schema.Map(key, value) ->
+            writer.WriteString("type", "object")
+            writer.WriteStartObject "propertyNames"
+            scalar writer key
+            writer.WriteEndObject()
+            writer.WriteStartObject "additionalProperties"
+            body writer value
+            writer.WriteEndObject()
+        | Schema.Block members -> block writer ValueNone members
+        | Schema.Union(tag, cases) ->
+            writer.WriteStartArray "oneOf"
+
+            for case in cases do
+                writer.WriteStartObject()
+                writer.WriteString("description", case.Doc)
+                block writer (ValueSome struct (tag, case.Tag)) case.Members
+                writer.WriteEndObject()
+
+            writer.WriteEndArray()
+        | Schema.Any -> ()
+
+    and private alternatives writer (keyword: string) (schemas: Schema list) =
+        writer.WriteStartArray keyword
+
+        for schema in schemas do
+            writer.WriteStartObject()
+            body writer schema
+            writer.WriteEndObject()
+
+        writer.WriteEndArray()
+
+    and private block (writer: Utf8JsonWriter) (tag: struct (string * string) voption) (members: Member list) =
+        writer.WriteString("type", "object")
+        writer.WriteStartObject "properties"
+
+        match tag with
+        | ValueSome(struct (key, value)) ->
+            writer.WriteStartObject key
+            writer.WriteString("const", value)
+            writer.WriteEndObject()
+        | ValueNone -> ()
+
+        for field in members |> List.collect Schema.memberFields do
+            writer.WriteStartObject field.Name
+            writer.WriteString("description", field.Doc)
+            body writer field.Schema
+            defaultValue writer field
+            writer.WriteEndObject()
+
+        writer.WriteEndObject()
+
+        let tagged =
+            match tag with
+            | ValueSome(struct (key, _)) -> [ key ]
+            | ValueNone -> []
+
+        let required =
+            members
+            |> List.collect (fun item ->
+                match item with
+                | Member.Field field when field.Need = Need.Required -> [ field.Name ]
+                | Member.Field _
+                | Member.ExactlyOne _ -> [])
+
+        if not (List.isEmpty (tagged @ required)) then
+            strings writer "required" (tagged @ required)
+
+        let groups =
+            members
+            |> List.collect (fun item ->
+                match item with
+                | Member.ExactlyOne fields -> [ fields ]
+                | Member.Field _ -> [])
+
+        if not (List.isEmpty groups) then
+            writer.WriteStartArray "allOf"
+
+            for fields in groups do
+                writer.WriteStartObject()
+                writer.WriteStartArray "oneOf"
+
+                for field in fields do
+                    writer.WriteStartObject()
+                    strings writer "required" [ field.Name ]
+                    writer.WriteEndObject()
+
+                writer.WriteEndArray()
+                writer.WriteEndObject()
+
+            writer.WriteEndArray()
+
+        writer.WriteBoolean("additionalProperties", false)
+
+    and private defaultValue (writer: Utf8JsonWriter) (field: FieldSchema) =
+        match field.Need, field.Schema with
+        | Need.Default text,
+          Schema.Scalar {
+                            Shape = ScalarShape.Integer _ | ScalarShape.Number _ | ScalarShape.Boolean
+                        } ->
+            writer.WritePropertyName "default"
+            writer.WriteRawValue text
+        | Need.Default text, Schema.Scalar _ -> writer.WriteString("default", text)
+        | _ -> ()
+
+    /// The schema as indented JSON; `title` names the document it describes.
+    let print (title: string) (schema: Schema) : string =
+        use stream = new MemoryStream()
+
+        let write () =
+            use writer = new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true))
+            writer.WriteStartObject()
+            writer.WriteString("$schema", "https://json-schema.org/draft/2020-12/schema")
+            writer.WriteString("title", title)
+            body writer schema
+            writer.WriteEndObject()
+
+        write ()
+        Encoding.UTF8.GetString(stream.ToArray())

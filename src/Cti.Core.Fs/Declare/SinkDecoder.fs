@@ -1,0 +1,196 @@
+// How a sink is written in YAML. Which of its keys make sense depends on what its renderer prints: a set or a stream.
+namespace Cti.Core.Declare
+
+open System
+open Cti.Core
+open Cti.Core.Predicates
+
+[<RequireQualifiedAccess>]
+module internal SinkDecoder =
+    [<RequireQualifiedAccess>]
+    type private Render =
+        | State of StateRender
+        | Stream of StreamRender
+
+    let private render: Decoder<Render> =
+        Decode.union
+            "a renderer"
+            "type"
+            [
+                Decode.case
+                    "stix_bundle"
+                    "A STIX 2.1 bundle (a state sink)"
+                    (block {
+                        let! observables =
+                            Field.defaulted
+                                "observables"
+                                "also write the observables (SCOs) beside the indicators"
+                                Literal.bool
+                                false
+
+                        return Render.State(StateRender.StixBundle observables)
+                    })
+                Decode.case
+                    "plain_list"
+                    "One value per line (a state sink)"
+                    (Field.none (Render.State StateRender.PlainList))
+                Decode.case
+                    "rpz"
+                    "A DNS response policy zone (a state sink)"
+                    (block {
+                        let! zone =
+                            Field.defaulted "zone" "name of the zone" Words.zoneName Rpz.defaults.Zone
+
+                        and! ttl =
+                            Field.defaulted
+                                "ttl"
+                                "time to live of the records, whole seconds"
+                                Words.ttl
+                                (TimeSpan.FromSeconds(int64 Rpz.defaults.Ttl))
+
+                        and! action =
+                            Field.defaulted
+                                "action"
+                                "what a resolver does with a listed name"
+                                Words.rpzAction
+                                Rpz.defaults.Action
+
+                        and! subdomains =
+                            Field.defaulted
+                                "subdomains"
+                                "whether a listed name stands for all names under it too"
+                                Literal.bool
+                                Rpz.defaults.Subdomains
+
+                        return
+                            Render.State(
+                                StateRender.Rpz
+                                    {
+                                        Zone = zone
+                                        Ttl = int ttl.TotalSeconds
+                                        Action = action
+                                        Subdomains = subdomains
+                                    }
+                            )
+                    })
+                Decode.case
+                    "ndjson"
+                    "One JSON object per change (a stream sink)"
+                    (Field.none (Render.Stream StreamRender.Ndjson))
+            ]
+
+    let private target: Decoder<Target> =
+        Decode.union
+            "a kind of target"
+            "type"
+            [
+                Decode.case
+                    "file"
+                    "A file on this machine"
+                    (Field.required "path" "where to write, relative to this file" (Decode.literal Literal.text)
+                     |> Field.map Target.File)
+            ]
+
+    // A sink as written; the keys that only state sinks have are kept apart.
+    type private Written =
+        {
+            Name: Name
+            Render: Render
+            To: Target
+            Where: Predicate option
+            MaxTlp: Tlp
+            Apply: ApplyMode option
+            MaxChange: float option
+            MinEntries: int64 option
+        }
+
+    let private fields: Fields<Written> =
+        block {
+            let! name =
+                Field.required "name" "names the sink in tables and reports" (Decode.literal Literal.name)
+
+            and! render = Field.required "render" "what the output looks like" render
+            and! target = Field.required "to" "where the output goes" target
+
+            and! where =
+                Field.optional "where" "which indicators: a predicate like type = 'url' AND score >= 60" Words.predicate
+
+            and! maxTlp =
+                Field.defaulted "max_tlp" "the strictest marking that may leave through this sink" Words.tlp Tlp.Clear
+
+            and! apply =
+                Field.noted "apply" "manual waits for `cti apply` (state sinks only)" Words.apply ApplyMode.Auto
+
+            and! maxChange =
+                Field.noted
+                    "max_change"
+                    "a plan that changes a larger share of the set needs approval (state sinks only)"
+                    (Literal.percentage 1_000_000m)
+                    1.0
+
+            and! minEntries =
+                Field.noted
+                    "min_entries"
+                    "a plan that leaves fewer entries needs approval (state sinks only)"
+                    (Literal.int64 "min_entries" 0L Int64.MaxValue)
+                    0L
+
+            return
+                {
+                    Name = name
+                    Render = render
+                    To = target
+                    Where = where
+                    MaxTlp = maxTlp
+                    Apply = apply
+                    MaxChange = maxChange
+                    MinEntries = minEntries
+                }
+        }
+
+    let private faults (sink: Written) =
+        let misplaced (key: string) (given: 'T option) =
+            match sink.Render, given with
+            | Render.Stream _, Some _ ->
+                [
+                    [ Step.Key key ],
+                    Fault.Conflict(
+                        $"`%s{key}` is for sinks that hold a set; this one is a stream of changes",
+                        $"remove `%s{key}`"
+                    )
+                ]
+            | _ -> []
+
+        misplaced "apply" sink.Apply
+        @ misplaced "max_change" sink.MaxChange
+        @ misplaced "min_entries" sink.MinEntries
+
+    let private toSink (sink: Written) : Sink =
+        match sink.Render with
+        | Render.State render ->
+            Sink.State
+                {
+                    Name = sink.Name
+                    Render = render
+                    To = sink.To
+                    Where = sink.Where
+                    MaxTlp = sink.MaxTlp
+                    Apply = Option.defaultValue ApplyMode.Auto sink.Apply
+                    Limits =
+                        {
+                            MaxChange = Option.defaultValue 1.0 sink.MaxChange
+                            MinEntries = Option.defaultValue 0L sink.MinEntries
+                        }
+                }
+        | Render.Stream render ->
+            Sink.Stream
+                {
+                    Name = sink.Name
+                    Render = render
+                    To = sink.To
+                    Where = sink.Where
+                    MaxTlp = sink.MaxTlp
+                }
+
+    let decoder: Decoder<Sink> =
+        fields |> Field.check faults |> Decode.block |> Decode.map toSink

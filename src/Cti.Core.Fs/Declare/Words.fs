@@ -1,0 +1,188 @@
+// The literals a pipeline is written with: words from tables, characters, time formats, zones, predicates.
+namespace Cti.Core.Declare
+
+open System
+open System.Globalization
+open Cti.Core
+open Cti.Core.Predicates
+
+[<RequireQualifiedAccess>]
+module internal Words =
+    let private named (what: string) (name: 'T -> string) (all: 'T array) : Literal<'T> =
+        Literal.choice what (all |> Array.map (fun value -> value, name value) |> List.ofArray)
+
+    let observableType =
+        named "an observable type" ObservableType.name ObservableType.all
+
+    let tlp = named "a TLP marking" Tlp.name Tlp.all
+    let reliability = named "a reliability" Reliability.name Reliability.all
+
+    let credibility: Literal<Credibility> =
+        Literal.int "credibility" 1 6
+        |> Literal.map
+            (fun number -> Credibility.tryOfNumber number |> ValueOption.defaultValue Credibility.Six)
+            Credibility.number
+
+    /// 0 to 100.
+    let confidence: Literal<byte> =
+        Literal.int "confidence" 0 100 |> Literal.map byte int
+
+    let typeRule: Literal<TypeRule> =
+        (TypeRule.Auto, "auto")
+        :: (ObservableType.all
+            |> Array.map (fun kind -> TypeRule.Fixed kind, ObservableType.name kind)
+            |> List.ofArray)
+        |> Literal.choice "an observable type"
+
+    let compression =
+        Literal.choice "a compression" [ Compression.Auto, "auto"; Compression.None, "none"; Compression.Gzip, "gzip" ]
+
+    let mode =
+        Literal.choice "a mode" [ SourceMode.Append, "append"; SourceMode.Snapshot, "snapshot" ]
+
+    let privateSpace =
+        Literal.choice "a rule for private addresses" [ PrivateSpace.Screen, "screen"; PrivateSpace.Keep, "keep" ]
+
+    let apply =
+        Literal.choice "a way to apply" [ ApplyMode.Auto, "auto"; ApplyMode.Manual, "manual" ]
+
+    let rpzAction = named "an RPZ action" RpzAction.name RpzAction.all
+
+    let private isPrintable (character: char) =
+        Char.IsAscii character && (not (Char.IsControl character) || character = '\t')
+
+    /// One ASCII character; a tab is written "\t" in double quotes.
+    let character (what: string) : Literal<char> =
+        let parse (text: string) =
+            if text.Length = 1 && isPrintable text[0] then
+                Ok text[0]
+            else
+                Error(Fault.Malformed(what, text, "`\",\"`, `\";\"` or `\"\\t\"` (a tab, in double quotes)"))
+
+        Literal.pattern "character" "^.$" parse string
+
+    /// One ASCII character or the word none.
+    let quote: Literal<char option> =
+        let inner = character "a quote character or `none`"
+
+        let parse (text: string) =
+            if text = "none" then
+                Ok None
+            else
+                inner.Parse text |> Result.map Some
+
+        let print (value: char option) =
+            value |> Option.map string |> Option.defaultValue "none"
+
+        Literal.pattern "character or none" "^(.|none)$" parse print
+
+    /// `iso8601`, `unix`, `unix_ms` or a pattern; in UTC until `TimeFormat.inZone` says otherwise.
+    let timeFormat: Literal<TimeFormat> =
+        let parse (text: string) =
+            TimePattern.tryParse text 0
+            |> Result.mapError (fun problem ->
+                Fault.Conflict(
+                    $"`%s{text}` is not a time format: %s{problem}",
+                    "write it like `yyyy-MM-dd HH:mm:ss`, or `iso8601`, `unix`, `unix_ms`"
+                ))
+
+        Literal.pattern "time format" "" parse TimeFormat.text
+
+    /// `UTC` or an offset from it: `+02:00`.
+    let zone: Literal<TimeSpan> =
+        let parse (text: string) =
+            let sign = if text.StartsWith '-' then -1.0 else 1.0
+
+            match TimeSpan.TryParseExact(text.TrimStart('+', '-'), @"hh\:mm", CultureInfo.InvariantCulture) with
+            | _ when text = "UTC" -> Ok TimeSpan.Zero
+            | true, offset when
+                (text.StartsWith '+' || text.StartsWith '-')
+                && text.Length = 6
+                && offset <= TimeSpan.FromHours 14.0
+                ->
+                Ok(offset * sign)
+            | _ -> Error(Fault.Malformed("a time zone", text, "`UTC` or `+02:00` (names of zones are not supported)"))
+
+        let print (offset: TimeSpan) =
+            if offset = TimeSpan.Zero then
+                "UTC"
+            else
+                let sign = if offset < TimeSpan.Zero then "-" else "+"
+                sign + offset.ToString(@"hh\:mm", CultureInfo.InvariantCulture)
+
+        Literal.pattern "time zone" @"^(UTC|[+-]\d\d:\d\d)$" parse print
+
+    /// A domain name in lower case, without a trailing dot, at most 200 characters: the zone is appended to listed names.
+    let zoneName: Literal<string> =
+        let isLabel (label: string) =
+            label.Length >= 1
+            && label.Length <= 63
+            && label[0] <> '-'
+            && label[label.Length - 1] <> '-'
+            && label
+               |> Seq.forall (fun letter ->
+                   Char.IsAsciiLetterLower letter
+                   || Char.IsAsciiDigit letter
+                   || letter = '-'
+                   || letter = '_')
+
+        let parse (text: string) =
+            if text.Length <= 200 && text.Split('.') |> Array.forall isLabel then
+                Ok text
+            else
+                Error(Fault.Malformed("a zone name (lower case, no trailing dot)", text, "`rpz.local`"))
+
+        Literal.pattern "zone name" "^[a-z0-9_-]+([.][a-z0-9_-]+)*$" parse id
+
+    let private atLeast (least: TimeSpan) (what: string) (range: string) =
+        Literal.refine (fun (value: TimeSpan) ->
+            if value >= least then
+                Ok value
+            else
+                Error(Fault.OutOfRange(what, Literal.duration.Print value, range)))
+
+    /// Whole seconds, 1 s to 7 days.
+    let ttl: Literal<TimeSpan> =
+        Literal.duration
+        |> Literal.refine (fun value ->
+            if
+                value >= TimeSpan.FromSeconds 1.0
+                && value <= TimeSpan.FromDays 7.0
+                && value.Milliseconds = 0
+            then
+                Ok value
+            else
+                Error(Fault.OutOfRange("a TTL of", Literal.duration.Print value, "1s to 7d, in whole seconds")))
+
+    /// At least a second.
+    let lifetime: Literal<TimeSpan> =
+        Literal.duration
+        |> atLeast (TimeSpan.FromSeconds 1.0) "a lifetime of" "1s or more"
+
+    /// A predicate over indicators; its errors point into the text.
+    let predicate: Decoder<Predicate> =
+        let parse (path: Path) (scalar: ScalarNode) =
+            Predicate.parse scalar.Text
+            |> Result.mapError (
+                List.map (fun error ->
+                    let start = ScalarNode.place error.Offset scalar
+
+                    let span =
+                        {
+                            Start = start
+                            End =
+                                { start with
+                                    Column = start.Column + error.Length
+                                }
+                        }
+
+                    Diagnostic.create path span (Fault.Predicate(error.Code, error.Message, error.Hint)))
+            )
+
+        Decode.scalar
+            "a predicate"
+            {
+                Name = "predicate"
+                Shape = ScalarShape.Text ""
+            }
+            parse

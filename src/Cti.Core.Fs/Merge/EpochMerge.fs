@@ -1,0 +1,268 @@
+// One epoch: observations gather into claims, meet what the store already holds of the same subjects, and become changes.
+// Decides only; the host reads the store before `Resolve` and writes it after. One hash index over subjects, claims of a subject chained:
+// a lookup per observation and no object per record (bench: Stages.Merge).
+namespace Cti.Core
+
+open System
+open System.Collections.Generic
+
+/// The observations of one epoch, merged. Used by the thread that owns the store, epoch after epoch.
+[<Sealed; AllowNullLiteral(false)>]
+type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
+    let claims = ClaimBatch capacity
+
+    let mutable slots: int[] =
+        Array.create (int (Numerics.BitOperations.RoundUpToPowerOf2(uint32 (capacity * 2)))) -1
+    // Per claim row: the next claim of the same subject, -1 at the end; the subject's first row in `heads`.
+    let mutable next: int[] = Array.zeroCreate capacity
+    let mutable firstId: Uuid[] = Array.zeroCreate capacity
+    let heads = List<int>()
+    // Ids of observations beyond a claim's first one: the few that repeat.
+    let moreIds = HashSet<Uuid>()
+    let labelNumbers = Dictionary<NameSet, int>(HashIdentity.Reference)
+    let mutable lastLabels = NameSet.Empty
+    let mutable lastLabelsNumber = NameSetTable.EmptyNumber
+    let mutable lastSource = null
+    let mutable lastSourceNumber = -1
+    let mutable observations = 0L
+    let changeSubject = List<Uuid>()
+    let changeOp = List<byte>()
+    let changeRevision = List<int>()
+
+    let labelsNumber (set: NameSet) =
+        if not (Object.ReferenceEquals(set, lastLabels)) then
+            lastLabelsNumber <-
+                match labelNumbers.TryGetValue set with
+                | true, number -> number
+                | _ ->
+                    let number = labels.Add set
+                    labelNumbers[set] <- number
+                    number
+
+            lastLabels <- set
+
+        lastLabelsNumber
+
+    let sourceNumber (name: string) declared =
+        if not (Object.ReferenceEquals(name, lastSource)) then
+            lastSourceNumber <- sources.FindOrDerive(name, declared)
+            lastSource <- name
+
+        lastSourceNumber
+
+    let hash (subject: Uuid) = int (Uuid.low subject >>> 1)
+
+    let slotOf (subject: Uuid) =
+        let mask = slots.Length - 1
+        let mutable at = hash subject &&& mask
+
+        while slots[at] >= 0 && claims.Subject[slots[at]] <> subject do
+            at <- (at + 1) &&& mask
+
+        at
+
+    let grow () =
+        slots <- Array.create (slots.Length * 2) -1
+
+        for head in heads do
+            slots[slotOf claims.Subject[head]] <- head
+
+    let addClaim (batch: ObservationBatch) row source now =
+        let at = claims.Add()
+
+        if at >= next.Length then
+            Array.Resize(&next, claims.Capacity)
+            Array.Resize(&firstId, claims.Capacity)
+
+        claims.Subject[at] <- batch.Subject[row]
+        claims.Source[at] <- source
+        claims.Type[at] <- batch.Type[row]
+        claims.Value.Add batch.Value[row]
+        claims.FirstSeen[at] <- batch.FirstSeen[row]
+        claims.LastSeen[at] <- batch.EventTime[row]
+        claims.RecordedAt[at] <- now
+        claims.ChangedAt[at] <- now
+        claims.AssertedAt[at] <- now
+        claims.WithdrawnAt[at] <- Timestamp.none
+        claims.Confidence[at] <- batch.Confidence[row]
+        claims.Tlp[at] <- batch.Tlp[row]
+        claims.Labels[at] <- labelsNumber batch.Labels[row]
+        claims.Observations[at] <- 1
+        claims.Revision[at] <- 1
+        claims.Row[at] <- -1L
+        next[at] <- -1
+        firstId[at] <- batch.Id[row]
+        at
+
+    let mergeInto at (batch: ObservationBatch) row =
+        claims.Confidence[at] <-
+            Merge.confidence claims.LastSeen[at] claims.Confidence[at] batch.EventTime[row] batch.Confidence[row]
+
+        claims.FirstSeen[at] <- min claims.FirstSeen[at] batch.FirstSeen[row]
+        claims.LastSeen[at] <- max claims.LastSeen[at] batch.EventTime[row]
+        claims.Tlp[at] <- Merge.tlp claims.Tlp[at] batch.Tlp[row]
+        claims.Labels[at] <- labels.Union(claims.Labels[at], labelsNumber batch.Labels[row])
+        claims.Observations[at] <- claims.Observations[at] + 1
+
+    let clearChanges () =
+        changeSubject.Clear()
+        changeOp.Clear()
+        changeRevision.Clear()
+
+    /// The number of a label set, in the run's table.
+    member _.LabelsNumber(set: NameSet) : int = labelsNumber set
+
+    /// The epoch's claims: after `Resolve` as the store shall hold them, `Row` telling which stored row each replaces.
+    member _.Claims = claims
+    /// First claim row of every subject of the epoch, in order of first appearance.
+    member _.Heads: IReadOnlyList<int> = heads :> IReadOnlyList<int>
+    member _.Observations = observations
+    /// The changes `Resolve` decided, in order: subject, op code, revision.
+    member _.ChangeSubjects = changeSubject
+    member _.ChangeOps = changeOp
+    member _.ChangeRevisions = changeRevision
+
+    /// Merges one observation; gives the row of its claim, or -1 when the same observation came before in this epoch.
+    member _.Add(batch: ObservationBatch, row: int, now: Timestamp) : int =
+        let source = sourceNumber batch.Source[row] batch.DeclaredSource
+        let subject = batch.Subject[row]
+        let slot = slotOf subject
+        let head = slots[slot]
+
+        if head < 0 then
+            let at = addClaim batch row source now
+            slots[slot] <- at
+            heads.Add at
+            observations <- observations + 1L
+
+            if heads.Count * 2 > slots.Length then
+                grow ()
+
+            at
+        else
+            let mutable at = head
+            let mutable last = head
+
+            while at >= 0 && claims.Source[at] <> source do
+                last <- at
+                at <- next[at]
+
+            if at < 0 then
+                let added = addClaim batch row source now
+                next[last] <- added
+                observations <- observations + 1L
+                added
+            elif batch.Id[row] = firstId[at] || not (moreIds.Add batch.Id[row]) then
+                -1
+            else
+                mergeInto at batch row
+                observations <- observations + 1L
+                at
+
+    /// The next claim of the same subject within the epoch, -1 at the end of the chain.
+    member _.Next(claim: int) = next[claim]
+
+    /// One observation of claim row `claim` turned out to be in the store already: it counts no second time.
+    member _.Forget(claim: int) =
+        claims.Observations[claim] <- claims.Observations[claim] - 1
+
+    /// Meets the stored claims of the epoch's subjects (any order, all sources) and decides the changes. `stored` rows carry the store's
+    /// row in `Row`. A stored claim that the epoch does not touch only lends its state.
+    member _.Resolve(stored: ClaimBatch, now: Timestamp, settings: ScoreSettings) : unit =
+        clearChanges ()
+        let known: bool[] = Array.zeroCreate claims.Count
+        let stood: bool[] = Array.zeroCreate claims.Count
+        let revision: int[] = Array.zeroCreate claims.Count
+        let material: bool[] = Array.zeroCreate claims.Count
+
+        let expired (lastSeen: Timestamp) kind =
+            lastSeen + settings.Lifetime[int (ObservableType.code kind)] <= now
+
+        for row in 0 .. stored.Count - 1 do
+            let head = slots[slotOf stored.Subject[row]]
+
+            if head >= 0 then
+                let stands =
+                    Timestamp.isNone stored.WithdrawnAt[row]
+                    && not (expired stored.LastSeen[row] stored.Type[row])
+
+                known[head] <- true
+                stood[head] <- stood[head] || stands
+                revision[head] <- max revision[head] stored.Revision[row]
+                let mutable at = head
+
+                while at >= 0 && claims.Source[at] <> stored.Source[row] do
+                    at <- next[at]
+
+                if at >= 0 then
+                    let confidence =
+                        Merge.confidence
+                            stored.LastSeen[row]
+                            stored.Confidence[row]
+                            claims.LastSeen[at]
+                            claims.Confidence[at]
+
+                    let tlp = Merge.tlp stored.Tlp[row] claims.Tlp[at]
+                    let tags = labels.Union(stored.Labels[row], claims.Labels[at])
+                    let firstSeen = min stored.FirstSeen[row] claims.FirstSeen[at]
+                    let lastSeen = max stored.LastSeen[row] claims.LastSeen[at]
+
+                    let changed =
+                        confidence <> stored.Confidence[row]
+                        || tlp <> stored.Tlp[row]
+                        || tags <> stored.Labels[row]
+                        || firstSeen <> stored.FirstSeen[row]
+                        || (not stands && not (expired lastSeen stored.Type[row]))
+
+                    claims.Confidence[at] <- confidence
+                    claims.Tlp[at] <- tlp
+                    claims.Labels[at] <- tags
+                    claims.FirstSeen[at] <- firstSeen
+                    claims.LastSeen[at] <- lastSeen
+                    claims.RecordedAt[at] <- stored.RecordedAt[row]
+                    claims.Observations[at] <- claims.Observations[at] + stored.Observations[row]
+                    claims.Row[at] <- stored.Row[row]
+                    claims.ChangedAt[at] <- if changed then now else stored.ChangedAt[row]
+                    claims.Revision[at] <- stored.Revision[row]
+                    material[at] <- changed
+
+        for head in heads do
+            let mutable changed = not known[head]
+            let mutable at = head
+
+            while at >= 0 do
+                material[at] <- material[at] || claims.Row[at] < 0L
+                changed <- changed || material[at]
+                at <- next[at]
+
+            if changed then
+                let number = revision[head] + 1
+                at <- head
+
+                while at >= 0 do
+                    if material[at] then
+                        claims.Revision[at] <- number
+
+                    at <- next[at]
+
+                changeSubject.Add claims.Subject[head]
+
+                changeOp.Add(
+                    ChangeOp.code (
+                        if known[head] && stood[head] then
+                            ChangeOp.Changed
+                        else
+                            ChangeOp.Added
+                    )
+                )
+
+                changeRevision.Add number
+
+    /// Forgets the epoch; keeps the buffers.
+    member _.Clear() =
+        claims.Clear()
+        heads.Clear()
+        moreIds.Clear()
+        clearChanges ()
+        observations <- 0L
+        Array.Fill(slots, -1)

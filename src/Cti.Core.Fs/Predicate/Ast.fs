@@ -1,0 +1,245 @@
+// The words of a predicate: fields, typed expressions and conditions, and what can be wrong with a predicate's text.
+// Typed by construction: a condition that compares text with a number cannot be written down.
+namespace Cti.Core.Predicates
+
+open Cti.Core
+
+/// What a field holds.
+[<Struct; RequireQualifiedAccess>]
+type FieldKind =
+    | Text
+    | Number
+    | Time
+    | List
+
+/// Text fields of an indicator.
+[<Struct; RequireQualifiedAccess>]
+type TextField =
+    /// The observable type's name.
+    | Type
+    /// The canonical value.
+    | Value
+    /// The TLP marking's name.
+    | Tlp
+
+/// Whole-number fields of an indicator.
+[<Struct; RequireQualifiedAccess>]
+type NumberField =
+    /// Decayed score, 0 to 100.
+    | Score
+    /// Undecayed base, 0 to 100.
+    | Confidence
+    /// Sources with a claim, from 1.
+    | SourceCount
+
+/// Points in time of an indicator, microseconds since 1970-01-01T00:00:00Z.
+[<Struct; RequireQualifiedAccess>]
+type TimeField =
+    | FirstSeen
+    | LastSeen
+
+/// Lists of names of an indicator.
+[<Struct; RequireQualifiedAccess>]
+type ListField =
+    | Labels
+    | Sources
+
+/// Any field.
+[<Struct; RequireQualifiedAccess>]
+type Field =
+    | Text of text: TextField
+    | Number of number: NumberField
+    | Time of time: TimeField
+    | List of list: ListField
+
+[<RequireQualifiedAccess>]
+module Field =
+    let all =
+        [
+            Field.Text TextField.Type
+            Field.Text TextField.Value
+            Field.Number NumberField.Score
+            Field.Number NumberField.Confidence
+            Field.Text TextField.Tlp
+            Field.List ListField.Labels
+            Field.List ListField.Sources
+            Field.Number NumberField.SourceCount
+            Field.Time TimeField.FirstSeen
+            Field.Time TimeField.LastSeen
+        ]
+
+    /// The name in a predicate.
+    let name (field: Field) =
+        match field with
+        | Field.Text TextField.Type -> "type"
+        | Field.Text TextField.Value -> "value"
+        | Field.Text TextField.Tlp -> "tlp"
+        | Field.Number NumberField.Score -> "score"
+        | Field.Number NumberField.Confidence -> "confidence"
+        | Field.Number NumberField.SourceCount -> "source_count"
+        | Field.Time TimeField.FirstSeen -> "first_seen"
+        | Field.Time TimeField.LastSeen -> "last_seen"
+        | Field.List ListField.Labels -> "labels"
+        | Field.List ListField.Sources -> "sources"
+
+    let names = all |> List.map name
+
+    /// The inverse of `name`; letter case does not matter, as in SQL.
+    let tryParse (text: string) : Field voption =
+        match all |> List.tryFind (fun field -> name field = text.ToLowerInvariant()) with
+        | Some field -> ValueSome field
+        | None -> ValueNone
+
+    let kind (field: Field) =
+        match field with
+        | Field.Text _ -> FieldKind.Text
+        | Field.Number _ -> FieldKind.Number
+        | Field.Time _ -> FieldKind.Time
+        | Field.List _ -> FieldKind.List
+
+    /// The words a text field can hold, where they are known: a word outside them is a typo.
+    let vocabulary (field: TextField) : string list voption =
+        match field with
+        | TextField.Type -> ObservableType.all |> Array.map ObservableType.name |> List.ofArray |> ValueSome
+        | TextField.Tlp -> Tlp.all |> Array.map Tlp.name |> List.ofArray |> ValueSome
+        | TextField.Value -> ValueNone
+
+[<RequireQualifiedAccess>]
+type TextExpr =
+    | Field of TextField
+    | Literal of string
+    /// Unicode simple lower case, character by character.
+    | Lower of TextExpr
+
+[<RequireQualifiedAccess>]
+type NumberExpr =
+    | Field of NumberField
+    /// At most 18 digits.
+    | Literal of decimal
+    /// Unicode code points.
+    | Length of TextExpr
+
+[<RequireQualifiedAccess>]
+type TimeExpr =
+    | Field of TimeField
+    | Literal of Timestamp
+
+[<Struct; RequireQualifiedAccess>]
+type Comparison =
+    | Equal
+    | NotEqual
+    | Less
+    | LessOrEqual
+    | Greater
+    | GreaterOrEqual
+
+/// What a text is searched for.
+[<Struct; RequireQualifiedAccess>]
+type TextTest =
+    | StartsWith
+    | EndsWith
+    | Contains
+
+/// A typed condition. `positive = false` is the NOT form (NOT IN, NOT LIKE, NOT BETWEEN, IS NOT NULL).
+[<RequireQualifiedAccess>]
+type Condition =
+    /// At least two.
+    | And of Condition list
+    /// At least two.
+    | Or of Condition list
+    | Not of Condition
+    | CompareText of Comparison * TextExpr * TextExpr
+    | CompareNumber of Comparison * NumberExpr * NumberExpr
+    | CompareTime of Comparison * TimeExpr * TimeExpr
+    /// At least one value in each list.
+    | TextIn of TextExpr * positive: bool * values: string list
+    | NumberIn of NumberExpr * positive: bool * values: decimal list
+    | TimeIn of TimeExpr * positive: bool * values: Timestamp list
+    | TextBetween of TextExpr * positive: bool * low: TextExpr * high: TextExpr
+    | NumberBetween of NumberExpr * positive: bool * low: NumberExpr * high: NumberExpr
+    | TimeBetween of TimeExpr * positive: bool * low: TimeExpr * high: TimeExpr
+    /// The escape character is ASCII, neither `%` nor `_`; the pattern does not end in a lone one.
+    | Like of TextExpr * positive: bool * pattern: string * escape: char voption
+    | TextNull of TextExpr * positive: bool
+    | NumberNull of NumberExpr * positive: bool
+    | TimeNull of TimeExpr * positive: bool
+    | ListNull of ListField * positive: bool
+    | Test of TextTest * subject: TextExpr * part: TextExpr
+    | Has of ListField * TextExpr
+
+/// What is wrong with a predicate's text. Offsets are UTF-16 units from its start.
+type PredicateError =
+    {
+        /// Stable: `CTI-PRED-001` to `CTI-PRED-010`.
+        Code: string
+        Offset: int
+        /// Units concerned, at least 1.
+        Length: int
+        Message: string
+        /// What to do; "" when the message says it all.
+        Hint: string
+    }
+
+/// A part of a predicate's text: from, and behind the last unit.
+[<Struct>]
+type TextRange = { From: int; To: int }
+
+/// What was written where, before it is known to make sense.
+[<RequireQualifiedAccess>]
+type RawKind =
+    | And of RawExpr list
+    | Or of RawExpr list
+    | Not of RawExpr
+    | Compare of Comparison * RawExpr * RawExpr
+    | In of RawExpr * positive: bool * RawExpr list
+    | Between of RawExpr * positive: bool * RawExpr * RawExpr
+    | Like of RawExpr * positive: bool * pattern: RawExpr * escape: RawExpr voption
+    | IsNull of RawExpr * positive: bool
+    | Call of name: string * RawExpr list
+    | Name of string
+    | Text of string
+    | Number of decimal
+    | Time of Timestamp
+
+and RawExpr = { Kind: RawKind; Range: TextRange }
+
+[<RequireQualifiedAccess>]
+module PredicateError =
+    let create (code: string) (range: TextRange) (message: string) (hint: string) : PredicateError =
+        {
+            Code = code
+            Offset = range.From
+            Length = max 1 (range.To - range.From)
+            Message = message
+            Hint = hint
+        }
+
+    let unreadable range message hint =
+        create "CTI-PRED-001" range message hint
+
+    let tooLarge range message hint =
+        create "CTI-PRED-002" range message hint
+
+    let unknownField range message hint =
+        create "CTI-PRED-003" range message hint
+
+    let unknownFunction range message hint =
+        create "CTI-PRED-004" range message hint
+
+    let wrongType range message hint =
+        create "CTI-PRED-005" range message hint
+
+    let wrongArguments range message hint =
+        create "CTI-PRED-006" range message hint
+
+    let unknownWord range message hint =
+        create "CTI-PRED-007" range message hint
+
+    let badLiteral range message hint =
+        create "CTI-PRED-008" range message hint
+
+    let badPattern range message hint =
+        create "CTI-PRED-009" range message hint
+
+    let notACondition range message hint =
+        create "CTI-PRED-010" range message hint

@@ -1,0 +1,109 @@
+// The `ndjson` output: one JSON object per line and indicator. As a stream it carries the change log (sequence and op); as a
+// state it lists what holds now. Lines of both are alike but for those two members.
+namespace Cti.Core
+
+open System
+open System.Text
+
+/// Lines of indicators, and of changes to them.
+[<RequireQualifiedAccess>]
+module Ndjson =
+    // Constant text around the values, by code where it depends on one.
+    let private operations =
+        ChangeOp.all
+        |> Array.map (fun op ->
+            Encoding.UTF8.GetBytes(",\"op\":\"" + ChangeOp.name op + "\",\"indicator\":\"indicator--"))
+
+    let private types =
+        Array.init 256 (fun code ->
+            match ObservableType.tryOfCode (byte code) with
+            | ValueSome observable ->
+                Encoding.UTF8.GetBytes(",\"type\":\"" + ObservableType.name observable + "\",\"value\":\"")
+            | ValueNone -> Array.empty)
+
+    let private tlps =
+        Tlp.all
+        |> Array.map (fun tlp -> Encoding.UTF8.GetBytes(",\"tlp\":\"" + Tlp.name tlp + "\",\"labels\":"))
+
+    // A byte literal inside a function is a new array at every call; these are made once.
+    let private revision = "\",\"revision\":"B
+    let private firstSeen = ",\"first_seen\":\""B
+    let private lastSeen = ",\"last_seen\":\""B
+    let private confidence = ",\"confidence\":"B
+    let private score = ",\"score\":"B
+    let private sources = ",\"sources\":"B
+    let private created = ",\"created\":\""B
+    let private modified = ",\"modified\":\""B
+    let private validUntil = ",\"valid_until\":\""B
+    let private lineEnd = "}\n"B
+    let private stateStart = "{\"indicator\":\"indicator--"B
+    let private changeStart = "{\"sequence\":"B
+
+    let private piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
+
+    let private writeTime (name: byte[]) (time: Timestamp) (writer: Utf8Writer) =
+        if not (Timestamp.isNone time) then
+            piece name writer
+            Timestamp.writeMillis time writer
+            writer.Byte '"'B
+
+    let private writeRest (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
+        Uuid.write batch.Id[row] writer
+        piece revision writer
+        writer.Int(int64 batch.Revision[row])
+        piece types[int (ObservableType.code batch.Type[row])] writer
+        Json.writeEscaped batch.Value[row] writer
+        writer.Byte '"'B
+        writeTime firstSeen batch.FirstSeen[row] writer
+        writeTime lastSeen batch.LastSeen[row] writer
+        piece confidence writer
+        writer.Int(int64 batch.Confidence[row])
+        piece score writer
+        writer.Int(int64 batch.Score[row])
+        piece tlps[int (Tlp.code batch.Tlp[row])] writer
+        writer.Bytes batch.Labels[row].Json
+        piece sources writer
+        writer.Bytes batch.Sources[row].Json
+        writeTime created batch.Created[row] writer
+        writeTime modified batch.Modified[row] writer
+        writeTime validUntil batch.ValidUntil[row] writer
+        piece lineEnd writer
+
+    /// One line of what holds now.
+    let writeState (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
+        piece stateStart writer
+        writeRest batch row writer
+
+    /// One line of the change log. `sequence` is the change's number in the log.
+    let writeChange (batch: IndicatorBatch) (row: int) (sequence: int64) (op: ChangeOp) (writer: Utf8Writer) =
+        piece changeStart writer
+        writer.Int sequence
+        piece operations[int (ChangeOp.code op) - 1] writer
+        writeRest batch row writer
+
+/// Lines of the change log, for stream sinks.
+[<RequireQualifiedAccess>]
+module ChangeStream =
+    /// One line per selected row, in that order; `sequence[i]` and `op[i]` belong to row `selected[i]` and are as many.
+    let rows
+        (batch: IndicatorBatch)
+        (selected: ReadOnlySpan<int>)
+        (sequence: ReadOnlySpan<int64>)
+        (op: ReadOnlySpan<ChangeOp>)
+        (writer: Utf8Writer)
+        =
+        for index in 0 .. selected.Length - 1 do
+            Ndjson.writeChange batch selected[index] sequence[index] op[index] writer
+
+/// What holds now, one line per indicator. JSON holds any text.
+[<Sealed; AllowNullLiteral(false)>]
+type NdjsonRenderer() =
+    interface IRenderer with
+        member _.CanHold(_, _) = ValueNone
+        member _.Header(_, _) = ()
+
+        member _.Rows(batch, selected, writer) =
+            for index in 0 .. selected.Length - 1 do
+                Ndjson.writeState batch selected[index] writer
+
+        member _.Footer(_, _) = ()

@@ -1,0 +1,29 @@
+// Which renderer an output asks for: the data a pipeline declares, and the one place that makes renderers of it.
+namespace Cti.Core
+
+/// What an output looks like.
+[<RequireQualifiedAccess>]
+type RenderSpec =
+    /// With observables, every indicator brings its cyber-observable object, observed data and a relationship.
+    | StixBundle of {| Observables: bool |}
+    | PlainList
+    | Rpz of RpzOptions
+    | Ndjson
+
+[<RequireQualifiedAccess>]
+module RenderSpec =
+    /// The name used in YAML (`render: { type: … }`).
+    let name (spec: RenderSpec) =
+        match spec with
+        | RenderSpec.StixBundle _ -> "stix_bundle"
+        | RenderSpec.PlainList -> "plain_list"
+        | RenderSpec.Rpz _ -> "rpz"
+        | RenderSpec.Ndjson -> "ndjson"
+
+    /// A fresh renderer: one for each time an output is rendered.
+    let create (spec: RenderSpec) : IRenderer =
+        match spec with
+        | RenderSpec.StixBundle options -> StixBundleRenderer options.Observables
+        | RenderSpec.PlainList -> PlainListRenderer()
+        | RenderSpec.Rpz options -> RpzRenderer options
+        | RenderSpec.Ndjson -> NdjsonRenderer()

@@ -1,0 +1,124 @@
+// STIX patterns (STIX 2.1 §9): one comparison per observable, and the escaping of the string literal in it. A pattern is
+// always printed inside a JSON string, so both escapes are done in one pass.
+namespace Cti.Core
+
+open System
+open System.Buffers
+
+[<RequireQualifiedAccess>]
+module StixPattern =
+    // A byte literal inside a function is a new array at every call; these are made once.
+    let private trafficV4 =
+        "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '"B
+
+    let private trafficV6 =
+        "[network-traffic:dst_ref.type = 'ipv6-addr' AND network-traffic:dst_ref.value = '"B
+
+    let private port = "' AND network-traffic:dst_port = "B
+    let private rangeV4 = "[ipv4-addr:value ISSUBSET '"B
+    let private rangeV6 = "[ipv6-addr:value ISSUBSET '"B
+    let private close = "']"B
+    let private quoteInJson = "\\\\'"B
+    let private backslashInJson = "\\\\\\\\"B
+
+    let private quoteOrBackslash =
+        SearchValues.Create(ReadOnlySpan<byte>([| '\''B; '\\'B |]))
+
+    let private special =
+        SearchValues.Create(
+            ReadOnlySpan<byte>(Array.append [| for control in 0uy .. 31uy -> control |] [| '"'B; '\\'B; '\''B |])
+        )
+
+    /// Text before the value, by type code. In a pattern only `'` and `\` are escaped, and only inside literals (§9.4).
+    let private before =
+        Array.init 256 (fun code ->
+            match ObservableType.tryOfCode (byte code) with
+            | ValueSome ObservableType.Ipv4 -> "[ipv4-addr:value = '"B
+            | ValueSome ObservableType.Ipv6 -> "[ipv6-addr:value = '"B
+            | ValueSome ObservableType.Domain -> "[domain-name:value = '"B
+            | ValueSome ObservableType.Url -> "[url:value = '"B
+            | ValueSome ObservableType.Email -> "[email-addr:value = '"B
+            | ValueSome ObservableType.Md5 -> "[file:hashes.MD5 = '"B
+            | ValueSome ObservableType.Sha1 -> "[file:hashes.'SHA-1' = '"B
+            | ValueSome ObservableType.Sha256 -> "[file:hashes.'SHA-256' = '"B
+            | ValueSome ObservableType.Sha512 -> "[file:hashes.'SHA-512' = '"B
+            // Which address family they hold decides; see `write`.
+            | ValueSome ObservableType.Cidr
+            | ValueSome ObservableType.IpPort
+            | ValueNone -> Array.empty)
+
+    /// The inside of a pattern's string literal: `\'` and `\\`.
+    let private writeLiteral (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =
+        let mutable start = 0
+        let mutable at = value.IndexOfAny quoteOrBackslash
+
+        while at >= 0 do
+            writer.Bytes(value.Slice(start, at))
+            writer.Byte '\\'B
+            writer.Byte value[start + at]
+            start <- start + at + 1
+            at <- value.Slice(start).IndexOfAny quoteOrBackslash
+
+        writer.Bytes(value.Slice start)
+
+    /// The same inside a JSON string: the pattern's own backslashes are escaped once more.
+    let private writeLiteralInJson (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =
+        let mutable start = 0
+        let mutable at = value.IndexOfAny special
+
+        while at >= 0 do
+            writer.Bytes(value.Slice(start, at))
+
+            match value[start + at] with
+            | '\''B -> writer.Bytes(ReadOnlySpan<byte> quoteInJson)
+            | '\\'B -> writer.Bytes(ReadOnlySpan<byte> backslashInJson)
+            | _ -> Json.writeEscaped (value.Slice(start + at, 1)) writer
+
+            start <- start + at + 1
+            at <- value.Slice(start).IndexOfAny special
+
+        writer.Bytes(value.Slice start)
+
+    let private literal (inJson: bool) (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =
+        if inJson then
+            writeLiteralInJson value writer
+        else
+            writeLiteral value writer
+
+    let private writeAny
+        (inJson: bool)
+        (observable: ObservableType)
+        (parts: StixParts)
+        (value: ReadOnlySpan<byte>)
+        (writer: Utf8Writer)
+        =
+        match observable with
+        | ObservableType.IpPort ->
+            writer.Bytes(ReadOnlySpan<byte>(if parts.V6 then trafficV6 else trafficV4))
+            literal inJson (value.Slice(parts.Start, parts.Length)) writer
+            writer.Bytes(ReadOnlySpan<byte> port)
+            writer.Int(int64 parts.Port)
+            writer.Byte ']'B
+        | ObservableType.Cidr ->
+            writer.Bytes(ReadOnlySpan<byte>(if parts.V6 then rangeV6 else rangeV4))
+            literal inJson value writer
+            writer.Bytes(ReadOnlySpan<byte> close)
+        | _ ->
+            writer.Bytes(ReadOnlySpan<byte> before[int (ObservableType.code observable)])
+            literal inJson value writer
+            writer.Bytes(ReadOnlySpan<byte> close)
+
+    /// Writes the pattern of a value as the inside of a JSON string. `parts` is what `Stix.parts` says of the value.
+    let writeInJson (observable: ObservableType) (parts: StixParts) (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =
+        writeAny true observable parts value writer
+
+    /// The pattern of a subject, or none where the value has no form in STIX (see `Stix.parts`).
+    let ofSubject (subject: Subject) : string voption =
+        let value = Text.Encoding.UTF8.GetBytes subject.Value
+
+        match Stix.parts subject.Type (ReadOnlySpan<byte> value) with
+        | ValueNone -> ValueNone
+        | ValueSome parts ->
+            let writer = Utf8Writer 128
+            writeAny false subject.Type parts (ReadOnlySpan<byte> value) writer
+            ValueSome(writer.ToString())

@@ -1,0 +1,189 @@
+// STIX 2.1 as it stands in files: every property name, and the constant text around the values. Nothing here decides
+// anything; the printer puts values between these pieces.
+namespace Cti.Core
+
+open System
+open System.Text
+
+/// Constant pieces of STIX JSON, in UTF-8.
+[<RequireQualifiedAccess>]
+module internal StixWire =
+    let private utf8 (text: string) = Encoding.UTF8.GetBytes text
+
+    // Objects that never change need one time of creation; theirs is a constant.
+    let private birth = "2026-01-01T00:00:00.000Z"
+    let private producerRef = "identity--" + Uuid.toText Stix.producer
+    let private extensionRef = "extension-definition--" + Uuid.toText Stix.extension
+    // OASIS' extension for TLP 2.0 (cti-stix-common-objects).
+    let private tlpExtension =
+        "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
+
+    let bundleStart = "{\"type\":\"bundle\",\"objects\":[\n"B
+    let separator = ",\n"B
+    let bundleId = "\n],\"id\":\"bundle--"B
+    let bundleEnd = "\"}\n"B
+
+    /// The producer (STIX 2.1 §4.5).
+    let producer =
+        utf8 (
+            "{\"type\":\"identity\",\"spec_version\":\"2.1\",\"id\":\""
+            + producerRef
+            + "\",\"created\":\""
+            + birth
+            + "\",\"modified\":\""
+            + birth
+            + "\",\"name\":\"Cti.Pipelines\",\"description\":\"Merges threat intelligence of many sources.\",\"identity_class\":\"system\"}"
+        )
+
+    /// Our extension definition (STIX 2.1 §7.3).
+    let extension =
+        utf8 (
+            "{\"type\":\"extension-definition\",\"spec_version\":\"2.1\",\"id\":\""
+            + extensionRef
+            + "\",\"created_by_ref\":\""
+            + producerRef
+            + "\",\"created\":\""
+            + birth
+            + "\",\"modified\":\""
+            + birth
+            + "\",\"name\":\"Indicator provenance\",\"description\":\"Adds to an indicator the names of the sources that report it.\","
+            + "\"schema\":\"https://cti-pipelines.example/schemas/indicator-provenance-1.0.0.json\",\"version\":\"1.0.0\","
+            + "\"extension_types\":[\"property-extension\"]}"
+        )
+
+    /// The marking definition of a TLP label, as OASIS published it.
+    let marking (tlp: Tlp) =
+        let name = Tlp.name tlp
+
+        utf8 (
+            "{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":\"marking-definition--"
+            + Uuid.toText (Stix.marking tlp)
+            + "\",\"created\":\"2022-10-01T00:00:00.000Z\",\"name\":\"TLP:"
+            + name.ToUpperInvariant()
+            + "\",\"extensions\":{\""
+            + tlpExtension
+            + "\":{\"extension_type\":\"property-extension\",\"tlp_2_0\":\""
+            + name
+            + "\"}}}"
+        )
+
+    let indicator =
+        "{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"indicator--"B
+
+    let observedData =
+        "{\"type\":\"observed-data\",\"spec_version\":\"2.1\",\"id\":\"observed-data--"B
+
+    let relationship =
+        "{\"type\":\"relationship\",\"spec_version\":\"2.1\",\"id\":\"relationship--"B
+
+    /// Between an object's id and its time of creation.
+    let created = utf8 ("\",\"created_by_ref\":\"" + producerRef + "\",\"created\":\"")
+    let modified = "\",\"modified\":\""B
+    let name = "\",\"name\":\""B
+
+    let private what (observable: ObservableType) =
+        match observable with
+        | ObservableType.Ipv4 -> "An IPv4 address"
+        | ObservableType.Ipv6 -> "An IPv6 address"
+        | ObservableType.Cidr -> "A range of IP addresses"
+        | ObservableType.IpPort -> "A network service, by IP address and port"
+        | ObservableType.Domain -> "A domain name"
+        | ObservableType.Url -> "A URL"
+        | ObservableType.Email -> "An e-mail address"
+        | ObservableType.Md5 -> "A file, by MD5 hash"
+        | ObservableType.Sha1 -> "A file, by SHA-1 hash"
+        | ObservableType.Sha256 -> "A file, by SHA-256 hash"
+        | ObservableType.Sha512 -> "A file, by SHA-512 hash"
+
+    /// Between an indicator's name and its types, by type code.
+    let description =
+        Array.init 256 (fun code ->
+            match ObservableType.tryOfCode (byte code) with
+            | ValueSome observable ->
+                utf8 (
+                    "\",\"description\":\""
+                    + what observable
+                    + " that threat intelligence reports.\",\"indicator_types\":"
+                )
+            | ValueNone -> Array.empty)
+
+    let pattern = ",\"pattern\":\""B
+
+    let validFrom =
+        "\",\"pattern_type\":\"stix\",\"pattern_version\":\"2.1\",\"valid_from\":\""B
+
+    let validUntil = "\",\"valid_until\":\""B
+    let quote = "\""B
+    let revoked = ",\"revoked\":true"B
+    let labels = ",\"labels\":"B
+    let confidence = ",\"confidence\":"B
+
+    /// From before the markings to after them, by TLP code.
+    let markings =
+        Tlp.all
+        |> Array.map (fun tlp ->
+            utf8 (
+                ",\"object_marking_refs\":[\"marking-definition--"
+                + Uuid.toText (Stix.marking tlp)
+                + "\"]"
+            ))
+
+    let sources =
+        utf8 (
+            ",\"extensions\":{\""
+            + extensionRef
+            + "\":{\"extension_type\":\"property-extension\",\"sources\":"
+        )
+
+    let sourcesEnd = "}}}"B
+    let objectEnd = "}"B
+
+    // Observed data (STIX 2.1 §4.14) and relationships (§5.1).
+    let firstObserved = "\",\"first_observed\":\""B
+    let lastObserved = "\",\"last_observed\":\""B
+    let numberObserved = "\",\"number_observed\":1,\"object_refs\":[\""B
+    let nextRef = "\",\""B
+    let refsEnd = "\"]"B
+    let basedOn = "\",\"relationship_type\":\"based-on\",\"source_ref\":\"indicator--"B
+    let target = "\",\"target_ref\":\"observed-data--"B
+
+    // A byte literal inside a function is a new array at every call; these are made once.
+    let private ipv4Addr = "ipv4-addr"B
+    let private ipv6Addr = "ipv6-addr"B
+    let private networkTraffic = "network-traffic"B
+    let private domainName = "domain-name"B
+    let private url = "url"B
+    let private emailAddr = "email-addr"B
+    let private file = "file"B
+
+    /// The type of a cyber-observable object, which begins its id.
+    let kind (kind: StixKind) =
+        match kind with
+        | StixKind.Ipv4Addr -> ipv4Addr
+        | StixKind.Ipv6Addr -> ipv6Addr
+        | StixKind.NetworkTraffic -> networkTraffic
+        | StixKind.DomainName -> domainName
+        | StixKind.Url -> url
+        | StixKind.EmailAddr -> emailAddr
+        | StixKind.File -> file
+
+    let objectType = "{\"type\":\""B
+    let scoId = "\",\"spec_version\":\"2.1\",\"id\":\""B
+    let idSeparator = "--"B
+    let ownValue = "\"value\":\""B
+    let hashEnd = "\"}"B
+    let port = "\"dst_port\":"B
+    let addressV4 = ",\"dst_ref\":\"ipv4-addr--"B
+    let addressV6 = ",\"dst_ref\":\"ipv6-addr--"B
+    let protocolsV4 = "\",\"protocols\":[\"ipv4\",\"tcp\"]"B
+    let protocolsV6 = "\",\"protocols\":[\"ipv6\",\"tcp\"]"B
+
+    /// What stands before a hash, its key (STIX 2.1 §10.7) included, by type code; empty for what is no hash.
+    let hash =
+        Array.init 256 (fun code ->
+            match ObservableType.tryOfCode (byte code) with
+            | ValueSome ObservableType.Md5 -> "\"hashes\":{\"MD5\":\""B
+            | ValueSome ObservableType.Sha1 -> "\"hashes\":{\"SHA-1\":\""B
+            | ValueSome ObservableType.Sha256 -> "\"hashes\":{\"SHA-256\":\""B
+            | ValueSome ObservableType.Sha512 -> "\"hashes\":{\"SHA-512\":\""B
+            | _ -> Array.empty)

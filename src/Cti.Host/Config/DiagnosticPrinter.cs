@@ -1,0 +1,121 @@
+// Shows diagnostics: to a person with the line and a caret under it, to a program as JSON.
+
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Cti.Core.Declare;
+
+namespace Cti.Host.Config;
+
+/// <summary>Prints what is wrong with pipeline files.</summary>
+public static class DiagnosticPrinter
+{
+    // Columns of the file's line that are shown.
+    private const int Width = 110;
+
+    /// <summary>
+    /// For a person:
+    /// <code>
+    /// error[CTI-CFG-004]: there is no key `trsut` here
+    ///   --> urlhaus.yaml:12:5
+    ///    |
+    /// 12 |     trsut: { reliability: B }
+    ///    |     ^^^^^
+    ///    = hint: did you mean `trust`? …
+    /// </code>
+    /// </summary>
+    public static void Print(TextWriter writer, PipelineFile file)
+    {
+        var lines = SourceLines.Split(file.Text);
+
+        foreach (var diagnostic in file.Diagnostics)
+        {
+            Print(writer, file.Path, lines, diagnostic);
+        }
+
+        if (file.Diagnostics.Count > 0)
+        {
+            var errors = file.Diagnostics.Count == 1 ? "1 error" : $"{file.Diagnostics.Count} errors";
+            writer.WriteLine($"{Visible(file.Path)}: {errors}");
+        }
+    }
+
+    /// <summary>For a program: a JSON list of <c>{file,line,column,code,message,hint}</c>, one for each diagnostic of all files.</summary>
+    public static string ToJson(IEnumerable<PipelineFile> files)
+    {
+        using var stream = new MemoryStream();
+
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            writer.WriteStartArray();
+
+            foreach (var file in files)
+            {
+                foreach (var diagnostic in file.Diagnostics)
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("file", file.Path);
+                    writer.WriteNumber("line", diagnostic.Line);
+                    writer.WriteNumber("column", diagnostic.Column);
+                    writer.WriteString("code", diagnostic.Code);
+                    writer.WriteString("message", diagnostic.Message);
+                    writer.WriteString("hint", diagnostic.Hint);
+                    writer.WriteEndObject();
+                }
+            }
+
+            writer.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static void Print(TextWriter writer, string file, string[] lines, Diagnostic diagnostic)
+    {
+        var number = diagnostic.Line.ToString(CultureInfo.InvariantCulture);
+        var margin = new string(' ', number.Length);
+        writer.WriteLine($"error[{diagnostic.Code}]: {Visible(diagnostic.Message)}");
+        writer.WriteLine($"{margin}--> {Visible(file)}:{number}:{diagnostic.Column}");
+
+        if (diagnostic.Line <= lines.Length)
+        {
+            var line = lines[diagnostic.Line - 1];
+            var column = Math.Clamp(diagnostic.Column - 1, 0, line.Length);
+            // A long line is shown around the place that matters.
+            var from = column < Width ? 0 : column - (Width / 2);
+            var shown = line.Substring(from, Math.Min(Width, line.Length - from));
+            var carets = Math.Max(1, Math.Min(diagnostic.Length, shown.Length - (column - from)));
+            writer.WriteLine($"{margin} |");
+            writer.WriteLine($"{number} | {Visible(shown)}".TrimEnd());
+            writer.WriteLine($"{margin} | {new string(' ', column - from)}{new string('^', carets)}");
+        }
+
+        if (diagnostic.Hint.Length > 0)
+        {
+            writer.WriteLine($"{margin} = hint: {Visible(diagnostic.Hint)}");
+        }
+
+        writer.WriteLine();
+    }
+
+    // A file must not steer the terminal: control characters are shown, each as one column.
+    private static string Visible(string text) =>
+        string.Create(
+            text.Length,
+            text,
+            (target, source) =>
+            {
+                for (var index = 0; index < source.Length; index++)
+                {
+                    target[index] = source[index] switch
+                    {
+                        '\t' => ' ',
+                        var character when char.IsControl(character) => '·',
+                        var character when character is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' =>
+                            '·',
+                        var character => character,
+                    };
+                }
+            }
+        );
+}

@@ -1,0 +1,129 @@
+// What a run tells at its end: the object `--json` prints and the text a person reads.
+
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Cti.Host.Store;
+
+namespace Cti.Host.Run;
+
+/// <summary>One sink's part of the report.</summary>
+/// <param name="Name">The sink's name.</param>
+/// <param name="Summary">One line for a person.</param>
+/// <param name="Path">What it wrote; null where nothing was written yet.</param>
+public sealed record SinkReport(string Name, string Summary, string? Path);
+
+/// <summary>The outcome of one pipeline's run.</summary>
+public sealed record RunReport
+{
+    public required string Pipeline { get; init; }
+    public required RunStatus Status { get; init; }
+    public required Guid RunId { get; init; }
+
+    /// <summary>Raw records read, rejected ones included.</summary>
+    public long Records { get; init; }
+
+    /// <summary>Observations added to the store.</summary>
+    public long Observations { get; init; }
+
+    /// <summary>Distinct indicators in the store afterwards.</summary>
+    public long Indicators { get; init; }
+    public long Screened { get; init; }
+    public long Rejected { get; init; }
+    public long Merged { get; init; }
+    public double ElapsedSeconds { get; init; }
+    public required Books Books { get; init; }
+    public IReadOnlyList<string> Outputs { get; init; } = [];
+    public IReadOnlyList<SinkReport> Sinks { get; init; } = [];
+
+    /// <summary>What went wrong or waits, one sentence each.</summary>
+    public IReadOnlyList<string> Messages { get; init; } = [];
+
+    /// <summary>The JSON object of `cti run --json`.</summary>
+    public void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("pipeline", Pipeline);
+        json.WriteString("status", RunLog.Name(Status));
+        json.WriteString("run_id", RunId);
+        json.WriteNumber("records", Records);
+        json.WriteNumber("observations", Observations);
+        json.WriteNumber("indicators", Indicators);
+        json.WriteNumber("screened", Screened);
+        json.WriteNumber("rejected", Rejected);
+        json.WriteNumber("merged", Merged);
+        json.WriteNumber("elapsed_secs", Math.Round(ElapsedSeconds, 3));
+        json.WriteStartArray("books");
+        foreach (var (stage, counts) in Books.Stages)
+        {
+            json.WriteStartObject();
+            json.WriteString("stage", stage);
+            json.WriteNumber("in", counts.In);
+            json.WriteNumber("expanded", counts.Expanded);
+            json.WriteNumber("out", counts.Out);
+            json.WriteNumber("screened", counts.Screened);
+            json.WriteNumber("rejected", counts.Rejected);
+            json.WriteNumber("merged", counts.Merged);
+            json.WriteNumber("dropped", counts.Dropped);
+            json.WriteNumber("in_flight", counts.InFlight);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("outputs");
+        foreach (var output in Outputs)
+        {
+            json.WriteStringValue(output);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("messages");
+        foreach (var message in Messages)
+        {
+            json.WriteStringValue(message);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>The books and the sinks as text.</summary>
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"{Pipeline}: {RunLog.Name(Status)} in {ElapsedSeconds:0.00} s. {Records:N0} records, {Observations:N0} new observations, {Indicators:N0} indicators in the store."
+        );
+        text.AppendLine();
+        text.AppendLine("books            in  +expanded        =out  +screened  +rejected    +merged");
+        foreach (var (stage, counts) in Books.Stages)
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"{stage, -12} {counts.In, 10:N0} {counts.Expanded, 10:N0} {counts.Out, 12:N0} {counts.Screened, 10:N0} {counts.Rejected, 10:N0} {counts.Merged, 10:N0}"
+            );
+        }
+
+        text.AppendLine(
+            Books.Unbalanced().Count == 0
+                ? "every record is accounted for"
+                : "THE BOOKS DO NOT BALANCE: " + string.Join(", ", Books.Unbalanced())
+        );
+        text.AppendLine();
+        foreach (var sink in Sinks)
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"{sink.Name, -12} {sink.Summary}{(sink.Path is null ? "" : " → " + sink.Path)}"
+            );
+        }
+
+        foreach (var message in Messages)
+        {
+            text.AppendLine(message);
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,200 @@
+// Plans and applies a pipeline's state sinks: one pass over the store's claims, in canonical order, folded once per viewer and shown to every
+// sink of that viewer. Memory does not grow with the store: DuckDB sorts and spills, this holds a page.
+
+using Cti.Core;
+using Cti.DuckDb;
+using Cti.Host.Store;
+
+namespace Cti.Host.Sinks;
+
+internal sealed class StatePass
+{
+    private const int PageRows = 8192;
+
+    private readonly StateSink[] _sinks;
+    private readonly ViewerSinks[] _viewers;
+    private readonly StoreFile _store;
+    private ClaimBatch _page = new(PageRows * 2);
+    private ClaimBatch _next = new(PageRows);
+    private readonly List<int>[] _acknowledged;
+
+    public StatePass(
+        StoreFile store,
+        Dictionaries dictionaries,
+        ScoreSettings settings,
+        long now,
+        bool ownOnly,
+        IReadOnlyList<StateSink> sinks
+    )
+    {
+        _store = store;
+        _sinks = [.. sinks];
+        _acknowledged = [.. _sinks.Select(_ => new List<int>())];
+        _viewers =
+        [
+            .. _sinks
+                .Select((sink, index) => (sink, index))
+                .GroupBy(pair => pair.sink.Spec.MaxTlp)
+                .Select(group => new ViewerSinks(
+                    new Fold(new Viewer(group.Key, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels),
+                    [.. group.Select(pair => pair.index)]
+                )),
+        ];
+    }
+
+    /// <summary>Feeds every sink every indicator, then ends their content.</summary>
+    public void Run(CancellationToken abort)
+    {
+        using var connection = _store.Connect();
+        using var command = connection.CreateCommand(Query());
+        using var reader = command.ExecuteReader();
+        while (reader.NextChunk() is { } chunk)
+        {
+            abort.ThrowIfCancellationRequested();
+            ClaimReader.Append(chunk, _page);
+            for (var sink = 0; sink < _sinks.Length; sink++)
+            {
+                var list = _acknowledged[sink];
+                if (_sinks[sink].Spec.HoldsAnything)
+                {
+                    list.AddRange(chunk.Column(ClaimReader.ColumnCount + sink).Values<int>());
+                }
+            }
+
+            if (_page.Count >= PageRows)
+            {
+                TakeGroups(keepLast: true);
+            }
+        }
+
+        TakeGroups(keepLast: false);
+        foreach (var viewer in _viewers)
+        {
+            Flush(viewer);
+        }
+
+        foreach (var sink in _sinks)
+        {
+            sink.Finish();
+        }
+    }
+
+    // Per sink one more column: the revision it acknowledged. A sink that holds nothing costs no join.
+    private string Query()
+    {
+        var columns = "";
+        var joins = "";
+        for (var index = 0; index < _sinks.Length; index++)
+        {
+            if (!_sinks[index].Spec.HoldsAnything)
+            {
+                columns += ", 0::INTEGER";
+                continue;
+            }
+
+            columns += $", coalesce(a{index}.revision, 0)::INTEGER";
+            joins +=
+                $"""
+                 LEFT JOIN (
+                    SELECT indicator, arg_max(revision, acknowledgement) AS revision FROM store.deliveries WHERE sink = {_sinks[index].Spec.Number}
+                    GROUP BY indicator HAVING arg_max(op, acknowledgement) <> 3
+                ) a{index} ON a{index}.indicator = c.subject
+                """;
+        }
+
+        return $"SELECT {ClaimReader.Columns}{columns} FROM store.claims c{joins} ORDER BY c.value, c.type";
+    }
+
+    private void TakeGroups(bool keepLast)
+    {
+        var first = 0;
+        while (first < _page.Count)
+        {
+            var last = first;
+            while (last + 1 < _page.Count && _page.Subject[last + 1] == _page.Subject[first])
+            {
+                last++;
+            }
+
+            if (keepLast && last == _page.Count - 1)
+            {
+                break;
+            }
+
+            TakeGroup(first, last);
+            first = last + 1;
+        }
+
+        // What is left is one subject whose claims may go on in the next chunk.
+        _next.Clear();
+        for (var row = first; row < _page.Count; row++)
+        {
+            _next.AddFrom(_page, row);
+        }
+
+        for (var sink = 0; sink < _sinks.Length; sink++)
+        {
+            var list = _acknowledged[sink];
+            list.RemoveRange(0, Math.Min(first, list.Count));
+        }
+
+        (_page, _next) = (_next, _page);
+    }
+
+    private void TakeGroup(int first, int last)
+    {
+        foreach (var viewer in _viewers)
+        {
+            if (viewer.Batch.Count == viewer.Batch.Capacity)
+            {
+                Flush(viewer);
+            }
+
+            var row = viewer.Batch.Count;
+            if (viewer.Fold.Add(_page, first, last, viewer.Batch))
+            {
+                for (var index = 0; index < viewer.Sinks.Length; index++)
+                {
+                    viewer.Acknowledged[index][row] = Acknowledged(viewer.Sinks[index], first);
+                }
+            }
+            else
+            {
+                foreach (var sink in viewer.Sinks)
+                {
+                    _sinks[sink].FeedHidden(_page, first, Acknowledged(sink, first));
+                }
+            }
+        }
+    }
+
+    private int Acknowledged(int sink, int row) => _acknowledged[sink].Count == 0 ? 0 : _acknowledged[sink][row];
+
+    private void Flush(ViewerSinks viewer)
+    {
+        if (viewer.Batch.Count == 0)
+        {
+            return;
+        }
+
+        for (var index = 0; index < viewer.Sinks.Length; index++)
+        {
+            _sinks[viewer.Sinks[index]].Feed(viewer.Batch, viewer.Acknowledged[index]);
+        }
+
+        viewer.Batch.Clear();
+    }
+
+    /// <summary>The sinks that share a max_tlp, and so a view.</summary>
+    private sealed class ViewerSinks(Fold fold, int[] sinks)
+    {
+        public Fold Fold { get; } = fold;
+
+        public int[] Sinks { get; } = sinks;
+
+        public IndicatorBatch Batch { get; } = new(2048);
+
+        /// <summary>Per sink and row of the batch: the revision it acknowledged.</summary>
+        public int[][] Acknowledged { get; } = [.. sinks.Select(_ => new int[2048])];
+    }
+}

@@ -1,0 +1,270 @@
+// One state sink while a plan is made: what it wants of a batch, what that means for what it holds, and the new content of its file.
+// Knows one sink; the pass over the store's claims is StatePass.
+
+using Cti.Core;
+using Cti.DuckDb;
+using Cti.Host.Store;
+
+namespace Cti.Host.Sinks;
+
+/// <summary>What a state sink is told by its pipeline.</summary>
+internal sealed record StateSinkSpec
+{
+    public required string Name { get; init; }
+    public required string Pipeline { get; init; }
+
+    /// <summary>The sink's number in the store.</summary>
+    public required int Number { get; init; }
+    public required RenderSpec Render { get; init; }
+    public required string Path { get; init; }
+    public required Tlp MaxTlp { get; init; }
+
+    /// <summary>Whether a row of a batch passes `where`; null lets all pass.</summary>
+    public RowFilter? Where { get; init; }
+    public required PlanLimits Limits { get; init; }
+
+    /// <summary>Whether a run applies the plan, or leaves that to `cti apply`.</summary>
+    public required bool ApplyInRuns { get; init; }
+
+    /// <summary>The receipt of what it last applied; null before the first time.</summary>
+    public string? LastReceipt { get; init; }
+
+    /// <summary>Whether it acknowledged anything yet.</summary>
+    public required bool HoldsAnything { get; init; }
+}
+
+/// <summary>One planned step, for showing.</summary>
+public sealed record PlannedStep(string Op, string Type, string Value, string Reason);
+
+/// <summary>A sink's plan, made.</summary>
+internal sealed class StateSink : IDisposable
+{
+    private const int WriteAbove = 256 * 1024;
+
+    private readonly IRenderer _renderer;
+    private readonly Utf8Writer _writer = new(WriteAbove + 64 * 1024);
+    private readonly AtomicFile _file;
+    private readonly DuckDbConnection _connection;
+    private readonly DuckDbTransaction _transaction;
+    private readonly DeliveryAppender _deliveries;
+    private readonly bool _publishesEnds;
+    private readonly int _shown;
+    private readonly List<PlannedStep> _steps = [];
+    private long _held;
+    private long _added;
+    private long _changed;
+    private long _withdrawn;
+    private long _rows;
+
+    /// <summary>Opens the sink's transaction and its pending file.</summary>
+    /// <param name="spec">The sink.</param>
+    /// <param name="store">Where deliveries are written.</param>
+    /// <param name="acknowledgement">The number the deliveries of this plan go by.</param>
+    /// <param name="now">For renderers that print the time.</param>
+    /// <param name="shown">How many steps to keep for showing.</param>
+    public StateSink(StateSinkSpec spec, StoreFile store, long acknowledgement, long now, int shown)
+    {
+        Spec = spec;
+        Acknowledgement = acknowledgement;
+        _shown = shown;
+        _renderer = RenderSpecModule.create(spec.Render);
+        // A bundle tells its readers once more of what ceased to hold, with the time it did; lists just leave it out.
+        _publishesEnds = spec.Render.IsStixBundle;
+        _file = new AtomicFile(spec.Path);
+        _connection = store.Connect();
+        _transaction = _connection.BeginTransaction();
+        _deliveries = new DeliveryAppender(_connection, spec.Number, acknowledgement);
+        var previous = Receipts.Serial(spec.LastReceipt) is { } serial
+            ? Microsoft.FSharp.Core.FSharpValueOption<uint>.Some(serial)
+            : Microsoft.FSharp.Core.FSharpValueOption<uint>.None;
+        _renderer.Header(new RenderContext(now, previous), _writer);
+        Serial = spec.Render.IsRpz ? Rpz.serial(now, previous) : null;
+    }
+
+    public StateSinkSpec Spec { get; }
+
+    public long Acknowledgement { get; }
+
+    /// <summary>The serial of the output, for formats that have one.</summary>
+    public uint? Serial { get; }
+
+    /// <summary>Why the sink failed; it is fed no further.</summary>
+    public Exception? Fault { get; private set; }
+
+    /// <summary>Indicators looked at, held afterwards, left out.</summary>
+    public StageCounts Counts => new(Seen, 0, _rows, Seen - _rows, 0, 0, 0, 0);
+
+    public long Seen { get; private set; }
+
+    /// <summary>The plan's size.</summary>
+    public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
+
+    /// <summary>The first steps of the plan.</summary>
+    public IReadOnlyList<PlannedStep> Steps => _steps;
+
+    /// <summary>Looks at a batch: rows in canonical order, with the revision the sink acknowledged of each (0 for none).</summary>
+    public void Feed(IndicatorBatch batch, int[] acknowledged)
+    {
+        if (Fault is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            Span<int> selected = stackalloc int[batch.Capacity];
+            var count = 0;
+            for (var row = 0; row < batch.Count; row++)
+            {
+                var wanted = Wants(batch, row);
+                var step = PlanModule.step(wanted, batch.Revision[row], acknowledged[row]);
+                var ends = !wanted && _publishesEnds && !step.IsNone && !batch.Status[row].IsActive;
+                if (wanted || ends)
+                {
+                    selected[count++] = row;
+                }
+
+                Take(step, batch, row, acknowledged[row]);
+                _rows += wanted ? 1 : 0;
+            }
+
+            Seen += batch.Count;
+            _renderer.Rows(batch, selected[..count], _writer);
+            Drain(WriteAbove);
+        }
+        catch (Exception error) when (error is SinkException or DuckDbException)
+        {
+            Fault = error;
+        }
+    }
+
+    /// <summary>An indicator the sink acknowledged but may not see any more.</summary>
+    public void FeedHidden(ClaimBatch claims, int row, int acknowledged)
+    {
+        if (Fault is not null || acknowledged == 0)
+        {
+            return;
+        }
+
+        _held++;
+        _withdrawn++;
+        _deliveries.Add(claims.Subject[row], acknowledged, ChangeOpModule.code(ChangeOp.Withdrawn));
+        Show("withdraw", ObservableTypeModule.name(claims.Type[row]), claims.Value.Text(row), "no claim this sink may see");
+    }
+
+    /// <summary>Ends the content; no row comes any more.</summary>
+    public void Finish()
+    {
+        if (Fault is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _renderer.Footer(new RenderSummary(_rows), _writer);
+            Drain(0);
+            _deliveries.Close();
+        }
+        catch (Exception error) when (error is SinkException or DuckDbException)
+        {
+            Fault = error;
+        }
+    }
+
+    /// <summary>
+    /// Puts the new content in place, then commits what was acknowledged. Between the two a crash leaves the new file and the old word: the next
+    /// run plans the same steps again and writes the same bytes.
+    /// </summary>
+    public string Apply(DateTime acknowledgedAt)
+    {
+        var receipt = _file.Receipt + (Serial is { } serial ? $" serial:{serial}" : "");
+        _file.Replace();
+        _connection.Run(
+            "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
+            Acknowledgement,
+            Spec.Number,
+            acknowledgedAt,
+            receipt
+        );
+        _transaction.Commit();
+        return receipt;
+    }
+
+    public void Dispose()
+    {
+        _deliveries.Dispose();
+        _transaction.Dispose();
+        _connection.Dispose();
+        _file.Dispose();
+    }
+
+    private bool Wants(IndicatorBatch batch, int row) =>
+        batch.Status[row].IsActive
+        && (Spec.Where is null || Spec.Where.Passes(batch, row))
+        && _renderer.CanHold(batch.Type[row], batch.Value[row]).IsNone;
+
+    private void Take(PlanStep step, IndicatorBatch batch, int row, int acknowledged)
+    {
+        _held += acknowledged > 0 ? 1 : 0;
+        if (step.IsAdd)
+        {
+            _added++;
+            _deliveries.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Added));
+        }
+        else if (step.IsChange)
+        {
+            _changed++;
+            _deliveries.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Changed));
+        }
+        else if (step.IsWithdraw)
+        {
+            _withdrawn++;
+            _deliveries.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Withdrawn));
+        }
+        else
+        {
+            return;
+        }
+
+        if (_steps.Count < _shown)
+        {
+            Show(
+                step.IsAdd ? "add" : step.IsChange ? "change" : "withdraw",
+                ObservableTypeModule.name(batch.Type[row]),
+                batch.Value.Text(row),
+                Reason(batch, row)
+            );
+        }
+    }
+
+    /// <summary>Why a sink does or does not hold a row, for a person.</summary>
+    public string Reason(IndicatorBatch batch, int row) =>
+        batch.Status[row] switch
+        {
+            { IsExpired: true } => "not seen for longer than its type's lifetime",
+            { IsWithdrawn: true } => "taken back by its last source",
+            { IsRevoked: true } => "a false positive",
+            _ when Spec.Where is { } where && !where.Passes(batch, row) => $"where is not true: {where.Text}",
+            _ when _renderer.CanHold(batch.Type[row], batch.Value[row]) is { IsSome: true } refusal =>
+                RenderReasonModule.message(refusal.Value),
+            _ => "active, and where is true",
+        };
+
+    private void Show(string op, string type, string value, string reason)
+    {
+        if (_steps.Count < _shown)
+        {
+            _steps.Add(new PlannedStep(op, type, value, reason));
+        }
+    }
+
+    private void Drain(int above)
+    {
+        if (_writer.Length > above)
+        {
+            _file.Write(_writer.Written);
+            _writer.Clear();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// Claims into their table's columns, a vector at a time. The one place that knows the order of its columns when written.
+
+using Cti.Core;
+using Cti.DuckDb;
+
+namespace Cti.Host.Store;
+
+internal static class ClaimAppender
+{
+    public static void Write(DuckDbConnection connection, ClaimBatch claims)
+    {
+        if (claims.Count == 0)
+        {
+            return;
+        }
+
+        using var appender = connection.CreateAppender(null, "store", "claims");
+        var codes = new byte[DuckDbAppender.ChunkSize];
+        var valueStart = new int[DuckDbAppender.ChunkSize];
+        var valueLength = new int[DuckDbAppender.ChunkSize];
+        var low = new UInt128[DuckDbAppender.ChunkSize];
+        var high = new UInt128[DuckDbAppender.ChunkSize];
+        for (var start = 0; start < claims.Count; start += DuckDbAppender.ChunkSize)
+        {
+            var rows = Math.Min(DuckDbAppender.ChunkSize, claims.Count - start);
+            using var chunk = appender.NewChunk(rows);
+            chunk.Column(0).WriteUuids(claims.Subject.AsSpan(start, rows));
+            chunk.Column(1).Write<int>(claims.Source.AsSpan(start, rows));
+            for (var row = 0; row < rows; row++)
+            {
+                codes[row] = ObservableTypeModule.code(claims.Type[start + row]);
+            }
+
+            chunk.Column(2).Write<byte>(codes.AsSpan(0, rows));
+            for (var row = 0; row < rows; row++)
+            {
+                valueStart[row] = claims.Value.Start(start + row);
+                valueLength[row] = claims.Value.Length(start + row);
+                AddressRange.Of(claims.Type[start + row], claims.Value[start + row], ref low[row], ref high[row]);
+            }
+
+            chunk.Column(3).WriteStrings(claims.Value.Buffer, valueStart.AsSpan(0, rows), valueLength.AsSpan(0, rows));
+
+            // No address range ends at 0 but 0.0.0.0 itself, which is never stored: 0 says that there is none.
+            chunk.Column(4).Write(low.AsSpan(0, rows), UInt128.Zero);
+            chunk.Column(5).Write(high.AsSpan(0, rows), UInt128.Zero);
+            chunk.Column(6).Write<long>(claims.FirstSeen.AsSpan(start, rows));
+            chunk.Column(7).Write<long>(claims.LastSeen.AsSpan(start, rows));
+            chunk.Column(8).Write<long>(claims.RecordedAt.AsSpan(start, rows));
+            chunk.Column(9).Write<long>(claims.ChangedAt.AsSpan(start, rows));
+            chunk.Column(10).Write<long>(claims.AssertedAt.AsSpan(start, rows));
+            chunk.Column(11).Write(claims.WithdrawnAt.AsSpan(start, rows), TimestampModule.none);
+            chunk.Column(12).Write<byte>(claims.Confidence.AsSpan(start, rows));
+            for (var row = 0; row < rows; row++)
+            {
+                codes[row] = TlpModule.code(claims.Tlp[start + row]);
+            }
+
+            chunk.Column(13).Write<byte>(codes.AsSpan(0, rows));
+            chunk.Column(14).Write<int>(claims.Labels.AsSpan(start, rows));
+            chunk.Column(15).Write<int>(claims.Observations.AsSpan(start, rows));
+            chunk.Column(16).Write<int>(claims.Revision.AsSpan(start, rows));
+            chunk.Append();
+        }
+
+        appender.Close();
+    }
+}

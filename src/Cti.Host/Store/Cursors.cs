@@ -1,0 +1,88 @@
+// Where sources and stream sinks stand. Written in the transaction of what the position stands for.
+
+using Cti.DuckDb;
+
+namespace Cti.Host.Store;
+
+internal static class Cursors
+{
+    /// <summary>The stored cursors of a source, by uri.</summary>
+    public static Dictionary<string, SourceCursor> LoadSource(DuckDbConnection connection, string source) =>
+        connection
+            .Rows(
+                "SELECT uri, position, line, size, modified_us, content_hash, header FROM cursors WHERE kind = 'source' AND name = $1",
+                reader => new SourceCursor(
+                    source,
+                    reader.GetString(0),
+                    reader.GetInt64(1),
+                    reader.GetInt64(2),
+                    reader.GetInt64(3),
+                    reader.GetInt64(4),
+                    reader.GetString(5),
+                    reader.GetString(6)
+                ),
+                source
+            )
+            .ToDictionary(cursor => cursor.Uri, StringComparer.Ordinal);
+
+    public static void SaveSources(
+        DuckDbConnection connection,
+        IEnumerable<SourceCursor> cursors,
+        DateTime updatedAt
+    )
+    {
+        foreach (var cursor in cursors)
+        {
+            connection.Run(
+                "DELETE FROM cursors WHERE kind = 'source' AND name = $1 AND uri = $2",
+                cursor.Source,
+                cursor.Uri
+            );
+            connection.Run(
+                "INSERT INTO cursors VALUES ('source', $1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                cursor.Source,
+                cursor.Uri,
+                cursor.Offset,
+                cursor.Line,
+                cursor.Size,
+                cursor.ModifiedUnixMicroseconds,
+                cursor.ContentHash,
+                cursor.Header,
+                updatedAt
+            );
+        }
+    }
+
+    /// <summary>
+    /// Where a stream sink stands: the last change it acknowledged, and how long its file was then; null before its first time.
+    /// </summary>
+    public static (long Sequence, long Length)? LoadSink(DuckDbConnection connection, string sink)
+    {
+        var rows = connection.Rows(
+            "SELECT position, size FROM cursors WHERE kind = 'sink' AND name = $1",
+            reader => (reader.GetInt64(0), reader.GetInt64(1)),
+            sink
+        );
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    public static void SaveSink(
+        DuckDbConnection connection,
+        string sink,
+        string path,
+        long sequence,
+        long length,
+        DateTime updatedAt
+    )
+    {
+        connection.Run("DELETE FROM cursors WHERE kind = 'sink' AND name = $1", sink);
+        connection.Run(
+            "INSERT INTO cursors VALUES ('sink', $1, $2, $3, 0, $4, 0, '', '', $5)",
+            sink,
+            path,
+            sequence,
+            length,
+            updatedAt
+        );
+    }
+}

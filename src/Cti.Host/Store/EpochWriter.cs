@@ -1,0 +1,366 @@
+// Commits an epoch: asks the store what it already holds of the epoch's subjects, lets the core decide, and writes observations, claims,
+// changes, screenings, dead letters, books and cursors in one transaction. Decides nothing about intelligence itself.
+
+using Cti.Core;
+using Cti.DuckDb;
+
+namespace Cti.Host.Store;
+
+/// <summary>One per run; used by the thread that owns the writer's connection.</summary>
+internal sealed class EpochWriter
+{
+    private readonly DuckDbConnection _connection;
+    private readonly Dictionaries _dictionaries;
+    private readonly RunLog _run;
+    private readonly ScoreSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly long _now;
+    private readonly EpochMerge _merge;
+    private readonly ClaimBatch _stored = new(1024);
+    private long _nextSequence;
+    private bool _storeHasClaims;
+
+    public EpochWriter(
+        DuckDbConnection connection,
+        Dictionaries dictionaries,
+        RunLog run,
+        ScoreSettings settings,
+        long now,
+        TimeProvider clock
+    )
+    {
+        _connection = connection;
+        _dictionaries = dictionaries;
+        _run = run;
+        _settings = settings;
+        _now = now;
+        _clock = clock;
+        _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
+        _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
+        _storeHasClaims = connection.Value<long>("SELECT count(*) FROM (SELECT 1 FROM store.claims LIMIT 1)") > 0;
+        connection.Execute(
+            "CREATE TEMP TABLE epoch_subjects (subject UUID); CREATE TEMP TABLE epoch_ids (id UUID, place BIGINT); CREATE TEMP TABLE epoch_rows (claim BIGINT)"
+        );
+    }
+
+    /// <summary>The last change of the log.</summary>
+    public long LastSequence => _nextSequence - 1;
+
+    /// <summary>Merges a batch into the epoch; nothing is written yet.</summary>
+    public void Add(Epoch epoch, ObservationBatch batch)
+    {
+        var claimOf = new int[batch.Count];
+        for (var row = 0; row < claimOf.Length; row++)
+        {
+            claimOf[row] = _merge.Add(batch, row, _now);
+        }
+
+        epoch.Add(batch, claimOf);
+    }
+
+    /// <summary>
+    /// Writes the epoch and empties it. <paramref name="books"/> gets its account, and is stored with it: after an exception nothing of the
+    /// epoch is in the store, and the run must end.
+    /// </summary>
+    public EpochCommitted Commit(Epoch epoch, Books books)
+    {
+        using var transaction = _connection.BeginTransaction();
+        _stored.Clear();
+        if (_storeHasClaims && _merge.Heads.Count > 0)
+        {
+            ReadStoredClaims();
+            ForgetKnownObservations(epoch);
+        }
+
+        _merge.Resolve(_stored, _now, _settings);
+        var (added, merged) = WriteObservations(epoch);
+        WriteClaims();
+        WriteChanges();
+        OutcomeAppenders.Screenings(_connection, _run.RunId, epoch, _now);
+        OutcomeAppenders.DeadLetters(_connection, _run.RunId, epoch, _now);
+        _dictionaries.Save(_connection);
+        Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
+        Account(epoch, books, added, merged);
+        _run.SaveBooks(_connection, books);
+        transaction.Commit();
+
+        var first = _nextSequence;
+        _nextSequence += _merge.ChangeSubjects.Count;
+        _storeHasClaims |= _merge.Claims.Count > 0;
+        _merge.Clear();
+        epoch.Clear();
+        return new EpochCommitted(first, _nextSequence - 1, added, merged);
+    }
+
+    /// <summary>
+    /// Takes back what a complete snapshot of a source lacked: its claims that were not asserted at this run's `now`. One transaction.
+    /// </summary>
+    public EpochCommitted WithdrawAbsent(string source)
+    {
+        var number = _dictionaries.Sources.TryFind(source);
+        if (number.IsNone)
+        {
+            return new EpochCommitted(_nextSequence, _nextSequence - 1, 0, 0);
+        }
+
+        var now = TimestampModule.toDateTime(_now);
+        using var transaction = _connection.BeginTransaction();
+        // An indicator is withdrawn with its last claim; with others left it has changed.
+        _connection.Run(
+            """
+            CREATE OR REPLACE TEMP TABLE absent AS
+            SELECT c.subject, max(c.revision) + 1 AS revision,
+                count(*) FILTER (c.withdrawn_at IS NULL AND NOT (c.source = $1 AND c.asserted_at < $2)) AS standing
+            FROM store.claims c SEMI JOIN (
+                SELECT subject FROM store.claims WHERE source = $1 AND withdrawn_at IS NULL AND asserted_at < $2
+            ) gone ON gone.subject = c.subject
+            GROUP BY c.subject
+            """,
+            number.Value,
+            now
+        );
+        var changes = _connection.Value<int>("SELECT count(*)::INTEGER FROM absent");
+        _connection.Run(
+            """
+            INSERT INTO store.changes
+            SELECT $1 + row_number() OVER (ORDER BY subject) - 1, subject, revision, CASE WHEN standing = 0 THEN 3 ELSE 2 END, $2 FROM absent
+            """,
+            _nextSequence,
+            now
+        );
+        _connection.Run(
+            """
+            UPDATE store.claims c SET withdrawn_at = $2, changed_at = $2, revision = a.revision
+            FROM absent a WHERE a.subject = c.subject AND c.source = $1 AND c.withdrawn_at IS NULL AND c.asserted_at < $2
+            """,
+            number.Value,
+            now
+        );
+        transaction.Commit();
+        var first = _nextSequence;
+        _nextSequence += changes;
+        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
+    }
+
+    private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
+
+    private void ReadStoredClaims()
+    {
+        _connection.Execute("TRUNCATE epoch_subjects");
+        using (var appender = _connection.CreateAppender("temp", null, "epoch_subjects"))
+        {
+            var subjects = new UInt128[DuckDbAppender.ChunkSize];
+            var heads = _merge.Heads;
+            for (var start = 0; start < heads.Count; start += subjects.Length)
+            {
+                var count = Math.Min(subjects.Length, heads.Count - start);
+                for (var index = 0; index < count; index++)
+                {
+                    subjects[index] = _merge.Claims.Subject[heads[start + index]];
+                }
+
+                using var chunk = appender.NewChunk(count);
+                chunk.Column(0).WriteUuids(subjects.AsSpan(0, count));
+                chunk.Append();
+            }
+
+            appender.Close();
+        }
+
+        using var command = _connection.CreateCommand(
+            $"SELECT {ClaimReader.Columns} FROM store.claims c JOIN epoch_subjects e ON c.subject = e.subject"
+        );
+        using var reader = command.ExecuteReader();
+        while (reader.NextChunk() is { } chunk)
+        {
+            ClaimReader.Append(chunk, _stored);
+        }
+    }
+
+    // An observation can be in the store only if its claim is. Asked for by id; those found count no second time.
+    private void ForgetKnownObservations(Epoch epoch)
+    {
+        if (_stored.Count == 0)
+        {
+            return;
+        }
+
+        var known = new HashSet<(UInt128, int)>(_stored.Count);
+        for (var row = 0; row < _stored.Count; row++)
+        {
+            known.Add((_stored.Subject[row], _stored.Source[row]));
+        }
+
+        var places = new List<(UInt128 Id, long Place)>();
+        for (var batch = 0; batch < epoch.Batches.Count; batch++)
+        {
+            var claimOf = epoch.ClaimOf[batch];
+            for (var row = 0; row < claimOf.Length; row++)
+            {
+                var claim = claimOf[row];
+                if (claim >= 0 && known.Contains((_merge.Claims.Subject[claim], _merge.Claims.Source[claim])))
+                {
+                    places.Add((epoch.Batches[batch].Id[row], ((long)batch << 32) | (uint)row));
+                }
+            }
+        }
+
+        if (places.Count == 0)
+        {
+            return;
+        }
+
+        _connection.Execute("TRUNCATE epoch_ids");
+        using (var appender = _connection.CreateAppender("temp", null, "epoch_ids"))
+        {
+            var ids = new UInt128[DuckDbAppender.ChunkSize];
+            var numbers = new long[DuckDbAppender.ChunkSize];
+            for (var start = 0; start < places.Count; start += ids.Length)
+            {
+                var count = Math.Min(ids.Length, places.Count - start);
+                for (var index = 0; index < count; index++)
+                {
+                    (ids[index], numbers[index]) = places[start + index];
+                }
+
+                using var chunk = appender.NewChunk(count);
+                chunk.Column(0).WriteUuids(ids.AsSpan(0, count));
+                chunk.Column(1).Write<long>(numbers.AsSpan(0, count));
+                chunk.Append();
+            }
+
+            appender.Close();
+        }
+
+        using var command = _connection.CreateCommand(
+            "SELECT e.place FROM epoch_ids e SEMI JOIN store.observations o ON o.id = e.id"
+        );
+        using var reader = command.ExecuteReader();
+        while (reader.NextChunk() is { } chunk)
+        {
+            foreach (var place in chunk.Column(0).Values<long>())
+            {
+                var claimOf = epoch.ClaimOf[(int)(place >> 32)];
+                var row = (int)(uint)place;
+                _merge.Forget(claimOf[row]);
+                claimOf[row] = -1;
+            }
+        }
+    }
+
+    private (long Added, long Merged) WriteObservations(Epoch epoch)
+    {
+        using var appender = new ObservationAppender(_connection, _now);
+        long added = 0;
+        long merged = 0;
+        for (var batch = 0; batch < epoch.Batches.Count; batch++)
+        {
+            var observations = epoch.Batches[batch];
+            var uri = _dictionaries.Uri(observations.Uri);
+            var claimOf = epoch.ClaimOf[batch];
+            for (var row = 0; row < claimOf.Length; row++)
+            {
+                if (claimOf[row] < 0)
+                {
+                    merged++;
+                    continue;
+                }
+
+                added++;
+                appender.Add(observations, row, _merge.Claims.Source[claimOf[row]], _merge.LabelsNumber(observations.Labels[row]), uri);
+            }
+        }
+
+        appender.Close();
+        return (added, merged);
+    }
+
+    private void WriteClaims()
+    {
+        var claims = _merge.Claims;
+        if (_stored.Count > 0)
+        {
+            DeleteReplaced(claims);
+        }
+
+        ClaimAppender.Write(_connection, claims);
+    }
+
+    private void DeleteReplaced(ClaimBatch claims)
+    {
+        _connection.Execute("TRUNCATE epoch_rows");
+        using (var appender = _connection.CreateAppender("temp", null, "epoch_rows"))
+        {
+            var rows = new long[DuckDbAppender.ChunkSize];
+            var count = 0;
+            for (var row = 0; row <= claims.Count; row++)
+            {
+                if (row < claims.Count && claims.Row[row] >= 0)
+                {
+                    rows[count++] = claims.Row[row];
+                }
+
+                if (count > 0 && (count == rows.Length || row == claims.Count))
+                {
+                    using var chunk = appender.NewChunk(count);
+                    chunk.Column(0).Write<long>(rows.AsSpan(0, count));
+                    chunk.Append();
+                    count = 0;
+                }
+            }
+
+            appender.Close();
+        }
+
+        _connection.Execute("DELETE FROM store.claims WHERE rowid IN (SELECT claim FROM epoch_rows)");
+    }
+
+    private void WriteChanges()
+    {
+        var count = _merge.ChangeSubjects.Count;
+        if (count == 0)
+        {
+            return;
+        }
+
+        using var appender = _connection.CreateAppender(null, "store", "changes");
+        var sequence = new long[DuckDbAppender.ChunkSize];
+        for (var start = 0; start < count; start += sequence.Length)
+        {
+            var rows = Math.Min(sequence.Length, count - start);
+            for (var row = 0; row < rows; row++)
+            {
+                sequence[row] = _nextSequence + start + row;
+            }
+
+            using var chunk = appender.NewChunk(rows);
+            chunk.Column(0).Write<long>(sequence.AsSpan(0, rows));
+            chunk.Column(1).WriteUuids(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeSubjects).Slice(start, rows));
+            chunk.Column(2).Write<int>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeRevisions).Slice(start, rows));
+            chunk.Column(3).Write<byte>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeOps).Slice(start, rows));
+            chunk.Column(4).Fill(_now);
+            chunk.Append();
+        }
+
+        appender.Close();
+    }
+
+    private static void Account(Epoch epoch, Books books, long added, long merged)
+    {
+        foreach (var batch in epoch.Batches)
+        {
+            foreach (var stage in StageModule.all)
+            {
+                if (!stage.IsStore)
+                {
+                    books.Add(StageModule.name(stage), batch.Books[stage.Tag]);
+                }
+            }
+        }
+
+        books.Add(
+            StageModule.name(Stage.Store),
+            new StageCounts(added + merged, 0, added, 0, 0, merged, 0, 0)
+        );
+    }
+}

@@ -1,0 +1,165 @@
+-- The store, first version. Schema `store` holds what is written per record, with small numbers instead of repeated texts (a constant VARCHAR
+-- column costs as much as a UUID column; docs/decisions/0005). The views in `main` are the public interface: stable names, texts, no codes.
+
+CREATE SCHEMA store;
+
+-- What stands behind the numbers --------------------------------------------------------------------------------------------------------------
+CREATE TABLE store.observable_types (code UTINYINT, name VARCHAR);
+INSERT INTO store.observable_types VALUES
+    (1, 'ipv4'), (2, 'ipv6'), (3, 'cidr'), (4, 'ip_port'), (5, 'domain'), (6, 'url'), (7, 'email'),
+    (8, 'md5'), (9, 'sha1'), (10, 'sha256'), (11, 'sha512');
+CREATE TABLE store.tlp (code UTINYINT, name VARCHAR);
+INSERT INTO store.tlp VALUES (0, 'clear'), (1, 'green'), (2, 'amber'), (3, 'amber+strict'), (4, 'red');
+CREATE TABLE store.ops (code UTINYINT, name VARCHAR);
+INSERT INTO store.ops VALUES (1, 'added'), (2, 'changed'), (3, 'withdrawn');
+CREATE TABLE store.sources (
+    id INTEGER, name VARCHAR, pipeline VARCHAR, reliability VARCHAR, credibility UTINYINT, confidence UTINYINT, tlp UTINYINT,
+    trust_group VARCHAR, license VARCHAR,
+    weight INTEGER  -- reliability and credibility percentages together, 0 to 200, as F# Score.weight gives it
+);
+CREATE TABLE store.label_sets (id INTEGER, labels VARCHAR[]);
+INSERT INTO store.label_sets VALUES (0, []);
+CREATE TABLE store.uris (id INTEGER, uri VARCHAR);
+CREATE TABLE store.sinks (id INTEGER, name VARCHAR, pipeline VARCHAR);
+CREATE TABLE store.score_settings (pipeline VARCHAR, type UTINYINT, lifetime_us BIGINT, decay_speed DOUBLE);
+
+-- Written per record: no key constraint (an indexed insert costs microseconds; epochs merge by UUID instead) ------------------------------------
+CREATE TABLE store.observations (
+    id UUID, subject UUID, source INTEGER, event_time TIMESTAMP,
+    first_seen TIMESTAMP,  -- NULL where it is the event time
+    recorded_at TIMESTAMP, confidence UTINYINT, tlp UTINYINT, labels INTEGER, uri INTEGER, line BIGINT, byte_offset BIGINT
+);
+CREATE TABLE store.claims (
+    subject UUID, source INTEGER, type UTINYINT, value VARCHAR, low UHUGEINT, high UHUGEINT,
+    first_seen TIMESTAMP, last_seen TIMESTAMP, recorded_at TIMESTAMP, changed_at TIMESTAMP, asserted_at TIMESTAMP, withdrawn_at TIMESTAMP,
+    confidence UTINYINT, tlp UTINYINT, labels INTEGER, observations INTEGER, revision INTEGER
+);
+CREATE TABLE store.changes (sequence BIGINT, indicator UUID, revision INTEGER, op UTINYINT, recorded_at TIMESTAMP);
+CREATE TABLE store.screenings (
+    run UUID, code VARCHAR, type UTINYINT, value VARCHAR, list VARCHAR, entry VARCHAR, source VARCHAR, uri VARCHAR, line BIGINT,
+    byte_offset BIGINT, recorded_at TIMESTAMP
+);
+CREATE TABLE store.deliveries (sink INTEGER, indicator UUID, revision INTEGER, op UTINYINT, acknowledgement BIGINT);
+-- One row per applied plan or acknowledged batch: what the deliveries of it have in common.
+CREATE TABLE store.acknowledgements (id BIGINT, sink INTEGER, acknowledged_at TIMESTAMP, receipt VARCHAR);
+
+-- Few rows each --------------------------------------------------------------------------------------------------------------------------------
+CREATE TABLE runs (
+    run_id UUID, pipeline VARCHAR, config_hash VARCHAR, version VARCHAR, now TIMESTAMP, started_at TIMESTAMP, finished_at TIMESTAMP,
+    status VARCHAR,  -- running, done, failed, drained, aborted, waiting (for approval), interrupted (killed; closed by the next run)
+    message VARCHAR
+);
+CREATE TABLE stage_counts (
+    run_id UUID, stage VARCHAR, "in" BIGINT, expanded BIGINT, "out" BIGINT, screened BIGINT, rejected BIGINT, merged BIGINT, dropped BIGINT,
+    in_flight BIGINT
+);
+CREATE TABLE cursors (
+    kind VARCHAR,  -- source or sink
+    name VARCHAR, uri VARCHAR, position BIGINT, line BIGINT, size BIGINT, modified_us BIGINT, content_hash VARCHAR, header VARCHAR,
+    updated_at TIMESTAMP
+);
+CREATE TABLE dead_letters (
+    run_id UUID, stage VARCHAR, code VARCHAR, message VARCHAR, field VARCHAR, value VARCHAR, source VARCHAR, uri VARCHAR, line BIGINT,
+    byte_offset BIGINT, original BLOB, attempts INTEGER, recorded_at TIMESTAMP
+);
+CREATE TABLE objects (id VARCHAR, type VARCHAR, modified TIMESTAMP, source VARCHAR, object JSON, recorded_at TIMESTAMP);
+CREATE TABLE plans (
+    plan_id UUID, run_id UUID, sink VARCHAR, pipeline VARCHAR,
+    status VARCHAR,  -- applied, empty, waiting (manual or beyond a limit), failed
+    held BIGINT, added BIGINT, changed BIGINT, withdrawn BIGINT, reason VARCHAR, receipt VARCHAR, planned_at TIMESTAMP, applied_at TIMESTAMP
+);
+CREATE TABLE verdicts (subject UUID, verdict VARCHAR, reporter VARCHAR, comment VARCHAR, reported_at TIMESTAMP, recorded_at TIMESTAMP);
+CREATE TABLE configs (hash VARCHAR, pipeline VARCHAR, content VARCHAR, first_used_at TIMESTAMP);
+
+-- The public interface -------------------------------------------------------------------------------------------------------------------------
+CREATE VIEW claims AS
+SELECT c.subject, t.name AS type, c.value, s.name AS source, c.low, c.high, c.first_seen, c.last_seen, c.recorded_at, c.changed_at,
+    c.asserted_at, c.withdrawn_at, c.confidence, p.name AS tlp, l.labels, c.observations, c.revision
+FROM store.claims c
+JOIN store.observable_types t ON t.code = c.type
+JOIN store.sources s ON s.id = c.source
+JOIN store.tlp p ON p.code = c.tlp
+JOIN store.label_sets l ON l.id = c.labels;
+
+CREATE VIEW observations AS
+SELECT o.id, o.subject, t.name AS type, c.value, s.name AS source, o.event_time, coalesce(o.first_seen, o.event_time) AS first_seen,
+    o.recorded_at, o.confidence, p.name AS tlp, l.labels, u.uri, o.line, o.byte_offset
+FROM store.observations o
+JOIN store.claims c ON c.subject = o.subject AND c.source = o.source
+JOIN store.observable_types t ON t.code = c.type
+JOIN store.sources s ON s.id = o.source
+JOIN store.tlp p ON p.code = o.tlp
+JOIN store.label_sets l ON l.id = o.labels
+JOIN store.uris u ON u.id = o.uri;
+
+-- For a viewer that may see everything; sinks fold their own view in F#.
+CREATE VIEW indicators AS
+SELECT c.subject AS indicator, any_value(t.name) AS type, any_value(c.value) AS value, min(c.first_seen) AS first_seen,
+    max(c.last_seen) AS last_seen, min(c.recorded_at) AS created, max(c.changed_at) AS modified,
+    CASE WHEN count(*) FILTER (c.withdrawn_at IS NULL) = 0 THEN max(c.withdrawn_at) END AS withdrawn_at,
+    (SELECT name FROM store.tlp WHERE code = max(c.tlp)) AS tlp,
+    list_sort(list_distinct(flatten(list(l.labels)))) AS labels,
+    list_sort(list(s.name)) AS sources, count(*) AS source_count, sum(c.observations)::BIGINT AS observations, max(c.revision) AS revision
+FROM store.claims c
+JOIN store.observable_types t ON t.code = c.type
+JOIN store.sources s ON s.id = c.source
+JOIN store.label_sets l ON l.id = c.labels
+GROUP BY c.subject;
+
+-- The score of F# (Score.fs) written in SQL; a test holds the two equal over random claims.
+CREATE VIEW score_now AS
+WITH worth AS (
+    SELECT c.subject, c.type, c.value, c.last_seen, s.name, coalesce(s.trust_group, s.name) AS trust_group,
+        c.confidence::INTEGER * s.weight // 2 AS worth
+    FROM store.claims c JOIN store.sources s ON s.id = c.source
+    WHERE c.withdrawn_at IS NULL
+), spoken AS (
+    SELECT subject, any_value(type) AS type, any_value(value) AS value, max(last_seen) AS last_seen,
+        min({'quiet': -worth, 'name': name}) AS speaker
+    FROM worth GROUP BY subject, trust_group
+), based AS (
+    SELECT subject, any_value(type) AS type, any_value(value) AS value, max(last_seen) AS last_seen,
+        list_reduce(list_prepend(0, list(-speaker.quiet ORDER BY speaker.name)), lambda a, x: a + (10000 - a) * x // 10000) AS base
+    FROM spoken GROUP BY subject
+)
+SELECT g.pipeline, b.subject AS indicator, t.name AS type, b.value, b.last_seen, b.base,
+    CASE
+        WHEN get_current_timestamp()::TIMESTAMP <= b.last_seen THEN b.base
+        WHEN epoch_us(get_current_timestamp()::TIMESTAMP) - epoch_us(b.last_seen) >= g.lifetime_us THEN 0
+        ELSE floor(b.base * (1 - pow((epoch_us(get_current_timestamp()::TIMESTAMP) - epoch_us(b.last_seen)) / g.lifetime_us, 1 / g.decay_speed)))::INTEGER
+    END AS score
+FROM based b
+JOIN store.observable_types t ON t.code = b.type
+JOIN store.score_settings g ON g.type = b.type;
+
+CREATE VIEW changes AS
+SELECT c.sequence, c.indicator, c.revision, o.name AS op, c.recorded_at
+FROM store.changes c JOIN store.ops o ON o.code = c.op;
+
+CREATE VIEW screenings AS
+SELECT x.run AS run_id, x.code, t.name AS type, x.value, x.list, x.entry, x.source, x.uri, x.line, x.byte_offset, x.recorded_at
+FROM store.screenings x JOIN store.observable_types t ON t.code = x.type;
+
+CREATE VIEW deliveries AS
+SELECT n.name AS sink, n.pipeline, d.indicator, d.revision, o.name AS op, a.acknowledged_at, a.receipt
+FROM store.deliveries d
+JOIN store.acknowledgements a ON a.id = d.acknowledgement
+JOIN store.sinks n ON n.id = d.sink
+JOIN store.ops o ON o.code = d.op;
+
+-- What every sink holds: its last acknowledged word on each indicator, unless that was a withdrawal.
+CREATE VIEW sink_state AS
+SELECT n.name AS sink, n.pipeline, d.indicator, d.revision, a.acknowledged_at, a.receipt
+FROM (
+    SELECT sink, indicator, arg_max(revision, acknowledgement) AS revision, arg_max(op, acknowledgement) AS op,
+        max(acknowledgement) AS acknowledgement
+    FROM store.deliveries GROUP BY sink, indicator
+) d
+JOIN store.acknowledgements a ON a.id = d.acknowledgement
+JOIN store.sinks n ON n.id = d.sink
+WHERE d.op <> 3;
+
+CREATE VIEW books AS
+SELECT r.run_id, r.pipeline, r.status, b.stage, b."in", b.expanded, b."out", b.screened, b.rejected, b.merged, b.dropped, b.in_flight,
+    b."in" + b.expanded - b."out" - b.screened - b.rejected - b.merged - b.dropped - b.in_flight AS missing
+FROM stage_counts b JOIN runs r ON r.run_id = b.run_id;

@@ -1,0 +1,119 @@
+// Opens a store: one DuckDB file, its schema brought to this program's version. Knows where the file is and who else holds it; knows nothing of
+// what is written to it.
+
+using System.Globalization;
+using Cti.DuckDb;
+
+namespace Cti.Host.Store;
+
+/// <summary>A store could not be opened or written; the message says what to do.</summary>
+public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>How a store is opened.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>Memory DuckDB may use for its buffers, in MiB; beyond it, it spills to disk. Default 256, at least 64.</summary>
+    public int MemoryLimitMiB { get; init; } = 256;
+
+    /// <summary>
+    /// Threads one DuckDB statement may use. Default 1: with two, the statements of a run take twice the CPU for a third less time
+    /// (docs/performance.md), and the second core has the pure stages to run.
+    /// </summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Open for reading only; the file must exist and be of this version.</summary>
+    public bool ReadOnly { get; init; }
+}
+
+/// <summary>An open store. The first connection belongs to whoever writes epochs; others come from <see cref="Connect"/>.</summary>
+public sealed class StoreFile : IDisposable
+{
+    private static readonly string[] Migrations = ["0001_store.sql"];
+
+    private StoreFile(string path, DuckDbConnection connection)
+    {
+        Path = path;
+        Connection = connection;
+    }
+
+    /// <summary>The file's path.</summary>
+    public string Path { get; }
+
+    /// <summary>The writer's connection.</summary>
+    public DuckDbConnection Connection { get; }
+
+    /// <summary>One more connection, with transactions of its own.</summary>
+    public DuckDbConnection Connect() => Connection.DuplicateConnection();
+
+    /// <summary>Opens the store, creating file and folder where they are missing.</summary>
+    /// <exception cref="StoreException">Locked by another process, unwritable, damaged, or of a newer version.</exception>
+    public static StoreFile Open(string path, StoreOptions options)
+    {
+        if (options.ReadOnly && !File.Exists(path))
+        {
+            throw new StoreException($"There is no store at {path}. Run a pipeline first: cti run PIPELINE.");
+        }
+
+        DuckDbConnection? connection = null;
+        try
+        {
+            if (!options.ReadOnly && System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) is { } folder)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            var settings = new DuckDbConnectionStringBuilder { DataSource = path };
+            settings["memory_limit"] = options.MemoryLimitMiB.ToString(CultureInfo.InvariantCulture) + "MiB";
+            settings["threads"] = options.Threads.ToString(CultureInfo.InvariantCulture);
+            if (options.ReadOnly)
+            {
+                settings["access_mode"] = "READ_ONLY";
+            }
+
+            connection = new DuckDbConnection(settings.ConnectionString);
+            connection.Open();
+            if (!options.ReadOnly)
+            {
+                Migrate(connection);
+            }
+
+            return new StoreFile(path, connection);
+        }
+        catch (Exception error) when (error is DuckDbException or IOException or UnauthorizedAccessException)
+        {
+            connection?.Dispose();
+            throw new StoreException(Explain(path, error), error);
+        }
+    }
+
+    /// <summary>Folds the write-ahead log into the file.</summary>
+    public void Checkpoint() => Connection.Execute("CHECKPOINT");
+
+    public void Dispose() => Connection.Dispose();
+
+    // Opened without a user's zone: times are UTC, whatever the machine says.
+    private static void Migrate(DuckDbConnection connection)
+    {
+        connection.Execute("CREATE TABLE IF NOT EXISTS migrations (version INTEGER, applied_at TIMESTAMP)");
+        var version = connection.Value<int>("SELECT coalesce(max(version), 0)::INTEGER FROM migrations");
+        if (version > Migrations.Length)
+        {
+            throw new StoreException(
+                $"The store is of version {version}, this program knows versions up to {Migrations.Length}. Use a newer cti."
+            );
+        }
+
+        for (var next = version; next < Migrations.Length; next++)
+        {
+            using var transaction = connection.BeginTransaction();
+            connection.Execute(Sql.Resource("Cti.Host.Store.Migrations." + Migrations[next]));
+            connection.Run("INSERT INTO migrations VALUES ($1, get_current_timestamp()::TIMESTAMP)", next + 1);
+            transaction.Commit();
+        }
+    }
+
+    private static string Explain(string path, Exception error) =>
+        error.Message.Contains("lock", StringComparison.OrdinalIgnoreCase)
+            ? $"The store {path} is in use by another process. {error.Message} Wait for it to end, or stop it."
+            : $"The store {path} cannot be opened: {error.Message} Check the path, its permissions and the free space.";
+}
