@@ -77,7 +77,7 @@ internal static class Pipelines
 
     private static SourcePlan Resolve(PipelineFile file, Source source, RunOptions options)
     {
-        var origin = ((Origin.File)source.From).Item;
+        var origin = source.From.Item;
         return new SourcePlan
         {
             Name = source.Name.Value,
@@ -95,7 +95,7 @@ internal static class Pipelines
             ExpectedRecords = ValueOf(source.Expect.Records) is { } range
                 ? (range.Low.IsSome ? range.Low.Value : 0, range.High.IsSome ? range.High.Value : long.MaxValue)
                 : null,
-            MaxRejected = OptionModule.IsSome(source.Expect.MaxRejected) ? source.Expect.MaxRejected.Value : null,
+            MaxRejected = source.Expect.MaxRejected?.Value,
         };
     }
 
@@ -106,7 +106,7 @@ internal static class Pipelines
         {
             Name = sink.Name.Value,
             Render = sink.RenderSpec,
-            Path = OutPath(file, ((Target.File)sink.To).path, options),
+            Path = OutPath(file, sink.To.path, options),
             MaxTlp = sink.MaxTlp,
             Where = ValueOf(sink.Where),
             HoldsState = state is not null,
@@ -138,8 +138,8 @@ internal static class Pipelines
     }
 
     private static BroadEntryOptions Guard(ScreenSettings screen) =>
-        new(screen.MinPrefixV4, screen.MinPrefixV6, screen.Private.IsScreen, true, []);
+        new(screen.MinPrefixV4, screen.MinPrefixV6, Microsoft.FSharp.Collections.FSharpList<string>.Empty, false);
 
     private static T? ValueOf<T>(FSharpOption<T>? option)
-        where T : class => OptionModule.IsSome(option) ? option!.Value : null;
+        where T : class => option?.Value;
 }

@@ -146,7 +146,7 @@ public sealed class PipelineRun
             _now,
             _environment.Clock
         );
-        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress, _plan);
+        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress);
         // What an earlier run committed but could not deliver goes first.
         ingest.CatchUp(killSwitch.Abort);
         var cursors = _plan.Sources.ToDictionary(

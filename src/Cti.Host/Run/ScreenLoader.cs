@@ -18,12 +18,12 @@ internal static class ScreenLoader
         var problems = new List<string>();
         foreach (var path in Files(plan.Warninglists))
         {
-            Take(WarninglistModule.parse(Path.GetFileName(path), Read(path)), lists, problems);
+            Take(Warninglist.parse(Path.GetFileName(path), Read(path)), lists, problems);
         }
 
         foreach (var path in Files(plan.AllowLists))
         {
-            Take(AllowListModule.parse(Path.GetFileName(path), Read(path)), lists, problems);
+            Take(AllowList.parse(Path.GetFileName(path), Read(path)), lists, problems);
         }
 
         if (problems.Count == 0)

@@ -119,7 +119,7 @@ internal sealed class StateSink : IDisposable
             for (var row = 0; row < batch.Count; row++)
             {
                 var wanted = _rule.Wants(batch, row);
-                var step = PlanModule.step(wanted, batch.Revision[row], acknowledged[row]);
+                var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
                 var ends = !wanted && _publishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
                 {

@@ -118,7 +118,7 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
             return Failed(sink.Spec.Name, sink.Spec.Path, fault);
         }
 
-        var verdict = PlanModule.judge(sink.Spec.Limits, sink.Plan);
+        var verdict = Plan.judge(sink.Spec.Limits, sink.Plan);
         var change = Describe(sink.Plan);
         if (mode == StateSinksMode.Preview)
         {

@@ -85,7 +85,7 @@ internal sealed class StreamSink : IDisposable
         using var transaction = _connection.BeginTransaction();
         var written = new List<(UInt128 Indicator, int Revision, byte Op)>();
         using (var command = _connection.CreateCommand(Query(last)))
-        using (var reader = command.ExecuteReader())
+        using (var reader = command.ExecuteReader(abort))
         {
             Write(reader, written, abort);
         }
@@ -246,7 +246,7 @@ internal sealed class StreamSink : IDisposable
         for (var row = 0; row < _batch.Count; row++)
         {
             var wanted = _rule.Wants(_batch, row);
-            var step = PlanModule.step(wanted, _batch.Revision[row], _acknowledged[row]);
+            var step = Plan.step(wanted, _batch.Revision[row], _acknowledged[row]);
             if (step.IsNone || step.IsKeep)
             {
                 screened++;
