@@ -119,7 +119,7 @@ public sealed partial class DuckDbDataReader : DbDataReader
         {
             throw Closed();
         }
-        using (_connection.Enter())
+        using (_connection.Gate.EnterReading())
         {
             DropResult();
             return (_behavior & CommandBehavior.SingleResult) == 0 && RunToRows();
@@ -164,13 +164,19 @@ public sealed partial class DuckDbDataReader : DbDataReader
         {
             return;
         }
-        using (_connection.Enter())
+        var lease = _connection.Gate.EnterReading();
+        try
         {
             _closed = true;
             DropResult();
             _run.Dispose();
             _command.ReaderClosed();
-            _connection.ReaderClosed(this);
+            _connection.ReaderClosed();
+            lease.LeaveFree();
+        }
+        finally
+        {
+            lease.Dispose();
         }
         if ((_behavior & CommandBehavior.CloseConnection) != 0)
         {
@@ -209,7 +215,7 @@ public sealed partial class DuckDbDataReader : DbDataReader
             DropChunk();
             return false;
         }
-        using (_connection.Enter())
+        using (_connection.Gate.EnterReading())
         {
             return FetchHeld();
         }
