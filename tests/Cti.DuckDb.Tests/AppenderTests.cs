@@ -337,6 +337,13 @@ public sealed class AppenderTests : IDisposable
         _ = Assert.Throws<ArgumentException>(() => chunk.Column(1).WriteStrings(half, [1, 3], [1, 3]));
         _ = Assert.Throws<ArgumentException>(() => chunk.Column(1).WriteCoded([0, 1], new DuckDbStringTable("x")));
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => chunk.Column(0).SetNull(2));
+        // A text column that failed half-way is not appended, even if it had been written before.
+        chunk.Column(0).Fill(1);
+        chunk.Column(1).WriteStrings(["fine", "fine"]);
+        _ = Assert.Throws<ArgumentException>(() => chunk.Column(1).WriteStrings(half, [0, 2], [2, 7]));
+        _ = Assert.Throws<InvalidOperationException>(chunk.Append);
+        chunk.Dispose();
+        chunk = appender.NewChunk(2);
         chunk.Column(1).WriteNulls();
         _ = Assert.Throws<InvalidOperationException>(chunk.Append);
         chunk.Dispose();
