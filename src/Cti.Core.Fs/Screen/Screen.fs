@@ -42,8 +42,8 @@ type ScreenHit =
 [<Sealed; AllowNullLiteral(false)>]
 type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, options: BroadEntryOptions) =
     let values = builder.Values
-    let ipv4 = PrefixTable(builder.Ipv4, true)
-    let ipv6 = PrefixTable(builder.Ipv6, false)
+    let ipv4 = PrefixTable.Build(builder.Ipv4, true)
+    let ipv6 = PrefixTable.Build(builder.Ipv6, false)
     let substrings = SubstringTable builder.Substrings
     let regexes = RegexTable builder.Regexes
     let unused = builder.Unused
@@ -121,20 +121,22 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
     member private _.Host(host: ReadOnlySpan<byte>, types: uint16) : int64 =
         let mutable best = nothing
         let mutable rest = host
+        let mutable dot = host.IndexOf '.'B
         let mutable kind = ValueKind.Host ||| ValueKind.Suffix
         let mutable more = values.HasHosts
 
         while more do
-            let found = values.Find(rest, ValueTable.Hash rest, types, kind)
+            if dot >= 0 || kind <> ValueKind.Suffix || values.MayHaveLabel rest then
+                let found = values.Find(rest, ValueTable.Hash rest, types, kind)
 
-            if found >= 0 then
-                let entry = &values.Entry found
-                best <- min best (pack entry.List entry.Entry)
+                if found >= 0 then
+                    let entry = &values.Entry found
+                    best <- min best (pack entry.List entry.Entry)
 
-            let dot = rest.IndexOf '.'B
             kind <- ValueKind.Suffix
             more <- dot >= 0
             rest <- rest.Slice(dot + 1)
+            dot <- rest.IndexOf '.'B
 
         best
 
