@@ -258,10 +258,26 @@ let ``the schema is JSON and names every key that a full pipeline uses`` () =
             Assert.Contains($"\"%s{key}\"", json)
 
 [<Fact>]
-let ``every key has a doc and every default is what its own type reads`` () =
+let ``every key of the reference has a doc`` () =
     let rows = PipelineSchema.reference ()
     Assert.True(rows.Length > 60)
 
     for row in rows do
         Assert.True(row.Doc.Length > 5, row.Path)
         Assert.False(row.Doc.EndsWith '.', row.Path)
+
+[<Fact>]
+let ``a default written out means the same as a default left out`` () =
+    let written =
+        """{ pipeline: p, store: ../out/cti.duckdb,
+  sources: [ { name: s, from: { type: file, path: a.txt, compression: auto },
+    read: { type: lines, comment: '#', trailing_comment: true }, mode: append,
+    map: [ { value: { field: line }, type: auto, labels: [] } ],
+    trust: { reliability: F, credibility: 6, confidence: 50, tlp: clear }, expect: {} } ],
+  screen: { warninglists: [], allow: [], min_prefix: { ipv4: 16, ipv6: 32 }, private: screen },
+  score: { lifetime: { ipv4: 30d, ipv6: 30d, cidr: 30d, ip_port: 30d, domain: 90d, url: 30d, email: 180d, md5: 365d, sha1: 365d,
+                       sha256: 365d, sha512: 365d }, decay_speed: { url: 1.0 } },
+  sinks: [ { name: k, render: { type: plain_list }, to: { type: file, path: o.txt }, max_tlp: clear, apply: auto, max_change: 100%,
+             min_entries: 0 } ], tests: [] }"""
+
+    Assert.Equal(decode minimal, decode written)
