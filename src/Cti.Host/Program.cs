@@ -1,1 +1,47 @@
-return 0;
+// cti: the command line. Every command is a file of its own under Cli/; this only lists them.
+
+using System.CommandLine;
+using Cti.Host.Cli;
+
+var root = new RootCommand(
+    """
+    Moves threat intelligence: pipelines declared in YAML read feeds, normalise, screen and score them, keep everything in DuckDB and deliver the
+    current, safe set to every sink.
+
+    Start here:
+      cti run pipelines/quickstart.yaml           run a pipeline
+      cti sql "SELECT * FROM indicators LIMIT 5"  ask its store (with --store out/quickstart/cti.duckdb)
+      cti explain 192.0.2.10                      why is this value in a sink, or not
+    """
+)
+{
+    RunCommand.Create(),
+    ValidateCommand.Create(),
+    PlanCommand.Create(),
+    ApplyCommand.Create(),
+    SqlCommand.Create(),
+    ExplainCommand.Create(),
+    SchemaCommand.Create(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+    {
+        Console.Error.WriteLine(error.Message);
+    }
+
+    Console.Error.WriteLine("Try cti --help.");
+    return ExitCode.Usage;
+}
+
+try
+{
+    return await parsed.InvokeAsync();
+}
+catch (IOException error) when (error.HResult == 32 || error.Message.Contains("Broken pipe", StringComparison.Ordinal))
+{
+    // Whoever read our output had enough.
+    return ExitCode.Done;
+}

@@ -44,7 +44,7 @@ module internal MapDecoder =
                 return
                     {
                         Field = field
-                        Format = Words.inZone offset format
+                        Format = TimeFormat.inZone (int offset.TotalMinutes) format
                     }
             }
         )

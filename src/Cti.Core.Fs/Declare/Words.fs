@@ -76,7 +76,7 @@ module internal Words =
 
         Literal.pattern "character or none" "^(.|none)$" parse print
 
-    /// `iso8601`, `unix`, `unix_ms` or a pattern; in UTC until `inZone` says otherwise.
+    /// `iso8601`, `unix`, `unix_ms` or a pattern; in UTC until `TimeFormat.inZone` says otherwise.
     let timeFormat: Literal<TimeFormat> =
         let parse (text: string) =
             TimePattern.tryParse text 0
@@ -87,16 +87,6 @@ module internal Words =
                 ))
 
         Literal.pattern "time format" "" parse TimeFormat.text
-
-    /// The format with the zone of texts that name none.
-    let inZone (offset: TimeSpan) (format: TimeFormat) : TimeFormat =
-        let minutes = int offset.TotalMinutes
-
-        match format with
-        | TimeFormat.Iso8601 _ -> TimeFormat.Iso8601 minutes
-        | TimeFormat.Pattern(text, steps, _) -> TimeFormat.Pattern(text, steps, minutes)
-        | TimeFormat.Unix
-        | TimeFormat.UnixMillis -> format
 
     /// `UTC` or an offset from it: `+02:00`.
     let zone: Literal<TimeSpan> =

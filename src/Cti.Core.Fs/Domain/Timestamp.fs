@@ -38,23 +38,31 @@ module Timestamp =
 
     /// Writes `yyyy-MM-ddTHH:mm:ss.fffZ` (STIX 2.1 §3.2: milliseconds, always `Z`), 24 bytes. Microseconds are cut, not rounded.
     let writeMillis (time: Timestamp) (writer: Utf8Writer) =
+        // Date and time of day are taken apart once; asking DateTime for each part divides again every time.
         let value = toDateTime time
+        let mutable year = 0
+        let mutable month = 0
+        let mutable day = 0
+        value.Deconstruct(&year, &month, &day)
+        let millis = int (value.TimeOfDay.Ticks / TimeSpan.TicksPerMillisecond)
+        let seconds = millis / 1_000
+        let minutes = seconds / 60
         let target = writer.Reserve 24
-        twoDigits (value.Year / 100) target 0
-        twoDigits (value.Year % 100) target 2
+        twoDigits (year / 100) target 0
+        twoDigits (year % 100) target 2
         target[4] <- '-'B
-        twoDigits value.Month target 5
+        twoDigits month target 5
         target[7] <- '-'B
-        twoDigits value.Day target 8
+        twoDigits day target 8
         target[10] <- 'T'B
-        twoDigits value.Hour target 11
+        twoDigits (minutes / 60) target 11
         target[13] <- ':'B
-        twoDigits value.Minute target 14
+        twoDigits (minutes % 60) target 14
         target[16] <- ':'B
-        twoDigits value.Second target 17
+        twoDigits (seconds % 60) target 17
         target[19] <- '.'B
-        target[20] <- byte (48 + value.Millisecond / 100)
-        twoDigits (value.Millisecond % 100) target 21
+        target[20] <- byte (48 + millis % 1_000 / 100)
+        twoDigits (millis % 100) target 21
         target[23] <- 'Z'B
         writer.Advance 24
 

@@ -12,9 +12,9 @@ type Utf8Writer(capacity: int) =
     let mutable bytes: byte[] = Array.zeroCreate (max 16 capacity)
     let mutable length = 0
 
-    let ensure size =
-        if bytes.Length - length < size then
-            Array.Resize(&bytes, max (length + size) (bytes.Length * 2))
+    // Apart from the test whether it is needed, so that the writing methods stay small enough to be inlined.
+    let grow size =
+        Array.Resize(&bytes, max (length + size) (bytes.Length * 2))
 
     /// What has been written, valid until the next write.
     member _.Written = ReadOnlySpan<byte>(bytes, 0, length)
@@ -29,20 +29,26 @@ type Utf8Writer(capacity: int) =
 
     /// Room for at least `size` more bytes; follow with `Advance`.
     member _.Reserve(size: int) : Span<byte> =
-        ensure size
+        if bytes.Length - length < size then
+            grow size
+
         Span<byte>(bytes, length, bytes.Length - length)
 
     /// Count `size` bytes of the reserved room as written.
     member _.Advance(size: int) = length <- length + size
 
     member _.Byte(value: byte) =
-        ensure 1
+        if bytes.Length = length then
+            grow 1
 
         bytes[length] <- value
         length <- length + 1
 
-    member this.Bytes(value: ReadOnlySpan<byte>) =
-        value.CopyTo(this.Reserve value.Length)
+    member _.Bytes(value: ReadOnlySpan<byte>) =
+        if bytes.Length - length < value.Length then
+            grow value.Length
+
+        value.CopyTo(Span<byte>(bytes, length, value.Length))
         length <- length + value.Length
 
     /// Any .NET text, encoded as UTF-8; lone surrogates become U+FFFD.

@@ -9,8 +9,6 @@ type Uuid = UInt128
 
 [<RequireQualifiedAccess>]
 module Uuid =
-    let private hex = "0123456789abcdef"B
-
     /// From the 16 bytes in printed order.
     let ofBytes (bytes: ReadOnlySpan<byte>) : Uuid =
         UInt128(BinaryPrimitives.ReadUInt64BigEndian bytes, BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice 8))
@@ -33,23 +31,28 @@ module Uuid =
 
     /// Writes the 36 characters of the printed form, lower case.
     let write (value: Uuid) (writer: Utf8Writer) =
-        let target = writer.Reserve 36
-        let mutable bits = high value
-        let mutable at = 0
+        let first = high value
+        let second = low value
 
-        for digit in 0..31 do
-            if digit = 16 then
-                bits <- low value
+        // The framework's formatter is vectorised; digit by digit takes three times as long (bench: Stix).
+        let guid =
+            Guid(
+                uint32 (first >>> 32),
+                uint16 (first >>> 16),
+                uint16 first,
+                byte (second >>> 56),
+                byte (second >>> 48),
+                byte (second >>> 40),
+                byte (second >>> 32),
+                byte (second >>> 24),
+                byte (second >>> 16),
+                byte (second >>> 8),
+                byte second
+            )
 
-            if digit = 8 || digit = 12 || digit = 16 || digit = 20 then
-                target[at] <- '-'B
-                at <- at + 1
-
-            target[at] <- hex[int (bits >>> 60)]
-            bits <- bits <<< 4
-            at <- at + 1
-
-        writer.Advance 36
+        let mutable written = 0
+        guid.TryFormat(writer.Reserve 36, &written) |> ignore
+        writer.Advance written
 
     let toText (value: Uuid) : string = (toGuid value).ToString "D"
 

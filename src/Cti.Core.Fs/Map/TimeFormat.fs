@@ -4,15 +4,6 @@ namespace Cti.Core
 open System
 open System.Text
 
-/// What became of a text that should be a point in time.
-[<Struct; RequireQualifiedAccess>]
-type TimeOutcome =
-    | Time of Timestamp
-    /// It is not written as the format says, or names a day that does not exist.
-    | Malformed
-    /// A point in time, but not from 1970-01-01 up to 2100-01-01: placeholders such as year 0001 or 9999.
-    | OutOfRange
-
 /// One step of a compiled pattern.
 [<Struct; RequireQualifiedAccess>]
 type internal TimeStep =
@@ -48,141 +39,20 @@ type TimeFormat =
     /// Milliseconds since 1970.
     | UnixMillis
     | Pattern of text: string * steps: TimeStep[] * zone: int
-
-/// Reads a text from left to right. By-reference struct: its state lives in registers.
-[<Struct; System.Runtime.CompilerServices.IsByRefLike>]
-type internal TimeCursor =
-    val Text: ReadOnlySpan<byte>
-    val mutable At: int
-    new(text: ReadOnlySpan<byte>) = { Text = text; At = 0 }
-
-    member this.Done = this.At = this.Text.Length
-
-    /// The next byte, 0 at the end.
-    member this.Peek: byte =
-        if this.At < this.Text.Length then
-            this.Text[this.At]
-        else
-            0uy
-
-    /// `least` to `most` digits as a number, -1 when there are fewer. `most` is at most 9.
-    member this.Digits(least: int, most: int) : int =
-        let from = this.At
-        let mutable value = 0
-
-        while this.At < this.Text.Length
-              && this.At - from < most
-              && uint32 this.Text[this.At] - 48u <= 9u do
-            value <- value * 10 + int this.Text[this.At] - 48
-            this.At <- this.At + 1
-
-        if this.At - from < least then -1 else value
-
-    member this.Skip(value: byte) : bool =
-        if this.Peek = value && not this.Done then
-            this.At <- this.At + 1
-            true
-        else
-            false
-
-    /// A fraction of a second in microseconds; digits behind the sixth are cut. -1 when there is no digit.
-    member this.Micros() : int =
-        let from = this.At
-        let mutable value = this.Digits(1, 6)
-
-        if value >= 0 then
-            for _ in this.At - from .. 5 do
-                value <- value * 10
-
-            while uint32 this.Peek - 48u <= 9u do
-                this.At <- this.At + 1
-
-        value
-
-    /// Minutes east of Greenwich; `Int32.MinValue` when it is no zone.
-    member this.Zone() : int =
-        if this.Skip 'Z'B || this.Skip 'z'B then
-            0
-        else
-            let sign =
-                if this.Skip '+'B then 1
-                elif this.Skip '-'B then -1
-                else 0
-
-            let hours = this.Digits(2, 2)
-            let colon = this.Skip ':'B
-
-            let minutes =
-                if colon || uint32 this.Peek - 48u <= 9u then
-                    this.Digits(2, 2)
-                else
-                    0
-
-            if sign = 0 || hours < 0 || hours > 14 || minutes < 0 || minutes > 59 then
-                Int32.MinValue
-            else
-                sign * (hours * 60 + minutes)
-
-[<RequireQualifiedAccess>]
-module internal Calendar =
-    /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
-    let days (year: int) (month: int) (day: int) : int =
-        // Years begin in March here, so that the leap day is the last one.
-        let y = if month <= 2 then year - 1 else year
-        let era = (if y >= 0 then y else y - 399) / 400
-        let yearOfEra = y - era * 400
-
-        let dayOfYear =
-            (153 * (if month > 2 then month - 3 else month + 9) + 2) / 5 + day - 1
-
-        era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        - 719_468
-
-    let daysIn (year: int) (month: int) : int =
-        match month with
-        | 2 when year % 4 = 0 && (year % 100 <> 0 || year % 400 = 0) -> 29
-        | 2 -> 28
-        | 4
-        | 6
-        | 9
-        | 11 -> 30
-        | _ -> 31
-
-    /// 1970-01-01 up to 2100-01-01, in microseconds.
-    let private last = 4_102_444_800_000_000L
-
-    let inRange (micros: int64) =
-        if micros >= 0L && micros < last then
-            TimeOutcome.Time(Timestamp.ofMicroseconds micros)
-        else
-            TimeOutcome.OutOfRange
-
-    /// The point in time these parts name; `zone` is minutes east. Second 60 is the next minute's first.
-    let compose (year: int) (month: int) (day: int) (hour: int) (minute: int) (second: int) (micros: int) (zone: int) =
-        if
-            year < 0
-            || month < 1
-            || month > 12
-            || day < 1
-            || day > daysIn year month
-            || hour < 0
-            || hour > 23
-            || minute < 0
-            || minute > 59
-            || second < 0
-            || second > 60
-            || micros < 0
-            || zone = Int32.MinValue
-        then
-            TimeOutcome.Malformed
-        else
-            let minutes =
-                int64 (days year month day) * 1440L + int64 (hour * 60 + minute - zone)
-
-            inRange ((minutes * 60L + int64 second) * 1_000_000L + int64 micros)
+    /// The same, where every part has its own place.
+    | Fixed of fixedText: string * layout: FixedTime * fixedZone: int
 
 [<RequireQualifiedAccess>]
 module TimeFormat =
+    /// The format with the zone, in minutes from UTC, of texts that name none.
+    let inZone (minutes: int) (format: TimeFormat) : TimeFormat =
+        match format with
+        | TimeFormat.Iso8601 _ -> TimeFormat.Iso8601 minutes
+        | TimeFormat.Pattern(text, steps, _) -> TimeFormat.Pattern(text, steps, minutes)
+        | TimeFormat.Fixed(text, layout, _) -> TimeFormat.Fixed(text, layout, minutes)
+        | TimeFormat.Unix
+        | TimeFormat.UnixMillis -> format
+
     let private names (text: string) =
         text.Split ' ' |> Array.map Encoding.ASCII.GetBytes
 
@@ -211,6 +81,26 @@ module TimeFormat =
             index <- index + 1
 
         found
+
+    /// `yyyy-MM-ddTHH:mm:ss`
+    let private isoSeconds: FixedTime =
+        {
+            Length = 19
+            Year = 0
+            Month = 5
+            Day = 8
+            Hour = 11
+            Minute = 14
+            Second = 17
+            Literals =
+                [|
+                    struct (4, '-'B)
+                    struct (7, '-'B)
+                    struct (10, 'T'B)
+                    struct (13, ':'B)
+                    struct (16, ':'B)
+                |]
+        }
 
     let private parseIso (zone: int) (text: ReadOnlySpan<byte>) : TimeOutcome =
         let mutable cursor = TimeCursor text
@@ -345,10 +235,18 @@ module TimeFormat =
         let text = text.Trim ' 'B
 
         match format with
-        | TimeFormat.Iso8601 zone -> parseIso zone text
+        | TimeFormat.Iso8601 zone ->
+            // The two commonest forms have every part in its own place.
+            if text.Length = 20 && text[19] = 'Z'B && text[10] = 'T'B then
+                isoSeconds.Parse(text.Slice(0, 19), 0)
+            elif text.Length = 19 && text[10] = 'T'B then
+                isoSeconds.Parse(text, zone)
+            else
+                parseIso zone text
         | TimeFormat.Unix -> parseUnix text false
         | TimeFormat.UnixMillis -> parseUnix text true
         | TimeFormat.Pattern(_, steps, zone) -> parsePattern steps zone text
+        | TimeFormat.Fixed(_, layout, zone) -> layout.Parse(text, zone)
 
     /// As it was declared.
     let text (format: TimeFormat) : string =
@@ -356,4 +254,5 @@ module TimeFormat =
         | TimeFormat.Iso8601 _ -> "iso8601"
         | TimeFormat.Unix -> "unix"
         | TimeFormat.UnixMillis -> "unix_ms"
-        | TimeFormat.Pattern(text, _, _) -> text
+        | TimeFormat.Pattern(text, _, _)
+        | TimeFormat.Fixed(text, _, _) -> text

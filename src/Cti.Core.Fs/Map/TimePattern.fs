@@ -68,6 +68,58 @@ module TimePattern =
                     $"'%s{found}' at character %d{at + 1} means nothing; put letters that stand for themselves in single quotes"
         | other -> Ok(struct (literal (string other), 1))
 
+    /// The place of every part, when each is written with all its digits, once.
+    let private layoutOf (steps: TimeStep list) : FixedTime option =
+        let width step =
+            match step with
+            | TimeStep.Year 4 -> 4
+            | TimeStep.Month 2
+            | TimeStep.Day 2
+            | TimeStep.Hour 2
+            | TimeStep.Minute 2
+            | TimeStep.Second 2 -> 2
+            | TimeStep.Literal bytes -> bytes.Length
+            | _ -> -1
+
+        let numbers = steps |> List.filter (fun step -> not step.IsLiteral)
+
+        if
+            steps |> List.exists (fun step -> width step < 0)
+            || List.length (List.distinct numbers) <> List.length numbers
+        then
+            None
+        else
+            let starts = steps |> List.scan (fun at step -> at + width step) 0
+
+            let placed = List.zip steps (List.truncate steps.Length starts)
+
+            let placeOf step =
+                placed
+                |> List.tryFind (fun (other, _) -> other = step)
+                |> Option.map snd
+                |> Option.defaultValue -1
+
+            let literals =
+                placed
+                |> List.collect (fun (step, at) ->
+                    match step with
+                    | TimeStep.Literal bytes ->
+                        [ for index in 0 .. bytes.Length - 1 -> struct (at + index, bytes[index]) ]
+                    | _ -> [])
+
+            Some(
+                {
+                    Length = List.last starts
+                    Year = placeOf (TimeStep.Year 4)
+                    Month = placeOf (TimeStep.Month 2)
+                    Day = placeOf (TimeStep.Day 2)
+                    Hour = placeOf (TimeStep.Hour 2)
+                    Minute = placeOf (TimeStep.Minute 2)
+                    Second = placeOf (TimeStep.Second 2)
+                    Literals = List.toArray literals
+                }
+            )
+
     let private compile (text: string) (zone: int) : Result<TimeFormat, string> =
         let rec steps at (found: TimeStep list) =
             if at >= text.Length then
@@ -91,7 +143,9 @@ module TimePattern =
             elif has _.IsAmPm <> has _.IsHour12 then
                 Error "hours of twelve (hh) and tt go together"
             else
-                Ok(TimeFormat.Pattern(text, List.toArray steps, zone))
+                match layoutOf steps with
+                | Some layout -> Ok(TimeFormat.Fixed(text, layout, zone))
+                | None -> Ok(TimeFormat.Pattern(text, List.toArray steps, zone))
 
     /// Compiles `iso8601`, `unix`, `unix_ms`, or a pattern of yyyy yy MMMM MMM MM M dddd ddd dd d HH H hh h mm m ss s tt f… .F…
     /// zzz K, with other characters standing for themselves and letters in single quotes. `zoneMinutes` (east of Greenwich,

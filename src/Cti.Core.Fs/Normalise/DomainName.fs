@@ -117,6 +117,15 @@ module internal DomainName =
                 target[index] <- byte points[index]
 
             Written.ok points.Length
+        elif
+            points.Length >= 4
+            && points[0] = int 'x'B
+            && points[1] = int 'n'B
+            && points[2] = int '-'B
+            && points[3] = int '-'B
+        then
+            // An A-label holds no other letters.
+            Written.fail NormaliseError.InvalidPunycode
         else
             acePrefix.AsSpan().CopyTo target
             let length = Punycode.encode points (target.Slice(4, 59))

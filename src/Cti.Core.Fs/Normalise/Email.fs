@@ -11,6 +11,8 @@ module internal Email =
             ReadOnlySpan<byte> "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~."B
         )
 
+    let private twoDots = ".."B
+
     /// The longest address in octets (RFC 5321 §4.5.3.1.3 with erratum 1690).
     let maxLength = 254
 
@@ -20,7 +22,7 @@ module internal Email =
         && value[0] <> '.'B
         && value[value.Length - 1] <> '.'B
         && value.IndexOfAnyExcept atext < 0
-        && value.IndexOf(ReadOnlySpan<byte> ".."B) < 0
+        && value.IndexOf(ReadOnlySpan<byte> twoDots) < 0
 
     /// Writes the local part as it is and the domain in its canonical form.
     let normalise (value: ReadOnlySpan<byte>) (target: Span<byte>) : Written =

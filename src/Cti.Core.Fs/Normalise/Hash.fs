@@ -2,6 +2,8 @@
 namespace Cti.Core
 
 open System
+open System.Buffers
+open System.Text
 
 [<RequireQualifiedAccess>]
 module internal Hash =
@@ -23,18 +25,20 @@ module internal Hash =
         | 128 -> ValueSome ObservableType.Sha512
         | _ -> ValueNone
 
+    let private hexDigits = SearchValues.Create(ReadOnlySpan<byte> "0123456789abcdefABCDEF"B)
+
+    /// Whether every byte is a hexadecimal digit.
+    let isHexadecimal (value: ReadOnlySpan<byte>) : bool = not (value.ContainsAnyExcept hexDigits)
+
     /// Writes the digits in lower case.
     let normalise (length: int) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Written =
         if value.Length <> length then
             Written.fail NormaliseError.HashLength
         else
-            let mutable at = 0
+            let mutable written = 0
 
-            while at < length && Text.isHex value[at] do
-                target[at] <- Text.lower value[at]
-                at <- at + 1
-
-            if at = length then
-                Written.ok length
-            else
+            if not (isHexadecimal value) then
                 Written.fail NormaliseError.HashCharacter
+            else
+                Ascii.ToLower(value, target, &written) |> ignore
+                Written.ok length

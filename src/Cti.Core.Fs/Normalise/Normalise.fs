@@ -33,14 +33,6 @@ module Normalise =
             Error = error
         }
 
-    let private isHexadecimal (value: ReadOnlySpan<byte>) : bool =
-        let mutable at = 0
-
-        while at < value.Length && Text.isHex value[at] do
-            at <- at + 1
-
-        at = value.Length
-
     let private oneIpv4 = "/32"B
     let private oneIpv6 = "/128"B
     let private pathMarks = "/?#"B
@@ -74,7 +66,7 @@ module Normalise =
             result ObservableType.Ipv4 (Written.ok value.Length)
         else
             match Hash.ofLength value.Length with
-            | ValueSome hash when isHexadecimal value -> result hash (Hash.normalise value.Length value target)
+            | ValueSome hash when Hash.isHexadecimal value -> result hash (Hash.normalise value.Length value target)
             | _ ->
                 let written = DomainName.normalise value target
 

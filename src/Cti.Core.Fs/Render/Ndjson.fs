@@ -25,6 +25,20 @@ module Ndjson =
         Tlp.all
         |> Array.map (fun tlp -> Encoding.UTF8.GetBytes(",\"tlp\":\"" + Tlp.name tlp + "\",\"labels\":"))
 
+    // A byte literal inside a function is a new array at every call; these are made once.
+    let private revision = "\",\"revision\":"B
+    let private firstSeen = ",\"first_seen\":\""B
+    let private lastSeen = ",\"last_seen\":\""B
+    let private confidence = ",\"confidence\":"B
+    let private score = ",\"score\":"B
+    let private sources = ",\"sources\":"B
+    let private created = ",\"created\":\""B
+    let private modified = ",\"modified\":\""B
+    let private validUntil = ",\"valid_until\":\""B
+    let private lineEnd = "}\n"B
+    let private stateStart = "{\"indicator\":\"indicator--"B
+    let private changeStart = "{\"sequence\":"B
+
     let private piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
 
     let private writeTime (name: byte[]) (time: Timestamp) (writer: Utf8Writer) =
@@ -35,34 +49,34 @@ module Ndjson =
 
     let private writeRest (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
         Uuid.write batch.Id[row] writer
-        piece "\",\"revision\":"B writer
+        piece revision writer
         writer.Int(int64 batch.Revision[row])
         piece types[int (ObservableType.code batch.Type[row])] writer
         Json.writeEscaped batch.Value[row] writer
         writer.Byte '"'B
-        writeTime ",\"first_seen\":\""B batch.FirstSeen[row] writer
-        writeTime ",\"last_seen\":\""B batch.LastSeen[row] writer
-        piece ",\"confidence\":"B writer
+        writeTime firstSeen batch.FirstSeen[row] writer
+        writeTime lastSeen batch.LastSeen[row] writer
+        piece confidence writer
         writer.Int(int64 batch.Confidence[row])
-        piece ",\"score\":"B writer
+        piece score writer
         writer.Int(int64 batch.Score[row])
         piece tlps[int (Tlp.code batch.Tlp[row])] writer
         writer.Bytes batch.Labels[row].Json
-        piece ",\"sources\":"B writer
+        piece sources writer
         writer.Bytes batch.Sources[row].Json
-        writeTime ",\"created\":\""B batch.Created[row] writer
-        writeTime ",\"modified\":\""B batch.Modified[row] writer
-        writeTime ",\"valid_until\":\""B batch.ValidUntil[row] writer
-        piece "}\n"B writer
+        writeTime created batch.Created[row] writer
+        writeTime modified batch.Modified[row] writer
+        writeTime validUntil batch.ValidUntil[row] writer
+        piece lineEnd writer
 
     /// One line of what holds now.
     let writeState (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
-        piece "{\"indicator\":\"indicator--"B writer
+        piece stateStart writer
         writeRest batch row writer
 
     /// One line of the change log. `sequence` is the change's number in the log.
     let writeChange (batch: IndicatorBatch) (row: int) (sequence: int64) (op: ChangeOp) (writer: Utf8Writer) =
-        piece "{\"sequence\":"B writer
+        piece changeStart writer
         writer.Int sequence
         piece operations[int (ChangeOp.code op) - 1] writer
         writeRest batch row writer

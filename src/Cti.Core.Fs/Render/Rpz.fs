@@ -81,6 +81,8 @@ type RpzRenderer(options: RpzOptions) =
     let zone = Encoding.UTF8.GetBytes options.Zone
     let wildcard = if options.Subdomains then 2 else 0
 
+    let wildcardLabel = "*."B
+
     let record =
         Encoding.UTF8.GetBytes(" CNAME " + RpzAction.target options.Action + "\n")
     // What was written last of each kind. In canonical order equal owners stand side by side, or (an address and the range of
@@ -126,7 +128,7 @@ type RpzRenderer(options: RpzOptions) =
             writer.Bytes(ReadOnlySpan<byte> record)
 
             if options.Subdomains then
-                writer.Bytes(ReadOnlySpan<byte> "*."B)
+                writer.Bytes(ReadOnlySpan<byte> wildcardLabel)
                 ZoneText.writeName name writer
                 writer.Bytes(ReadOnlySpan<byte> record)
 

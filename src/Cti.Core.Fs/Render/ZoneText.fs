@@ -3,6 +3,7 @@
 namespace Cti.Core
 
 open System
+open System.Buffers
 open System.Net
 open System.Text
 
@@ -54,22 +55,36 @@ module ZoneText =
         else
             result
 
-    let private isPlain (value: byte) =
-        (value >= 'a'B && value <= 'z'B)
-        || (value >= '0'B && value <= '9'B)
-        || value = '.'B
-        || value = '-'B
-        || value = '_'B
-        || (value >= 'A'B && value <= 'Z'B)
+    // What RFC 1035 §5.1 and BIND escape by a backslash. Not `[`: `\[` begins a bit-string label to BIND.
+    let private isQuoted (value: byte) =
+        match value with
+        | '"'B
+        | '$'B
+        | '('B
+        | ')'B
+        | ';'B
+        | '@'B
+        | '\\'B -> true
+        | _ -> false
+
+    let private plain =
+        SearchValues.Create(ReadOnlySpan<byte> "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"B)
+
+    let private zeros = "zz"B
+    let private addressEnd = ".rpz-ip"B
 
     /// Writes a name, dots between labels; what a zone file could misread is written `\X` or `\DDD` (RFC 1035 §5.1).
     let writeName (name: ReadOnlySpan<byte>) (writer: Utf8Writer) =
-        for index in 0 .. name.Length - 1 do
-            let value = name[index]
+        let mutable start = 0
+        let mutable at = name.IndexOfAnyExcept plain
 
-            if isPlain value then
-                writer.Byte value
-            elif value > 32uy && value < 127uy then
+        while at >= 0 do
+            writer.Bytes(name.Slice(start, at))
+            let value = name[start + at]
+            start <- start + at + 1
+            at <- name.Slice(start).IndexOfAnyExcept plain
+
+            if isQuoted value then
                 writer.Byte '\\'B
                 writer.Byte value
             else
@@ -77,6 +92,8 @@ module ZoneText =
                 writer.Byte(byte '0' + value / 100uy)
                 writer.Byte(byte '0' + value / 10uy % 10uy)
                 writer.Byte(byte '0' + value % 10uy)
+
+        writer.Bytes(name.Slice start)
 
     /// An address or range as 16 bytes (IPv4 in the last four) and a prefix length; none unless canonical, host bits zero.
     let private tryRange (value: ReadOnlySpan<byte>) : struct (byte[] * int * bool) voption =
@@ -136,7 +153,7 @@ module ZoneText =
                 writer.Byte '.'B
                 writer.Int(int64 bytes[index])
 
-            writer.Bytes(ReadOnlySpan<byte> ".rpz-ip"B)
+            writer.Bytes(ReadOnlySpan<byte> addressEnd)
             true
         | ValueSome(struct (bytes, prefix, true)) ->
             let groups =
@@ -161,11 +178,11 @@ module ZoneText =
                 writer.Byte '.'B
 
                 if bestStart >= 0 && index = bestStart + bestLength - 1 then
-                    writer.Bytes(ReadOnlySpan<byte> "zz"B)
+                    writer.Bytes(ReadOnlySpan<byte> zeros)
                     index <- bestStart - 1
                 else
                     writer.Text(groups[index].ToString("x", Globalization.CultureInfo.InvariantCulture))
                     index <- index - 1
 
-            writer.Bytes(ReadOnlySpan<byte> ".rpz-ip"B)
+            writer.Bytes(ReadOnlySpan<byte> addressEnd)
             true

@@ -9,41 +9,30 @@ open System.Text
 module StixObservable =
     /// Writes the properties of an address, name or file that make up its id, without the braces around.
     let internal writeOwn (observable: ObservableType) (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =
-        let key = StixWire.hashKey observable
+        let hash = StixWire.hash[int (ObservableType.code observable)]
 
-        if key.Length > 0 then
-            writer.Bytes(ReadOnlySpan<byte> "\"hashes\":{\""B)
-            writer.Bytes(ReadOnlySpan<byte> key)
-            writer.Bytes(ReadOnlySpan<byte> "\":\""B)
+        if hash.Length > 0 then
+            writer.Bytes(ReadOnlySpan<byte> hash)
             Json.writeEscaped value writer
-            writer.Bytes(ReadOnlySpan<byte> "\"}"B)
+            writer.Bytes(ReadOnlySpan<byte> StixWire.hashEnd)
         else
-            writer.Bytes(ReadOnlySpan<byte> "\"value\":\""B)
+            writer.Bytes(ReadOnlySpan<byte> StixWire.ownValue)
             Json.writeEscaped value writer
             writer.Byte '"'B
 
     /// Writes the properties of network traffic that make up its id, without the braces: names in the order of RFC 8785.
     let internal writeTraffic (parts: StixParts) (address: Uuid) (writer: Utf8Writer) =
-        writer.Bytes(ReadOnlySpan<byte> "\"dst_port\":"B)
+        writer.Bytes(ReadOnlySpan<byte> StixWire.port)
         writer.Int(int64 parts.Port)
-
-        writer.Bytes(
-            ReadOnlySpan<byte>(
-                if parts.V6 then
-                    ",\"dst_ref\":\"ipv6-addr--"B
-                else
-                    ",\"dst_ref\":\"ipv4-addr--"B
-            )
-        )
-
+        writer.Bytes(ReadOnlySpan<byte>(if parts.V6 then StixWire.addressV6 else StixWire.addressV4))
         Uuid.write address writer
 
         writer.Bytes(
             ReadOnlySpan<byte>(
                 if parts.V6 then
-                    "\",\"protocols\":[\"ipv6\",\"tcp\"]"B
+                    StixWire.protocolsV6
                 else
-                    "\",\"protocols\":[\"ipv4\",\"tcp\"]"B
+                    StixWire.protocolsV4
             )
         )
 

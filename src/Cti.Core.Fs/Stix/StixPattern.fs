@@ -7,6 +7,20 @@ open System.Buffers
 
 [<RequireQualifiedAccess>]
 module StixPattern =
+    // A byte literal inside a function is a new array at every call; these are made once.
+    let private trafficV4 =
+        "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '"B
+
+    let private trafficV6 =
+        "[network-traffic:dst_ref.type = 'ipv6-addr' AND network-traffic:dst_ref.value = '"B
+
+    let private port = "' AND network-traffic:dst_port = "B
+    let private rangeV4 = "[ipv4-addr:value ISSUBSET '"B
+    let private rangeV6 = "[ipv6-addr:value ISSUBSET '"B
+    let private close = "']"B
+    let private quoteInJson = "\\\\'"B
+    let private backslashInJson = "\\\\\\\\"B
+
     let private quoteOrBackslash =
         SearchValues.Create(ReadOnlySpan<byte>([| '\''B; '\\'B |]))
 
@@ -56,8 +70,8 @@ module StixPattern =
             writer.Bytes(value.Slice(start, at))
 
             match value[start + at] with
-            | '\''B -> writer.Bytes(ReadOnlySpan<byte> "\\\\'"B)
-            | '\\'B -> writer.Bytes(ReadOnlySpan<byte> "\\\\\\\\"B)
+            | '\''B -> writer.Bytes(ReadOnlySpan<byte> quoteInJson)
+            | '\\'B -> writer.Bytes(ReadOnlySpan<byte> backslashInJson)
             | _ -> Json.writeEscaped (value.Slice(start + at, 1)) writer
 
             start <- start + at + 1
@@ -80,35 +94,19 @@ module StixPattern =
         =
         match observable with
         | ObservableType.IpPort ->
-            writer.Bytes(
-                ReadOnlySpan<byte>(
-                    if parts.V6 then
-                        "[network-traffic:dst_ref.type = 'ipv6-addr' AND network-traffic:dst_ref.value = '"B
-                    else
-                        "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '"B
-                )
-            )
-
+            writer.Bytes(ReadOnlySpan<byte>(if parts.V6 then trafficV6 else trafficV4))
             literal inJson (value.Slice(parts.Start, parts.Length)) writer
-            writer.Bytes(ReadOnlySpan<byte> "' AND network-traffic:dst_port = "B)
+            writer.Bytes(ReadOnlySpan<byte> port)
             writer.Int(int64 parts.Port)
             writer.Byte ']'B
         | ObservableType.Cidr ->
-            writer.Bytes(
-                ReadOnlySpan<byte>(
-                    if parts.V6 then
-                        "[ipv6-addr:value ISSUBSET '"B
-                    else
-                        "[ipv4-addr:value ISSUBSET '"B
-                )
-            )
-
+            writer.Bytes(ReadOnlySpan<byte>(if parts.V6 then rangeV6 else rangeV4))
             literal inJson value writer
-            writer.Bytes(ReadOnlySpan<byte> "']"B)
+            writer.Bytes(ReadOnlySpan<byte> close)
         | _ ->
             writer.Bytes(ReadOnlySpan<byte> before[int (ObservableType.code observable)])
             literal inJson value writer
-            writer.Bytes(ReadOnlySpan<byte> "']"B)
+            writer.Bytes(ReadOnlySpan<byte> close)
 
     /// Writes the pattern of a value as the inside of a JSON string. `parts` is what `Stix.parts` says of the value.
     let writeInJson (observable: ObservableType) (parts: StixParts) (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =

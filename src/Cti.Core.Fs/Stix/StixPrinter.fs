@@ -17,6 +17,8 @@ type StixPrinter(observables: bool) =
     let lastTime = Array.create 4 Timestamp.none
     let lastText = Array.init 4 (fun _ -> Array.zeroCreate<byte> 24)
     let clock = Utf8Writer 32
+    // From behind an object's id to its `modified`, for the pair of times in the first two places of `lastTime`.
+    let history = Utf8Writer 256
     let mutable first = true
     let tlps = Array.zeroCreate<bool> Tlp.all.Length
 
@@ -50,6 +52,8 @@ type StixPrinter(observables: bool) =
 
         lastTypes
 
+    let piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
+
     let writeTime (kind: int) (time: Timestamp) (writer: Utf8Writer) =
         if time <> lastTime[kind] then
             clock.Clear()
@@ -59,8 +63,6 @@ type StixPrinter(observables: bool) =
 
         writer.Bytes(ReadOnlySpan<byte> lastText[kind])
 
-    let piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
-
     let separate (writer: Utf8Writer) =
         if first then
             first <- false
@@ -69,11 +71,18 @@ type StixPrinter(observables: bool) =
 
     /// Id to modified, which all our objects begin with alike.
     let writeCommon (id: Uuid) (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
+        let created = batch.Created[row]
+        let modified = batch.Modified[row]
+
+        if history.Length = 0 || created <> lastTime[0] || modified <> lastTime[1] then
+            history.Clear()
+            piece StixWire.created history
+            writeTime 0 created history
+            piece StixWire.modified history
+            writeTime 1 modified history
+
         Uuid.write id writer
-        piece StixWire.created writer
-        writeTime 0 batch.Created[row] writer
-        piece StixWire.modified writer
-        writeTime 1 batch.Modified[row] writer
+        writer.Bytes history.Written
 
     let writeIndicator (batch: IndicatorBatch) (row: int) (parts: StixParts) (writer: Utf8Writer) =
         let value = batch.Value[row]

@@ -147,32 +147,43 @@ module internal StixWire =
     let basedOn = "\",\"relationship_type\":\"based-on\",\"source_ref\":\"indicator--"B
     let target = "\",\"target_ref\":\"observed-data--"B
 
+    // A byte literal inside a function is a new array at every call; these are made once.
+    let private ipv4Addr = "ipv4-addr"B
+    let private ipv6Addr = "ipv6-addr"B
+    let private networkTraffic = "network-traffic"B
+    let private domainName = "domain-name"B
+    let private url = "url"B
+    let private emailAddr = "email-addr"B
+    let private file = "file"B
+
     /// The type of a cyber-observable object, which begins its id.
     let kind (kind: StixKind) =
         match kind with
-        | StixKind.Ipv4Addr -> "ipv4-addr"B
-        | StixKind.Ipv6Addr -> "ipv6-addr"B
-        | StixKind.NetworkTraffic -> "network-traffic"B
-        | StixKind.DomainName -> "domain-name"B
-        | StixKind.Url -> "url"B
-        | StixKind.EmailAddr -> "email-addr"B
-        | StixKind.File -> "file"B
+        | StixKind.Ipv4Addr -> ipv4Addr
+        | StixKind.Ipv6Addr -> ipv6Addr
+        | StixKind.NetworkTraffic -> networkTraffic
+        | StixKind.DomainName -> domainName
+        | StixKind.Url -> url
+        | StixKind.EmailAddr -> emailAddr
+        | StixKind.File -> file
 
     let objectType = "{\"type\":\""B
     let scoId = "\",\"spec_version\":\"2.1\",\"id\":\""B
     let idSeparator = "--"B
+    let ownValue = "\"value\":\""B
+    let hashEnd = "\"}"B
+    let port = "\"dst_port\":"B
+    let addressV4 = ",\"dst_ref\":\"ipv4-addr--"B
+    let addressV6 = ",\"dst_ref\":\"ipv6-addr--"B
+    let protocolsV4 = "\",\"protocols\":[\"ipv4\",\"tcp\"]"B
+    let protocolsV6 = "\",\"protocols\":[\"ipv6\",\"tcp\"]"B
 
-    /// The key of a hash (STIX 2.1 §10.7), by observable type; empty for what is no hash.
-    let hashKey (observable: ObservableType) =
-        match observable with
-        | ObservableType.Md5 -> "MD5"B
-        | ObservableType.Sha1 -> "SHA-1"B
-        | ObservableType.Sha256 -> "SHA-256"B
-        | ObservableType.Sha512 -> "SHA-512"B
-        | ObservableType.Ipv4
-        | ObservableType.Ipv6
-        | ObservableType.Cidr
-        | ObservableType.IpPort
-        | ObservableType.Domain
-        | ObservableType.Url
-        | ObservableType.Email -> Array.empty
+    /// What stands before a hash, its key (STIX 2.1 §10.7) included, by type code; empty for what is no hash.
+    let hash =
+        Array.init 256 (fun code ->
+            match ObservableType.tryOfCode (byte code) with
+            | ValueSome ObservableType.Md5 -> "\"hashes\":{\"MD5\":\""B
+            | ValueSome ObservableType.Sha1 -> "\"hashes\":{\"SHA-1\":\""B
+            | ValueSome ObservableType.Sha256 -> "\"hashes\":{\"SHA-256\":\""B
+            | ValueSome ObservableType.Sha512 -> "\"hashes\":{\"SHA-512\":\""B
+            | _ -> Array.empty)

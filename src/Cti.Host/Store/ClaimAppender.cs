@@ -16,6 +16,8 @@ internal static class ClaimAppender
 
         using var appender = connection.CreateAppender(null, "store", "claims");
         var codes = new byte[DuckDbAppender.ChunkSize];
+        var valueStart = new int[DuckDbAppender.ChunkSize];
+        var valueLength = new int[DuckDbAppender.ChunkSize];
         var low = new UInt128[DuckDbAppender.ChunkSize];
         var high = new UInt128[DuckDbAppender.ChunkSize];
         for (var start = 0; start < claims.Count; start += DuckDbAppender.ChunkSize)
@@ -30,11 +32,14 @@ internal static class ClaimAppender
             }
 
             chunk.Column(2).Write<byte>(codes.AsSpan(0, rows));
-            WriteValues(chunk.Column(3), claims.Value, start, rows);
             for (var row = 0; row < rows; row++)
             {
-                AddressRange.Of(claims.Type[start + row], claims.Value[start + row], out low[row], out high[row]);
+                valueStart[row] = claims.Value.Start(start + row);
+                valueLength[row] = claims.Value.Length(start + row);
+                AddressRange.Of(claims.Type[start + row], claims.Value[start + row], ref low[row], ref high[row]);
             }
+
+            chunk.Column(3).WriteStrings(claims.Value.Buffer, valueStart.AsSpan(0, rows), valueLength.AsSpan(0, rows));
 
             // No address range ends at 0 but 0.0.0.0 itself, which is never stored: 0 says that there is none.
             chunk.Column(4).Write(low.AsSpan(0, rows), UInt128.Zero);

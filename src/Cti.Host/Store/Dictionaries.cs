@@ -73,20 +73,7 @@ internal sealed class Dictionaries
     {
         for (; _storedSources < Sources.Count; _storedSources++)
         {
-            var source = Sources[_storedSources];
-            connection.Run(
-                "INSERT INTO store.sources VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                _storedSources,
-                source.Name,
-                source.Pipeline,
-                ReliabilityModule.name(source.Trust.Reliability),
-                CredibilityModule.number(source.Trust.Credibility),
-                source.Trust.Confidence,
-                TlpModule.code(source.Trust.Tlp),
-                source.Trust.Group.IsSome ? source.Trust.Group.Value : null,
-                source.Trust.License.IsSome ? source.Trust.License.Value : null,
-                Score.weight(source.Trust)
-            );
+            SaveSource(connection, _storedSources);
         }
 
         for (; _storedLabels < Labels.Count; _storedLabels++)
@@ -110,6 +97,25 @@ internal sealed class Dictionaries
 
             _storedUris = _uris.Count;
         }
+    }
+
+    /// <summary>Writes one source; part of the caller's transaction.</summary>
+    public void SaveSource(DuckDbConnection connection, int number)
+    {
+        var source = Sources[number];
+        connection.Run(
+            "INSERT INTO store.sources VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            number,
+            source.Name,
+            source.Pipeline,
+            ReliabilityModule.name(source.Trust.Reliability),
+            CredibilityModule.number(source.Trust.Credibility),
+            source.Trust.Confidence,
+            TlpModule.code(source.Trust.Tlp),
+            source.Trust.Group.IsSome ? source.Trust.Group.Value : null,
+            source.Trust.License.IsSome ? source.Trust.License.Value : null,
+            Score.weight(source.Trust)
+        );
     }
 
     private static Trust ReadTrust(DuckDbDataReader reader) =>

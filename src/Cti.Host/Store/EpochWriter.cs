@@ -43,6 +43,9 @@ internal sealed class EpochWriter
         );
     }
 
+    /// <summary>The last change of the log.</summary>
+    public long LastSequence => _nextSequence - 1;
+
     /// <summary>Merges a batch into the epoch; nothing is written yet.</summary>
     public void Add(Epoch epoch, ObservationBatch batch)
     {
@@ -87,6 +90,56 @@ internal sealed class EpochWriter
         _merge.Clear();
         epoch.Clear();
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
+    }
+
+    /// <summary>
+    /// Takes back what a complete snapshot of a source lacked: its claims that were not asserted at this run's `now`. One transaction.
+    /// </summary>
+    public EpochCommitted WithdrawAbsent(string source)
+    {
+        var number = _dictionaries.Sources.TryFind(source);
+        if (number.IsNone)
+        {
+            return new EpochCommitted(_nextSequence, _nextSequence - 1, 0, 0);
+        }
+
+        var now = TimestampModule.toDateTime(_now);
+        using var transaction = _connection.BeginTransaction();
+        // An indicator is withdrawn with its last claim; with others left it has changed.
+        _connection.Run(
+            """
+            CREATE OR REPLACE TEMP TABLE absent AS
+            SELECT c.subject, max(c.revision) + 1 AS revision,
+                count(*) FILTER (c.withdrawn_at IS NULL AND NOT (c.source = $1 AND c.asserted_at < $2)) AS standing
+            FROM store.claims c SEMI JOIN (
+                SELECT subject FROM store.claims WHERE source = $1 AND withdrawn_at IS NULL AND asserted_at < $2
+            ) gone ON gone.subject = c.subject
+            GROUP BY c.subject
+            """,
+            number.Value,
+            now
+        );
+        var changes = _connection.Value<int>("SELECT count(*)::INTEGER FROM absent");
+        _connection.Run(
+            """
+            INSERT INTO store.changes
+            SELECT $1 + row_number() OVER (ORDER BY subject) - 1, subject, revision, CASE WHEN standing = 0 THEN 3 ELSE 2 END, $2 FROM absent
+            """,
+            _nextSequence,
+            now
+        );
+        _connection.Run(
+            """
+            UPDATE store.claims c SET withdrawn_at = $2, changed_at = $2, revision = a.revision
+            FROM absent a WHERE a.subject = c.subject AND c.source = $1 AND c.withdrawn_at IS NULL AND c.asserted_at < $2
+            """,
+            number.Value,
+            now
+        );
+        transaction.Commit();
+        var first = _nextSequence;
+        _nextSequence += changes;
+        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
     }
 
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
@@ -300,7 +353,7 @@ internal sealed class EpochWriter
             {
                 if (!stage.IsStore)
                 {
-                    books.Add(StageModule.name(stage), batch.Books[stage.Tag]);
+                    books.Add(StageModule.name(stage), batch.Books[StageModule.index(stage)]);
                 }
             }
         }

@@ -1,6 +1,5 @@
 // Screenings and dead letters into their tables. Few rows as a rule, many at worst: appended, not inserted one by one.
 
-using System.Text;
 using Cti.Core;
 using Cti.DuckDb;
 
@@ -21,7 +20,7 @@ internal static class OutcomeAppenders
         {
             var rows = all.GetRange(start, Math.Min(DuckDbAppender.ChunkSize, all.Count - start));
             using var chunk = appender.NewChunk(rows.Count);
-            chunk.Column(0).Fill(runId);
+            chunk.Column(0).FillUuid(UuidModule.ofGuid(runId));
             Texts(chunk.Column(1), rows, row => row.Code);
             chunk.Column(2).Write<byte>(rows.Select(row => ObservableTypeModule.code(row.Type)).ToArray());
             Texts(chunk.Column(3), rows, row => row.Value);
@@ -53,7 +52,7 @@ internal static class OutcomeAppenders
         {
             var rows = all.GetRange(start, Math.Min(DuckDbAppender.ChunkSize, all.Count - start));
             using var chunk = appender.NewChunk(rows.Count);
-            chunk.Column(0).Fill(runId);
+            chunk.Column(0).FillUuid(UuidModule.ofGuid(runId));
             Texts(chunk.Column(1), rows, row => StageModule.name(row.Row.Stage));
             Texts(chunk.Column(2), rows, row => row.Row.Code);
             Texts(chunk.Column(3), rows, row => row.Row.Message);
@@ -73,13 +72,23 @@ internal static class OutcomeAppenders
     }
 
     private static void Texts<T>(DuckDbColumnWriter column, List<T> rows, Func<T, string> text) =>
-        Bytes(column, rows, row => Encoding.UTF8.GetBytes(text(row)));
+        column.WriteStrings(rows.Select(text).ToArray());
 
     private static void Bytes<T>(DuckDbColumnWriter column, List<T> rows, Func<T, byte[]> bytes)
     {
-        for (var row = 0; row < rows.Count; row++)
+        var texts = rows.Select(bytes).ToList();
+        var arena = new byte[texts.Sum(text => text.Length)];
+        var starts = new int[texts.Count];
+        var lengths = new int[texts.Count];
+        var end = 0;
+        for (var row = 0; row < texts.Count; row++)
         {
-            column.WriteBytes(row, bytes(rows[row]));
+            texts[row].CopyTo(arena, end);
+            starts[row] = end;
+            lengths[row] = texts[row].Length;
+            end += texts[row].Length;
         }
+
+        column.WriteStrings(arena, starts, lengths);
     }
 }

@@ -25,8 +25,8 @@ let private holds (rule: JsonObject -> string list) =
         Assert.Empty(rule (parse bundle))
 
 let private find (kind: string) (bundle: JsonObject) =
-    StixRules.objects bundle
-    |> List.find (fun item -> StixRules.get "type" item = kind)
+    StixReader.objects bundle
+    |> List.find (fun item -> StixReader.get "type" item = kind)
 
 /// The rule accepts a bundle as rendered, and refuses it once `damage` is done.
 let private refuses (rule: JsonObject -> string list) (damage: JsonObject -> unit) =
@@ -50,7 +50,7 @@ let ``rule 2: ids are well formed and no UUID serves two types`` () =
     holds StixRules.ids
 
     refuses StixRules.ids (fun bundle ->
-        let indicator = StixRules.get "id" (find "indicator" bundle)
+        let indicator = StixReader.get "id" (find "indicator" bundle)
 
         find "relationship" bundle
         |> set "id" (indicator.Replace("indicator", "relationship")))
@@ -64,7 +64,7 @@ let ``rule 3: timestamps have milliseconds and Z, and intervals run forward`` ()
 
     refuses StixRules.timestamps (fun bundle ->
         let indicator = find "indicator" bundle
-        indicator |> set "valid_until" (StixRules.get "valid_from" indicator))
+        indicator |> set "valid_until" (StixReader.get "valid_from" indicator))
 
 [<Fact>]
 let ``rule 4: spec_version stands on objects and not on the bundle`` () =
@@ -128,7 +128,7 @@ let ``rule 12: references point to the right kind of object, in the bundle`` () 
 
     refuses StixRules.references (fun bundle ->
         find "indicator" bundle
-        |> set "created_by_ref" (StixRules.get "id" (find "url" bundle)))
+        |> set "created_by_ref" (StixReader.get "id" (find "url" bundle)))
 
     refuses StixRules.references (fun bundle ->
         (nonNull bundle["objects"]).AsArray().Remove(find "marking-definition" bundle)
@@ -149,7 +149,7 @@ let ``rule 14: based-on leads to observed data, and nothing stands twice`` () =
 
     refuses StixRules.relationships (fun bundle ->
         find "relationship" bundle
-        |> set "target_ref" (StixRules.get "id" (find "url" bundle)))
+        |> set "target_ref" (StixReader.get "id" (find "url" bundle)))
 
     refuses StixRules.relationships (fun bundle ->
         let again = (find "indicator" bundle).DeepClone().AsObject()
@@ -229,16 +229,16 @@ let ``the pattern in a bundle, read back, asks for exactly the value`` () =
     let indicators =
         Samples.render (RenderSpec.StixBundle {| Observables = false |}) batch
         |> parse
-        |> StixRules.objects
-        |> List.filter (fun item -> StixRules.get "type" item = "indicator")
+        |> StixReader.objects
+        |> List.filter (fun item -> StixReader.get "type" item = "indicator")
 
     Assert.Equal(selected.Length, indicators.Length)
 
     for row, item in Seq.zip selected indicators do
         let value = batch.Value.Text row
-        Assert.Equal(value, StixRules.get "name" item)
+        Assert.Equal(value, StixReader.get "name" item)
 
-        match PatternReader.read (StixRules.get "pattern" item) with
+        match PatternReader.read (StixReader.get "pattern" item) with
         | Error message -> Assert.Fail message
         | Ok comparisons ->
             let texts =

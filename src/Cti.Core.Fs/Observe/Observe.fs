@@ -1,0 +1,134 @@
+// The pure stages, fused: raw records are mapped, normalised, screened and named in one go over a batch that stays in the cache.
+// Pure but for its own scratch: the same records, settings and `now` give the same observations.
+namespace Cti.Core
+
+open System
+open System.Text
+
+/// Makes observations of one source's raw records. One per source and worker; keeps scratch between batches.
+[<Sealed; AllowNullLiteral(false)>]
+type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
+    let candidates = CandidateBatch 4096
+    let memory = MapMemory map
+    let hasher = Uuid5Hasher()
+    // The payload's seed depends on the source's name alone, which hardly ever changes from row to row.
+    let mutable seedName = ""
+    let mutable seed = Payload.seed (ReadOnlySpan<byte> Array.empty<byte>)
+
+    let seedOf (name: string) =
+        if not (Object.ReferenceEquals(name, seedName)) then
+            seedName <- name
+            seed <- Payload.seed (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes name))
+
+        seed
+
+    let reject (raw: RawBatch) record (error: NormaliseError) (value: ReadOnlySpan<byte>) (target: ObservationBatch) =
+        target.Rejections.Add(
+            raw.Reject(
+                record,
+                Stage.Normalise,
+                NormaliseError.code error,
+                NormaliseError.message error,
+                "value",
+                value
+            )
+        )
+
+    let hold (raw: RawBatch) record kind (value: ReadOnlySpan<byte>) source (hit: ScreenHit) (target: ObservationBatch) =
+        target.Screenings.Add
+            {
+                Code = ScreenReason.code hit.Reason
+                Type = kind
+                Value = Encoding.UTF8.GetString value
+                List = screen.ListName hit
+                Entry = screen.EntryText hit
+                Source = source
+                Position = raw.Position record
+            }
+
+    let add (raw: RawBatch) (candidate: int) record kind length (target: ObservationBatch) =
+        let row = target.Add()
+        target.Value.Commit length
+        target.Type[row] <- kind
+
+        let first = candidates.FirstSeen[candidate]
+        let last = candidates.LastSeen[candidate]
+
+        let seen =
+            if not (Timestamp.isNone last) then last
+            elif not (Timestamp.isNone first) then first
+            else now
+
+        target.EventTime[row] <- seen
+        target.FirstSeen[row] <- if Timestamp.isNone first then seen else min first seen
+        target.Confidence[row] <- candidates.Confidence[candidate]
+        target.Tlp[row] <- candidates.Tlp[candidate]
+        target.Labels[row] <- candidates.Labels[candidate]
+        let source = candidates.Source[candidate]
+        target.Source[row] <- source
+        target.Line[row] <- raw.Line record
+        target.Offset[row] <- raw.Offset record
+        target.Payload[row] <- Payload.hashSeeded (seedOf source) (raw.Record record)
+
+    /// Fills `target` (cleared first) with the observations of `raw`, what fell out on the way, and the account of every stage.
+    /// `bound` may be null for a batch of nothing but rejections, as one with an unreadable header is.
+    member _.Apply(raw: RawBatch, bound: BoundMap | null, target: ObservationBatch) : unit =
+        target.Clear()
+        target.DeclaredSource <- map.Source
+        target.Uri <- raw.Uri
+        target.Records <- raw.Count + raw.Rejections.Count
+        target.Rejections.AddRange raw.Rejections
+        candidates.Clear()
+
+        let mapped =
+            match bound with
+            | null -> StageCounts.zero
+            | bound -> bound.Apply(raw, candidates, target.Rejections, memory)
+
+        let mutable rejected = 0L
+        let mutable screened = 0L
+
+        for candidate in 0 .. candidates.Count - 1 do
+            let record = candidates.Record[candidate]
+            let value = raw.Slice(candidates.ValueStart[candidate], candidates.ValueEnd[candidate])
+            let room = target.Value.Reserve(Normalise.bound value.Length)
+            let found = Normalise.into candidates.Hint[candidate] value room
+
+            if not found.Error.IsNone then
+                rejected <- rejected + 1L
+                reject raw record found.Error value target
+            else
+                let canonical = Span<byte>.op_Implicit (room.Slice(0, found.Length))
+                let hit = screen.Match(found.Type, canonical)
+
+                if not hit.Reason.IsNone then
+                    screened <- screened + 1L
+                    hold raw record found.Type canonical candidates.Source[candidate] hit target
+                else
+                    add raw candidate record found.Type found.Length target
+
+        Identity.fill hasher target
+        let count = int64 candidates.Count
+
+        target.Books[Stage.index Stage.Read] <-
+            { StageCounts.zero with
+                In = int64 target.Records
+                Out = int64 raw.Count
+                Rejected = int64 raw.Rejections.Count
+            }
+
+        target.Books[Stage.index Stage.Map] <- mapped
+
+        target.Books[Stage.index Stage.Normalise] <-
+            { StageCounts.zero with
+                In = count
+                Out = count - rejected
+                Rejected = rejected
+            }
+
+        target.Books[Stage.index Stage.Screen] <-
+            { StageCounts.zero with
+                In = count - rejected
+                Out = int64 target.Count
+                Screened = screened
+            }

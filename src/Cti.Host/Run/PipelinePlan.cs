@@ -1,0 +1,67 @@
+// A pipeline ready to run: what was declared, with every path resolved and the command line's overrides applied. Building it touches no data.
+
+using Cti.Core;
+
+namespace Cti.Host.Run;
+
+/// <summary>A source ready to be read.</summary>
+public sealed record SourcePlan
+{
+    public required string Name { get; init; }
+
+    /// <summary>Globs of the files to read.</summary>
+    public required IReadOnlyList<string> Globs { get; init; }
+    public required Sources.Compression Compression { get; init; }
+    public required ReaderSpec Reader { get; init; }
+
+    /// <summary>Declared column names of a file without a header.</summary>
+    public required string[] Columns { get; init; }
+    public required MapSpec Map { get; init; }
+
+    /// <summary>Whether what a complete reading lacks is withdrawn.</summary>
+    public required bool IsSnapshot { get; init; }
+
+    /// <summary>Bounds on the number of records of a reading; null for none.</summary>
+    public (long Fewest, long Most)? ExpectedRecords { get; init; }
+
+    /// <summary>Largest share (0 to 1) of records that may be rejected; null for none.</summary>
+    public double? MaxRejected { get; init; }
+}
+
+/// <summary>A sink ready to be planned or written.</summary>
+public sealed record SinkPlan
+{
+    public required string Name { get; init; }
+    public required RenderSpec Render { get; init; }
+    public required string Path { get; init; }
+    public required Tlp MaxTlp { get; init; }
+
+    /// <summary>Which indicators it wants; null for all.</summary>
+    public Core.Predicates.Predicate? Where { get; init; }
+
+    /// <summary>Whether it holds a current set (plan and apply) or is told changes.</summary>
+    public required bool HoldsState { get; init; }
+    public required PlanLimits Limits { get; init; }
+
+    /// <summary>Whether `cti run` applies its plan.</summary>
+    public required bool ApplyInRuns { get; init; }
+}
+
+/// <summary>A pipeline ready to run.</summary>
+public sealed record PipelinePlan
+{
+    public required string Name { get; init; }
+
+    /// <summary>The pipeline's file, for messages.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The file's text, kept in the store by its hash.</summary>
+    public required string Text { get; init; }
+    public required string StorePath { get; init; }
+    public required IReadOnlyList<SourcePlan> Sources { get; init; }
+    public required IReadOnlyList<SinkPlan> Sinks { get; init; }
+    public required IReadOnlyList<string> Warninglists { get; init; }
+    public required IReadOnlyList<string> AllowLists { get; init; }
+    public required BroadEntryOptions Guard { get; init; }
+    public required ScoreSettings Score { get; init; }
+}

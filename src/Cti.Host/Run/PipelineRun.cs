@@ -1,0 +1,267 @@
+// One run of one pipeline, from its first byte to its last acknowledgement: the graph is built, materialised, and its books are closed.
+
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Cti.Core;
+using Cti.Host.Graph;
+using Cti.Host.Sinks;
+using Cti.Host.Store;
+
+namespace Cti.Host.Run;
+
+/// <summary>Everything a run needs from outside.</summary>
+/// <param name="Clock">For recording times and, without `--now`, for the run's `now`.</param>
+/// <param name="NewId">Makes run and plan ids.</param>
+/// <param name="Error">Progress and warnings.</param>
+/// <param name="IsTerminal">Whether <paramref name="Error"/> is a terminal.</param>
+public sealed record RunEnvironment(TimeProvider Clock, Func<Guid> NewId, TextWriter Error, bool IsTerminal)
+{
+    /// <summary>The machine's own.</summary>
+    public static RunEnvironment System { get; } =
+        new(TimeProvider.System, Guid.NewGuid, Console.Error, !Console.IsErrorRedirected);
+}
+
+/// <summary>Runs pipelines.</summary>
+public sealed class PipelineRun
+{
+    private readonly PipelinePlan _plan;
+    private readonly RunOptions _options;
+    private readonly RunEnvironment _environment;
+    private readonly StoreFile _store;
+    private readonly Dictionaries _dictionaries;
+    private readonly RunLog _log;
+    private readonly long _now;
+    private readonly RunProgress _progress;
+    private readonly Books _books = new();
+    private readonly List<string> _messages = [];
+    private readonly List<SinkReport> _sinks = [];
+    private long _observations;
+
+    private PipelineRun(
+        PipelinePlan plan,
+        RunOptions options,
+        RunEnvironment environment,
+        StoreFile store,
+        RunProgress progress
+    )
+    {
+        _plan = plan;
+        _options = options;
+        _environment = environment;
+        _store = store;
+        _progress = progress;
+        var started = environment.Clock.GetUtcNow();
+        _now = TimestampModule.ofDateTimeOffset(options.Now ?? started);
+        _log = RunLog.Begin(
+            store.Connection,
+            environment.NewId(),
+            plan.Name,
+            plan.Text,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plan.Text))),
+            ThisProgram.Version,
+            TimestampModule.toDateTime(_now),
+            started.UtcDateTime
+        );
+        _dictionaries = Registration.Apply(store.Connection, plan, _now);
+    }
+
+    /// <summary>Runs a pipeline to its end.</summary>
+    /// <exception cref="StoreException">The store cannot be opened or written.</exception>
+    public static async Task<RunReport> RunAsync(
+        PipelinePlan plan,
+        RunOptions options,
+        RunEnvironment environment,
+        KillSwitch killSwitch
+    )
+    {
+        var clock = Stopwatch.StartNew();
+        // Lists are read before the store is touched: a missing one changes nothing.
+        var screen = ScreenLoader.Load(plan);
+        using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
+        using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
+        var run = new PipelineRun(plan, options, environment, store, progress);
+        var status = await run.GuardAsync(() => run.RunStagesAsync(screen, killSwitch), killSwitch);
+        return run.Close(status, clock.Elapsed.TotalSeconds);
+    }
+
+    private async Task<RunStatus> RunStagesAsync(ScreenSet screen, KillSwitch killSwitch)
+    {
+        var streams = OpenStreams();
+        try
+        {
+            var failed = await IngestAsync(screen, streams, killSwitch);
+            foreach (var stream in streams)
+            {
+                _books.Add("sink:" + stream.Name, stream.Sink.Counts);
+                _sinks.Add(new SinkReport(stream.Name, $"{stream.Sink.Counts.Out:N0} changes appended", stream.Sink.Path));
+            }
+
+            if (killSwitch.IsDraining)
+            {
+                return RunStatus.Drained;
+            }
+
+            _progress.Phase("planning and applying");
+            var outcome = new StateSinks(_store, _dictionaries, _log, _environment).Run(
+                _plan,
+                _now,
+                StateSinksMode.Run,
+                killSwitch.Abort
+            );
+            foreach (var sink in outcome.Sinks)
+            {
+                _books.Add("sink:" + sink.Name, sink.Counts);
+                _sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
+            }
+
+            _messages.AddRange(outcome.Messages);
+            failed |= outcome.Failed;
+            return failed ? RunStatus.Failed
+                : outcome.Waiting ? RunStatus.Waiting
+                : RunStatus.Done;
+        }
+        finally
+        {
+            foreach (var stream in streams)
+            {
+                stream.Sink.Dispose();
+            }
+        }
+    }
+
+    // Returns whether something went wrong that left good data behind.
+    private async Task<bool> IngestAsync(
+        ScreenSet screen,
+        List<(string Name, StreamSink Sink)> streams,
+        KillSwitch killSwitch
+    )
+    {
+        var connection = _store.Connection;
+        var writer = new EpochWriter(
+            connection,
+            _dictionaries,
+            _log,
+            _plan.Score,
+            _now,
+            _environment.Clock
+        );
+        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress);
+        // What an earlier run committed but could not deliver goes first.
+        ingest.CatchUp(killSwitch.Abort);
+        var cursors = _plan.Sources.ToDictionary(
+            source => source.Name,
+            source => Cursors.LoadSource(connection, source.Name),
+            StringComparer.Ordinal
+        );
+        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress);
+        if (_plan.Sources.Count > 0)
+        {
+            var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
+            await graph.RunAsync(killSwitch);
+        }
+
+        _observations = ingest.Observations;
+        _messages.AddRange(source.Faults);
+        _messages.AddRange(ingest.Warnings);
+        return source.Faults.Count > 0 || ingest.Warnings.Count > 0;
+    }
+
+    private List<(string Name, StreamSink Sink)> OpenStreams()
+    {
+        var streams = new List<(string, StreamSink)>();
+        var acknowledgements = new AcknowledgementNumbers(_store.Connection);
+        foreach (var sink in _plan.Sinks.Where(sink => !sink.HoldsState))
+        {
+            var spec = new StreamSinkSpec
+            {
+                Name = sink.Name,
+                Number = Registration.SinkNumber(_store.Connection, _plan.Name, sink.Name),
+                Path = sink.Path,
+                MaxTlp = sink.MaxTlp,
+                Where = sink.Where,
+            };
+            streams.Add(
+                (
+                    sink.Name,
+                    new StreamSink(
+                        spec,
+                        _store,
+                        _dictionaries,
+                        _plan.Score,
+                        _now,
+                        _plan.Sources.Count > 0,
+                        _environment.Clock,
+                        acknowledgements.Next
+                    )
+                )
+            );
+        }
+
+        return streams;
+    }
+
+    // The first fault is the outcome; what was committed before it stands.
+    private async Task<RunStatus> GuardAsync(Func<Task<RunStatus>> body, KillSwitch killSwitch)
+    {
+        try
+        {
+            return await body();
+        }
+        catch (OperationCanceledException) when (killSwitch.IsAborted)
+        {
+            _messages.Add("aborted; what was committed before stands, the rest is read again by the next run");
+            return RunStatus.Aborted;
+        }
+        catch (Exception error) when (error is SinkException or StoreException or DuckDb.DuckDbException or IOException)
+        {
+            _messages.Add(error.Message);
+            return RunStatus.Failed;
+        }
+    }
+
+    private RunReport Close(RunStatus status, double seconds)
+    {
+        _progress.Phase("checkpoint");
+        var connection = _store.Connection;
+        var unbalanced = _books.Unbalanced();
+        foreach (var (stage, missing) in unbalanced)
+        {
+            _messages.Add($"the books of stage {stage} do not balance: {missing} records are not accounted for; this is a defect, please report it");
+        }
+
+        status = unbalanced.Count > 0 && status is RunStatus.Done or RunStatus.Waiting && unbalanced.Count > 0 ? RunStatus.Failed : status;
+        long indicators = 0;
+        try
+        {
+            _log.SaveBooks(connection, _books);
+            _log.End(connection, status, _messages.Count == 0 ? null : string.Join("; ", _messages), _environment.Clock.GetUtcNow().UtcDateTime);
+            _store.Checkpoint();
+            indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
+        }
+        catch (DuckDb.DuckDbException error)
+        {
+            _messages.Add($"the store {_store.Path} cannot be written: {error.Message} Check the free space, then run again.");
+            status = RunStatus.Failed;
+        }
+
+        var read = _books[StageModule.name(Stage.Read)];
+        return new RunReport
+        {
+            Pipeline = _plan.Name,
+            Status = status,
+            RunId = _log.RunId,
+            Records = read.In,
+            Observations = _observations,
+            Indicators = indicators,
+            Screened = _books.Stages.Where(stage => !stage.Key.StartsWith("sink:", StringComparison.Ordinal)).Sum(stage => stage.Value.Screened),
+            Rejected = _books.Stages.Sum(stage => stage.Value.Rejected),
+            Merged = _books[StageModule.name(Stage.Store)].Merged,
+            ElapsedSeconds = seconds,
+            Books = _books,
+            Outputs = [_store.Path, .. _sinks.Where(sink => sink.Path is not null).Select(sink => sink.Path!)],
+            Sinks = _sinks,
+            Messages = _messages,
+        };
+    }
+}
