@@ -107,9 +107,8 @@ public sealed class DuckDbAppender : IDisposable
         ReadOnlySpan<string> columns
     )
     {
-        using (connection.Enter())
+        using (connection.Gate.Enter())
         {
-            connection.RefuseWhileReading();
             var parent = connection.Handle;
             var state = NativeMethods.AppenderCreate(parent, catalog, schema, table, out var handle);
             try
@@ -139,11 +138,10 @@ public sealed class DuckDbAppender : IDisposable
         }
     }
 
-    private DuckDbConnection.Lease Enter()
+    private ConnectionGate.Lease Enter()
     {
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
-        _connection.RefuseWhileReading();
-        return _connection.Enter();
+        return _connection.Gate.Enter();
     }
 
     private void Check(NativeState state) => Check(_handle, state);

@@ -111,7 +111,7 @@ public sealed unsafe class DuckDbChunkWriter : IDisposable
         _handle.Dispose();
     }
 
-    internal void MarkWritten(int column) => _written[column] = true;
+    internal void MarkWritten(int column, bool whole = true) => _written[column] = whole;
 
     /// <summary>Keeps an object alive until the chunk is appended.</summary>
     internal void Hold(object owner) => _pins.Add((owner, default));

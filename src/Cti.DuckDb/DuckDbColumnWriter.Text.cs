@@ -2,6 +2,8 @@
 // Knows: duckdb_string_t, and that DuckDB trusts what is written there: bounds and UTF-8 are checked here.
 // Must not know: whose the bytes are.
 //
+// A write that fails half-way leaves addresses of a former chunk behind: it counts as not done, and the chunk is refused.
+//
 // Texts of up to 12 bytes are copied into the vector; longer ones are pointed at. Appending copies both into DuckDB's
 // own memory, so the arena has to stay in place just until then: the chunk pins it and lets go afterwards.
 
@@ -25,8 +27,10 @@ public readonly unsafe ref partial struct DuckDbColumnWriter
     {
         CheckKind(DuckDbType.Varchar, DuckDbType.Blob);
         var target = Target<NativeString>(starts.Length);
+        _chunk.MarkWritten(_index, whole: false);
         CheckLength(lengths.Length);
         PutStrings(_vector, target, arena, starts, lengths, Type.Kind == DuckDbType.Varchar);
+        _chunk.MarkWritten(_index);
     }
 
     /// <summary>Writes .NET strings; null is NULL. Convenient, and slower: each is encoded first.</summary>
@@ -56,6 +60,7 @@ public readonly unsafe ref partial struct DuckDbColumnWriter
     {
         CheckKind(DuckDbType.Varchar);
         var target = Target<NativeString>(codes.Length);
+        _chunk.MarkWritten(_index, whole: false);
         _chunk.Hold(table);
         var entries = table.Entries;
         var count = (uint)entries.Length;
@@ -76,6 +81,7 @@ public readonly unsafe ref partial struct DuckDbColumnWriter
                 SetNull(i);
             }
         }
+        _chunk.MarkWritten(_index);
     }
 
     /// <summary>The same text (or BLOB) in every row.</summary>
@@ -86,8 +92,8 @@ public readonly unsafe ref partial struct DuckDbColumnWriter
         {
             throw NotUtf8(0);
         }
-        var target = Target<NativeString>(Count);
-        target.Fill(Make(_chunk.Pin(text), text.Length));
+        var made = Make(_chunk.Pin(text), text.Length);
+        Target<NativeString>(Count).Fill(made);
     }
 
     /// <summary>Writes lists of texts.</summary>
@@ -110,6 +116,7 @@ public readonly unsafe ref partial struct DuckDbColumnWriter
             throw new InvalidCastException($"The column is of type {Type}, not a list of texts.");
         }
         var rows = Target<NativeListEntry>(listStarts.Length);
+        _chunk.MarkWritten(_index, whole: false);
         CheckLength(listLengths.Length);
         if (starts.Length != lengths.Length)
         {
@@ -164,6 +171,7 @@ public readonly unsafe ref partial struct DuckDbColumnWriter
                 );
             }
         }
+        _chunk.MarkWritten(_index);
     }
 
     private void PutStrings(

@@ -102,14 +102,17 @@ public readonly unsafe ref partial struct DuckDbColumnWriter
     }
 
     /// <summary>NULL in every row.</summary>
+    /// <exception cref="NotSupportedException">STRUCT and the like: leave the column out of the appender.</exception>
     public void WriteNulls()
     {
-        Start(Count);
-        if (Type.ElementSize > 0)
+        if (Type.ElementSize == 0)
         {
-            // Not what a former chunk left: its addresses are dead.
-            new Span<byte>(NativeMethods.VectorGetData(_vector), Count * Type.ElementSize).Clear();
+            // DuckDB copies the fields of a NULL too, and they would hold anything.
+            throw new NotSupportedException($"A column of type {Type} is not written here; leave it out.");
         }
+        Start(Count);
+        // Not what a former chunk left: its addresses are dead.
+        new Span<byte>(NativeMethods.VectorGetData(_vector), Count * Type.ElementSize).Clear();
         var words = Mask();
         new Span<ulong>(words, (Count + 63) / 64).Clear();
     }

@@ -81,9 +81,8 @@ public sealed class DuckDbCommand : DbCommand
     public override void Prepare()
     {
         var connection = Ready();
-        using (connection.Enter())
+        using (connection.Gate.Enter())
         {
-            connection.RefuseWhileReading();
             _ = Split(connection).Prepare(0);
         }
     }
@@ -95,9 +94,8 @@ public sealed class DuckDbCommand : DbCommand
     public int ExecuteNonQuery(CancellationToken token)
     {
         var connection = Ready();
-        using (connection.Enter())
+        using (connection.Gate.Enter())
         {
-            connection.RefuseWhileReading();
             using var run = new Execution(connection, CommandTimeout, token);
             _running = run;
             try
@@ -172,21 +170,24 @@ public sealed class DuckDbCommand : DbCommand
     private DuckDbDataReader ExecuteReader(CommandBehavior behavior, CancellationToken token)
     {
         var connection = Ready();
-        using (connection.Enter())
+        var lease = connection.Gate.Enter();
+        Execution? run = null;
+        try
         {
-            connection.RefuseWhileReading();
-            var run = new Execution(connection, CommandTimeout, token);
-            _running = run;
-            try
-            {
-                return DuckDbDataReader.Start(this, connection, Split(connection), run, behavior);
-            }
-            catch
-            {
-                _running = null;
-                run.Dispose();
-                throw;
-            }
+            _running = run = new Execution(connection, CommandTimeout, token);
+            var reader = DuckDbDataReader.Start(this, connection, Split(connection), run, behavior);
+            lease.LeaveToReader();
+            return reader;
+        }
+        catch
+        {
+            _running = null;
+            run?.Dispose();
+            throw;
+        }
+        finally
+        {
+            lease.Dispose();
         }
     }
 

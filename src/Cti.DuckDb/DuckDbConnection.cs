@@ -20,7 +20,6 @@ public sealed class DuckDbConnection : DbConnection
     private OpenDatabase? _database;
     private ConnectionHandle? _handle;
     private DuckDbDataReader? _reader;
-    private int _busy;
 
     // Prepared statements and appenders: each keeps the database open in DuckDB, so closing must end them.
     // Weak, so that one that nobody disposed can still be finalised.
@@ -114,7 +113,7 @@ public sealed class DuckDbConnection : DbConnection
         }
         CloseReader();
         CurrentTransaction?.Dispose();
-        using (Enter())
+        using (Gate.Enter())
         {
             foreach (var (child, _) in _children.ToArray())
             {
@@ -195,50 +194,20 @@ public sealed class DuckDbConnection : DbConnection
         base.Dispose(disposing);
     }
 
-    // ── one user at a time ───────────────────────────────────────────────────────────────────────────────────────
+    // ── for the provider's other classes ─────────────────────────────────────────────────────────────────────────
 
-    /// <summary>Holds the connection for one native call; dispose gives it back.</summary>
-    /// <exception cref="InvalidOperationException">Somebody else holds it.</exception>
-    internal Lease Enter() =>
-        Interlocked.CompareExchange(ref _busy, 1, 0) == 0
-            ? new Lease(this)
-            : throw new InvalidOperationException(
-                "Another thread is using this connection. Give each thread its own: DuplicateConnection()."
-            );
-
-    /// <summary>Throws if a streamed result is open: running anything else would cut it off.</summary>
-    internal void RefuseWhileReading()
-    {
-        if (_reader is not null)
-        {
-            throw new InvalidOperationException(
-                "A reader is open on this connection. Dispose it first, or use another: DuplicateConnection()."
-            );
-        }
-    }
+    /// <summary>Who uses the connection at the moment.</summary>
+    internal ConnectionGate Gate { get; } = new();
 
     /// <summary>Ends a streamed result that is open.</summary>
     internal void CloseReader() => _reader?.Close();
+
+    internal void ReaderOpened(DuckDbDataReader reader) => _reader = reader;
+
+    internal void ReaderClosed() => _reader = null;
 
     /// <summary>Registers what must end before the connection does.</summary>
     internal void Adopt(IDisposable child) => _children.Add(child, child);
 
     internal void Release(IDisposable child) => _ = _children.Remove(child);
-
-    internal void ReaderOpened(DuckDbDataReader reader) => _reader = reader;
-
-    internal void ReaderClosed(DuckDbDataReader reader)
-    {
-        if (ReferenceEquals(_reader, reader))
-        {
-            _reader = null;
-        }
-    }
-
-    private void Leave() => Volatile.Write(ref _busy, 0);
-
-    internal readonly struct Lease(DuckDbConnection owner) : IDisposable
-    {
-        public void Dispose() => owner.Leave();
-    }
 }

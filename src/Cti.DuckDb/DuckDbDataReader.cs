@@ -27,6 +27,8 @@ public sealed partial class DuckDbDataReader : DbDataReader
     private int _row = -1; // within the chunk
     private int _rows; // of the chunk; 0 when there is none, which makes every getter refuse
     private bool _fresh; // the chunk was fetched ahead: nobody has moved into it yet
+    private bool _exhausted = true; // no result, or all of its chunks were fetched
+    private bool _hasRows;
     private bool _closed;
     private long _changed = -1;
 
@@ -49,7 +51,7 @@ public sealed partial class DuckDbDataReader : DbDataReader
 
     public override int FieldCount => _closed ? throw Closed() : _types.Length;
 
-    public override bool HasRows => _rows > 0 || _row >= 0;
+    public override bool HasRows => _hasRows;
 
     public override bool IsClosed => _closed;
 
@@ -117,7 +119,7 @@ public sealed partial class DuckDbDataReader : DbDataReader
         {
             throw Closed();
         }
-        using (_connection.Enter())
+        using (_connection.Gate.EnterReading())
         {
             DropResult();
             return (_behavior & CommandBehavior.SingleResult) == 0 && RunToRows();
@@ -162,13 +164,19 @@ public sealed partial class DuckDbDataReader : DbDataReader
         {
             return;
         }
-        using (_connection.Enter())
+        var lease = _connection.Gate.EnterReading();
+        try
         {
             _closed = true;
             DropResult();
             _run.Dispose();
             _command.ReaderClosed();
-            _connection.ReaderClosed(this);
+            _connection.ReaderClosed();
+            lease.LeaveFree();
+        }
+        finally
+        {
+            lease.Dispose();
         }
         if ((_behavior & CommandBehavior.CloseConnection) != 0)
         {
@@ -202,11 +210,12 @@ public sealed partial class DuckDbDataReader : DbDataReader
         {
             throw Closed();
         }
-        if (_result is null)
+        if (_exhausted)
         {
+            DropChunk();
             return false;
         }
-        using (_connection.Enter())
+        using (_connection.Gate.EnterReading())
         {
             return FetchHeld();
         }
@@ -229,6 +238,7 @@ public sealed partial class DuckDbDataReader : DbDataReader
             {
                 throw _run.Failure(error);
             }
+            _exhausted = true; // asking DuckDB once more would be an error
             return false;
         }
         chunk.LiveIn(_connection.Handle);
@@ -252,8 +262,9 @@ public sealed partial class DuckDbDataReader : DbDataReader
             if (ResultKind.HasRows(result))
             {
                 _result = result;
+                _exhausted = false;
                 Describe(result);
-                _ = FetchHeld();
+                _hasRows = FetchHeld();
                 return true;
             }
             using (result)
@@ -295,6 +306,8 @@ public sealed partial class DuckDbDataReader : DbDataReader
         _row = -1;
         _result?.Dispose();
         _result = null;
+        _exhausted = true;
+        _hasRows = false;
         _types = [];
         _names = [];
         _vectors = [];

@@ -57,10 +57,22 @@ public sealed class DuckDbTransaction : DbTransaction
     private void End(string statement)
     {
         var connection = _connection ?? throw new InvalidOperationException("The transaction is over already.");
-        connection.RefuseWhileReading();
-        // A failed COMMIT has rolled back, so whatever happens now, this transaction is over.
+        try
+        {
+            _ = connection.Execute(statement);
+        }
+        catch (DuckDbException)
+        {
+            // A failed COMMIT has rolled back. (If the connection was in use, nothing ran: the transaction goes on.)
+            Over(connection);
+            throw;
+        }
+        Over(connection);
+    }
+
+    private void Over(DuckDbConnection connection)
+    {
         _connection = null;
         connection.CurrentTransaction = null;
-        _ = connection.Execute(statement);
     }
 }

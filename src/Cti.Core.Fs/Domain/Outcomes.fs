@@ -14,6 +14,15 @@ type Stage =
 module Stage =
     let all = [| Stage.Read; Stage.Map; Stage.Normalise; Stage.Screen; Stage.Store |]
 
+    /// Place of a stage in `all`.
+    let index (stage: Stage) =
+        match stage with
+        | Stage.Read -> 0
+        | Stage.Map -> 1
+        | Stage.Normalise -> 2
+        | Stage.Screen -> 3
+        | Stage.Store -> 4
+
     let name (stage: Stage) =
         match stage with
         | Stage.Read -> "read"

@@ -21,7 +21,8 @@ type SourceTable() =
     let numbers = Dictionary<string, int>()
 
     member _.Count = sources.Count
-    member _.Item(number: int) = sources[number]
+    member _.Item
+        with get (number: int): SourceInfo = sources[number]
 
     /// The number of a source; one that is not known yet becomes a sub-source of `declared`: its trust, its pipeline, its own name.
     /// An unknown `declared` gives a source that is trusted as little as any.

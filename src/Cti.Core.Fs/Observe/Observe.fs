@@ -37,11 +37,11 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
     let hold (raw: RawBatch) record kind (value: ReadOnlySpan<byte>) source (hit: ScreenHit) (target: ObservationBatch) =
         target.Screenings.Add
             {
-                Code = screen.Code hit
+                Code = ScreenReason.code hit.Reason
                 Type = kind
                 Value = Encoding.UTF8.GetString value
-                List = screen.List hit
-                Entry = screen.Entry hit
+                List = screen.ListName hit
+                Entry = screen.EntryText hit
                 Source = source
                 Position = raw.Position record
             }
@@ -71,13 +71,20 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
         target.Payload[row] <- Payload.hashSeeded (seedOf source) (raw.Record record)
 
     /// Fills `target` (cleared first) with the observations of `raw`, what fell out on the way, and the account of every stage.
-    member _.Apply(raw: RawBatch, bound: BoundMap, target: ObservationBatch) : unit =
+    /// `bound` may be null for a batch of nothing but rejections, as one with an unreadable header is.
+    member _.Apply(raw: RawBatch, bound: BoundMap | null, target: ObservationBatch) : unit =
         target.Clear()
         target.DeclaredSource <- map.Source
         target.Uri <- raw.Uri
         target.Records <- raw.Count + raw.Rejections.Count
         target.Rejections.AddRange raw.Rejections
-        let mapped = bound.Apply(raw, candidates, target.Rejections, memory)
+        candidates.Clear()
+
+        let mapped =
+            match bound with
+            | null -> StageCounts.zero
+            | bound -> bound.Apply(raw, candidates, target.Rejections, memory)
+
         let mutable rejected = 0L
         let mutable screened = 0L
 
@@ -94,7 +101,7 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
                 let canonical = Span<byte>.op_Implicit (room.Slice(0, found.Length))
                 let hit = screen.Match(found.Type, canonical)
 
-                if hit.IsHit then
+                if not hit.Reason.IsNone then
                     screened <- screened + 1L
                     hold raw record found.Type canonical candidates.Source[candidate] hit target
                 else
@@ -103,23 +110,23 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
         Identity.fill hasher target
         let count = int64 candidates.Count
 
-        target.Books[Stage.Read.Tag] <-
+        target.Books[Stage.index Stage.Read] <-
             { StageCounts.zero with
                 In = int64 target.Records
                 Out = int64 raw.Count
                 Rejected = int64 raw.Rejections.Count
             }
 
-        target.Books[Stage.Map.Tag] <- mapped
+        target.Books[Stage.index Stage.Map] <- mapped
 
-        target.Books[Stage.Normalise.Tag] <-
+        target.Books[Stage.index Stage.Normalise] <-
             { StageCounts.zero with
                 In = count
                 Out = count - rejected
                 Rejected = rejected
             }
 
-        target.Books[Stage.Screen.Tag] <-
+        target.Books[Stage.index Stage.Screen] <-
             { StageCounts.zero with
                 In = count - rejected
                 Out = int64 target.Count

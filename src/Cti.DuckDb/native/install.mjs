@@ -25,7 +25,7 @@ if (!isInstalled()) {
       stdio: "inherit",
       shell: process.platform === "win32",
     });
-    if (npm.status !== 0) process.exit(npm.status ?? 1);
+    if (npm.status !== 0) throw new Error(`npm ended with ${npm.status ?? npm.error}`);
     if (existsSync(target) && !isInstalled()) renameSync(target, join(work, "replaced"));
     writeFileSync(join(work, marker), wanted);
     try {

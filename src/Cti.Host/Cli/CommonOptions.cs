@@ -70,15 +70,8 @@ internal sealed class CommonOptions
                 }
             }
 
-            if (result.GetValue(_batchSize) is < 1 or > 1_000_000)
-            {
-                result.AddError("--batch-size: a number from 1 to 1000000");
-            }
-
-            if (result.GetValue(_threads) is < 1 or > 64)
-            {
-                result.AddError("--threads: a number from 1 to 64");
-            }
+            CheckRange(result, _batchSize, 1_000_000);
+            CheckRange(result, _threads, 64);
 
             if (result.GetValue(_now) is { } now && ParseTime(now) is null)
             {
@@ -104,6 +97,15 @@ internal sealed class CommonOptions
             Quiet = result.GetValue(_quiet),
             Strict = result.GetValue(_strict),
         };
+
+    // An option that was not given has its default, which needs no check.
+    private static void CheckRange(System.CommandLine.Parsing.CommandResult result, Option<int> option, int most)
+    {
+        if (result.GetResult(option) is { Implicit: false } given && given.GetValueOrDefault<int>() is var value && (value < 1 || value > most))
+        {
+            result.AddError($"{option.Name}: a number from 1 to {most}");
+        }
+    }
 
     private static DateTimeOffset? ParseTime(string text) =>
         DateTimeOffset.TryParse(

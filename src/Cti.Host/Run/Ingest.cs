@@ -12,8 +12,7 @@ internal sealed class Ingest(
     EpochWriter writer,
     Books books,
     IReadOnlyList<StreamSink> streams,
-    RunProgress progress,
-    PipelinePlan plan
+    RunProgress progress
 )
 {
     private readonly Epoch _epoch = new();

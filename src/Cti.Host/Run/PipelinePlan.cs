@@ -13,6 +13,9 @@ public sealed record SourcePlan
     public required IReadOnlyList<string> Globs { get; init; }
     public required Sources.Compression Compression { get; init; }
     public required ReaderSpec Reader { get; init; }
+
+    /// <summary>Declared column names of a file without a header.</summary>
+    public required string[] Columns { get; init; }
     public required MapSpec Map { get; init; }
 
     /// <summary>Whether what a complete reading lacks is withdrawn.</summary>
@@ -33,8 +36,8 @@ public sealed record SinkPlan
     public required string Path { get; init; }
     public required Tlp MaxTlp { get; init; }
 
-    /// <summary>The predicate as declared, and as parsed; null lets all pass.</summary>
-    public (string Text, Core.Predicates.Predicate Predicate)? Where { get; init; }
+    /// <summary>Which indicators it wants; null for all.</summary>
+    public Core.Predicates.Predicate? Where { get; init; }
 
     /// <summary>Whether it holds a current set (plan and apply) or is told changes.</summary>
     public required bool HoldsState { get; init; }

@@ -146,7 +146,7 @@ public sealed class PipelineRun
             _now,
             _environment.Clock
         );
-        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress, _plan);
+        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress);
         // What an earlier run committed but could not deliver goes first.
         ingest.CatchUp(killSwitch.Abort);
         var cursors = _plan.Sources.ToDictionary(
@@ -179,7 +179,7 @@ public sealed class PipelineRun
                 Number = Registration.SinkNumber(_store.Connection, _plan.Name, sink.Name),
                 Path = sink.Path,
                 MaxTlp = sink.MaxTlp,
-                Where = sink.Where is { } where ? new RowFilter(where.Text, where.Predicate) : null,
+                Where = sink.Where,
             };
             streams.Add(
                 (

@@ -55,6 +55,7 @@ internal sealed class SourceStream(
         var raw = new RawBatch(options.BatchSize);
         var inEpoch = 0;
         var faultsBefore = Faults.Count;
+        var changed = false;
         foreach (var path in Match(source))
         {
             using var file = Open(source, path);
@@ -67,8 +68,8 @@ internal sealed class SourceStream(
                     break;
                 }
 
-                bound ??= Bind(source, file);
-                if (bound is null)
+                // Where the header is bad there are only rejections, and no columns to bind to.
+                if (raw.Count > 0 && bound is null && (bound = Bind(source, file)) is null)
                 {
                     break;
                 }
@@ -84,9 +85,17 @@ internal sealed class SourceStream(
                 progress.Read(batch.Records, file.BytesRead);
                 yield return new SourceBatch(batch, cursor, ends, null);
             }
+
+            if (file is not null && !killSwitch.IsDraining && Faults.Count == faultsBefore)
+            {
+                // Behind the last record there may be comments: they count as read.
+                yield return new SourceBatch(null, CursorOf(source, file), false, null);
+                changed |= file.Start != FileStart.Unchanged;
+            }
         }
 
-        var complete = Faults.Count == faultsBefore && !killSwitch.IsDraining;
+        // A snapshot of which no file changed says nothing new.
+        var complete = Faults.Count == faultsBefore && !killSwitch.IsDraining && (changed || !source.IsSnapshot);
         yield return new SourceBatch(null, null, true, complete ? source : null);
     }
 
@@ -110,12 +119,15 @@ internal sealed class SourceStream(
         try
         {
             var known = cursors.TryGetValue(source.Name, out var byUri) && byUri.TryGetValue(path, out var cursor) ? cursor : null;
-            return FileSource.Open(
-                path,
-                source.Compression,
-                source.Reader,
-                known is null || source.IsSnapshot ? null : ToFileCursor(known)
-            );
+            var file = FileSource.Open(path, source.Compression, source.Reader, known is null ? null : ToFileCursor(known));
+            if (source.IsSnapshot && known is not null && file.Start != FileStart.Unchanged)
+            {
+                // A snapshot says everything anew: it is read from its beginning, whatever was appended to it.
+                file.Dispose();
+                file = FileSource.Open(path, source.Compression, source.Reader, null);
+            }
+
+            return file;
         }
         catch (SourceException error)
         {
@@ -140,7 +152,7 @@ internal sealed class SourceStream(
 
     private BoundMap? Bind(SourcePlan source, FileReading file)
     {
-        var bound = MapPlan.bind(source.Map, file.Columns);
+        var bound = MapPlan.bind(source.Map, file.Columns.Length > 0 ? file.Columns : source.Columns);
         if (bound.IsOk)
         {
             return bound.ResultValue;

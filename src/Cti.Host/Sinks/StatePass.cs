@@ -47,7 +47,7 @@ internal sealed class StatePass
     {
         using var connection = _store.Connect();
         using var command = connection.CreateCommand(Query());
-        using var reader = command.ExecuteReader();
+        using var reader = command.ExecuteReader(abort);
         while (reader.NextChunk() is { } chunk)
         {
             abort.ThrowIfCancellationRequested();

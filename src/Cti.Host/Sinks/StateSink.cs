@@ -19,8 +19,8 @@ internal sealed record StateSinkSpec
     public required string Path { get; init; }
     public required Tlp MaxTlp { get; init; }
 
-    /// <summary>Whether a row of a batch passes `where`; null lets all pass.</summary>
-    public RowFilter? Where { get; init; }
+    /// <summary>Which indicators it wants; null for all.</summary>
+    public Core.Predicates.Predicate? Where { get; init; }
     public required PlanLimits Limits { get; init; }
 
     /// <summary>Whether a run applies the plan, or leaves that to `cti apply`.</summary>
@@ -42,6 +42,7 @@ internal sealed class StateSink : IDisposable
     private const int WriteAbove = 256 * 1024;
 
     private readonly IRenderer _renderer;
+    private readonly SinkRule _rule;
     private readonly Utf8Writer _writer = new(WriteAbove + 64 * 1024);
     private readonly AtomicFile _file;
     private readonly DuckDbConnection _connection;
@@ -68,6 +69,7 @@ internal sealed class StateSink : IDisposable
         Acknowledgement = acknowledgement;
         _shown = shown;
         _renderer = RenderSpecModule.create(spec.Render);
+        _rule = new SinkRule(spec.Where, _renderer);
         // A bundle tells its readers once more of what ceased to hold, with the time it did; lists just leave it out.
         _publishesEnds = spec.Render.IsStixBundle;
         _file = new AtomicFile(spec.Path);
@@ -116,8 +118,8 @@ internal sealed class StateSink : IDisposable
             var count = 0;
             for (var row = 0; row < batch.Count; row++)
             {
-                var wanted = Wants(batch, row);
-                var step = PlanModule.step(wanted, batch.Revision[row], acknowledged[row]);
+                var wanted = _rule.Wants(batch, row);
+                var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
                 var ends = !wanted && _publishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
                 {
@@ -199,11 +201,6 @@ internal sealed class StateSink : IDisposable
         _file.Dispose();
     }
 
-    private bool Wants(IndicatorBatch batch, int row) =>
-        batch.Status[row].IsActive
-        && (Spec.Where is null || Spec.Where.Passes(batch, row))
-        && _renderer.CanHold(batch.Type[row], batch.Value[row]).IsNone;
-
     private void Take(PlanStep step, IndicatorBatch batch, int row, int acknowledged)
     {
         _held += acknowledged > 0 ? 1 : 0;
@@ -233,23 +230,10 @@ internal sealed class StateSink : IDisposable
                 step.IsAdd ? "add" : step.IsChange ? "change" : "withdraw",
                 ObservableTypeModule.name(batch.Type[row]),
                 batch.Value.Text(row),
-                Reason(batch, row)
+                _rule.Reason(batch, row)
             );
         }
     }
-
-    /// <summary>Why a sink does or does not hold a row, for a person.</summary>
-    public string Reason(IndicatorBatch batch, int row) =>
-        batch.Status[row] switch
-        {
-            { IsExpired: true } => "not seen for longer than its type's lifetime",
-            { IsWithdrawn: true } => "taken back by its last source",
-            { IsRevoked: true } => "a false positive",
-            _ when Spec.Where is { } where && !where.Passes(batch, row) => $"where is not true: {where.Text}",
-            _ when _renderer.CanHold(batch.Type[row], batch.Value[row]) is { IsSome: true } refusal =>
-                RenderReasonModule.message(refusal.Value),
-            _ => "active, and where is true",
-        };
 
     private void Show(string op, string type, string value, string reason)
     {

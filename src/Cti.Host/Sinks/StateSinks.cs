@@ -97,7 +97,7 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
             Render = sink.Render,
             Path = sink.Path,
             MaxTlp = sink.MaxTlp,
-            Where = sink.Where is { } where ? new RowFilter(where.Text, where.Predicate) : null,
+            Where = sink.Where,
             Limits = sink.Limits,
             ApplyInRuns = sink.ApplyInRuns,
             LastReceipt = store.Connection.Value<string>(
@@ -118,7 +118,7 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
             return Failed(sink.Spec.Name, sink.Spec.Path, fault);
         }
 
-        var verdict = PlanModule.judge(sink.Spec.Limits, sink.Plan);
+        var verdict = Plan.judge(sink.Spec.Limits, sink.Plan);
         var change = Describe(sink.Plan);
         if (mode == StateSinksMode.Preview)
         {

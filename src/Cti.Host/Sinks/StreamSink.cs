@@ -18,8 +18,8 @@ internal sealed record StreamSinkSpec
     public required string Path { get; init; }
     public required Tlp MaxTlp { get; init; }
 
-    /// <summary>Whether a row of a batch passes `where`; null lets all pass.</summary>
-    public RowFilter? Where { get; init; }
+    /// <summary>Which indicators it wants; null for all.</summary>
+    public Core.Predicates.Predicate? Where { get; init; }
 }
 
 /// <summary>One per run. Has a connection of its own, so that it reads the log while the next epoch is gathered.</summary>
@@ -28,6 +28,7 @@ internal sealed class StreamSink : IDisposable
     private const int BatchRows = 2048;
 
     private readonly StreamSinkSpec _spec;
+    private readonly SinkRule _rule;
     private readonly DuckDbConnection _connection;
     private readonly Fold _fold;
     private readonly TimeProvider _clock;
@@ -53,6 +54,7 @@ internal sealed class StreamSink : IDisposable
     {
         _spec = spec;
         _clock = clock;
+        _rule = new SinkRule(spec.Where, new NdjsonRenderer());
         _nextAcknowledgement = nextAcknowledgement;
         _fold = new Fold(new Viewer(spec.MaxTlp, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels);
         _connection = store.Connect();
@@ -83,7 +85,7 @@ internal sealed class StreamSink : IDisposable
         using var transaction = _connection.BeginTransaction();
         var written = new List<(UInt128 Indicator, int Revision, byte Op)>();
         using (var command = _connection.CreateCommand(Query(last)))
-        using (var reader = command.ExecuteReader())
+        using (var reader = command.ExecuteReader(abort))
         {
             Write(reader, written, abort);
         }
@@ -243,8 +245,8 @@ internal sealed class StreamSink : IDisposable
         var screened = 0;
         for (var row = 0; row < _batch.Count; row++)
         {
-            var wanted = _batch.Status[row].IsActive && (_spec.Where is null || _spec.Where.Passes(_batch, row));
-            var step = PlanModule.step(wanted, _batch.Revision[row], _acknowledged[row]);
+            var wanted = _rule.Wants(_batch, row);
+            var step = Plan.step(wanted, _batch.Revision[row], _acknowledged[row]);
             if (step.IsNone || step.IsKeep)
             {
                 screened++;

@@ -353,7 +353,7 @@ internal sealed class EpochWriter
             {
                 if (!stage.IsStore)
                 {
-                    books.Add(StageModule.name(stage), batch.Books[stage.Tag]);
+                    books.Add(StageModule.name(stage), batch.Books[StageModule.index(stage)]);
                 }
             }
         }

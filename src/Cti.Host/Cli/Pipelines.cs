@@ -1,0 +1,145 @@
+// From pipeline files and the command line to plans that can run: paths resolved, overrides applied, every problem told at once.
+
+using System.CommandLine;
+using Cti.Core;
+using Cti.Core.Declare;
+using Cti.Host.Config;
+using Cti.Host.Run;
+using Microsoft.FSharp.Core;
+
+namespace Cti.Host.Cli;
+
+internal static class Pipelines
+{
+    /// <summary>The files a command works on.</summary>
+    public static Argument<string[]> Argument() =>
+        new("pipeline")
+        {
+            Description = "Pipeline files (YAML).",
+            Arity = ArgumentArity.OneOrMore,
+            HelpName = "PIPELINE",
+        };
+
+    /// <summary>Loads and resolves; null, and everything that is wrong on <paramref name="error"/>, where any file does not hold.</summary>
+    public static IReadOnlyList<PipelinePlan>? Load(string[] paths, RunOptions options, TextWriter error)
+    {
+        var plans = new List<PipelinePlan>();
+        var holds = true;
+        foreach (var path in paths)
+        {
+            PipelineFile file;
+            try
+            {
+                file = PipelineFile.Load(path);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                error.WriteLine($"{path} cannot be read: {problem.Message}");
+                holds = false;
+                continue;
+            }
+
+            if (file.Pipeline is null)
+            {
+                DiagnosticPrinter.Print(error, file);
+                holds = false;
+            }
+            else
+            {
+                plans.Add(Resolve(file, file.Pipeline, options));
+            }
+        }
+
+        var known = plans.SelectMany(plan => plan.Sources).Select(source => source.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in options.Inputs.Keys.Where(name => holds && !known.Contains(name)))
+        {
+            error.WriteLine($"--input {name}=…: there is no source {name}; there are: {string.Join(", ", known)}");
+            holds = false;
+        }
+
+        return holds ? plans : null;
+    }
+
+    private static PipelinePlan Resolve(PipelineFile file, Pipeline pipeline, RunOptions options) =>
+        new()
+        {
+            Name = pipeline.Name.Value,
+            File = file.Path,
+            Text = file.Text,
+            StorePath = options.Store ?? OutPath(file, pipeline.Store, options),
+            Sources = [.. pipeline.Sources.Select(source => Resolve(file, source, options))],
+            Sinks = [.. pipeline.Sinks.Select(sink => Resolve(file, sink, options))],
+            Warninglists = [.. pipeline.Screen.Warninglists.Select(glob => Under(file.Folder, glob))],
+            AllowLists = [.. pipeline.Screen.Allow.Select(path => Under(file.Folder, path))],
+            Guard = Guard(pipeline.Screen),
+            Score = pipeline.Score,
+        };
+
+    private static SourcePlan Resolve(PipelineFile file, Source source, RunOptions options)
+    {
+        var origin = source.From.Item;
+        return new SourcePlan
+        {
+            Name = source.Name.Value,
+            Globs = options.Inputs.TryGetValue(source.Name.Value, out var input)
+                ? [input]
+                : [.. origin.Paths.Select(glob => Under(file.Folder, glob))],
+            Compression =
+                origin.Compression.IsGzip ? Sources.Compression.Gzip
+                : origin.Compression.IsNone ? Sources.Compression.None
+                : Sources.Compression.Auto,
+            Reader = source.Read,
+            Columns = [.. source.Columns],
+            Map = source.Map,
+            IsSnapshot = source.Mode.IsSnapshot,
+            ExpectedRecords = ValueOf(source.Expect.Records) is { } range
+                ? (range.Low.IsSome ? range.Low.Value : 0, range.High.IsSome ? range.High.Value : long.MaxValue)
+                : null,
+            MaxRejected = source.Expect.MaxRejected?.Value,
+        };
+    }
+
+    private static SinkPlan Resolve(PipelineFile file, Core.Declare.Sink sink, RunOptions options)
+    {
+        var state = sink is Core.Declare.Sink.State { Item: var declared } ? declared : null;
+        return new SinkPlan
+        {
+            Name = sink.Name.Value,
+            Render = sink.RenderSpec,
+            Path = OutPath(file, sink.To.path, options),
+            MaxTlp = sink.MaxTlp,
+            Where = ValueOf(sink.Where),
+            HoldsState = state is not null,
+            Limits = state?.Limits ?? new PlanLimits(1, 0),
+            ApplyInRuns = state?.Apply.IsAuto ?? true,
+        };
+    }
+
+    // What a run writes goes under --out-dir where one is given: `../out/x/y.txt` becomes `DIR/out/x/y.txt`'s own tail, without the steps up.
+    private static string OutPath(PipelineFile file, string path, RunOptions options)
+    {
+        if (options.OutDir is null || Path.IsPathRooted(path))
+        {
+            return Under(file.Folder, path);
+        }
+
+        var parts = path.Split('/').SkipWhile(part => part is ".." or "." or "").ToArray();
+        // The pipelines' own out folder is what --out-dir stands for.
+        var tail = parts.Length > 1 && parts[0] == "out" ? parts[1..] : parts;
+        return Path.Combine([options.OutDir, .. tail]);
+    }
+
+    // Shown and stored as short as it can be: relative to where the user stands if it lies below.
+    private static string Under(string folder, string path)
+    {
+        var full = Path.GetFullPath(Path.Combine(folder, path));
+        var relative = Path.GetRelativePath(Environment.CurrentDirectory, full);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? full : relative;
+    }
+
+    private static BroadEntryOptions Guard(ScreenSettings screen) =>
+        new(screen.MinPrefixV4, screen.MinPrefixV6, Microsoft.FSharp.Collections.FSharpList<string>.Empty, false);
+
+    private static T? ValueOf<T>(FSharpOption<T>? option)
+        where T : class => option?.Value;
+}

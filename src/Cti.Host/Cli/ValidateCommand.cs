@@ -1,0 +1,72 @@
+// cti validate: every error of every file in one go; touches nothing but the files.
+
+using System.CommandLine;
+using Cti.Host.Config;
+
+namespace Cti.Host.Cli;
+
+internal static class ValidateCommand
+{
+    public static Command Create()
+    {
+        var pipelines = Pipelines.Argument();
+        var json = new Option<bool>("--json") { Description = "Print a list of {file,line,column,code,message,hint} on stdout." };
+        var command = new Command(
+            "validate",
+            """
+            Check pipeline files without running them: every error at once, with its place and what to write instead.
+
+            Examples:
+              cti validate pipelines/*.yaml
+              cti validate pipelines/urlhaus.yaml --json
+            """
+        )
+        {
+            pipelines,
+            json,
+        };
+        command.SetAction(result => Run(result.GetValue(pipelines)!, result.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string[] paths, bool json)
+    {
+        var files = new List<PipelineFile>();
+        foreach (var path in paths)
+        {
+            try
+            {
+                files.Add(PipelineFile.Load(path));
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                Console.Error.WriteLine($"{path} cannot be read: {problem.Message}");
+                return ExitCode.Usage;
+            }
+        }
+
+        var holds = files.TrueForAll(file => file.Pipeline is not null);
+        if (json)
+        {
+            Console.Out.WriteLine(DiagnosticPrinter.ToJson(files));
+        }
+        else
+        {
+            foreach (var file in files)
+            {
+                if (file.Pipeline is { } pipeline)
+                {
+                    Console.Out.WriteLine(
+                        $"{file.Path}: pipeline {pipeline.Name.Value} holds, {pipeline.Sources.Length} sources, {pipeline.Sinks.Length} sinks"
+                    );
+                }
+                else
+                {
+                    DiagnosticPrinter.Print(Console.Error, file);
+                }
+            }
+        }
+
+        return holds ? ExitCode.Done : ExitCode.Usage;
+    }
+}

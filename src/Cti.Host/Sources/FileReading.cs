@@ -1,0 +1,291 @@
+// One pass over one file: blocks of bytes go to the reader, batches come out, and the cursor follows.
+using System.Buffers;
+using System.IO.Hashing;
+using System.Text.Json;
+using Cti.Core;
+
+namespace Cti.Host.Sources;
+
+/// <summary>An open file of a <see cref="FileSource"/>, whose remarks hold the contract.</summary>
+public sealed class FileReading : IDisposable
+{
+    private readonly FileReadOptions _options;
+    private readonly ReaderSpec _format;
+    private FileContent _content;
+    private Reader _reader;
+    private XxHash128 _hash = new();
+
+    // _block[_begin .. _end) was read from the file and not consumed by the reader yet.
+    private byte[] _block = [];
+    private int _capacity;
+    private int _begin;
+    private int _end;
+    private bool _atEnd;
+    private SourceException? _failure;
+    private string[] _headerNames = [];
+    private string _header = "";
+
+    internal FileReading(string path, FileReadOptions options, ReaderSpec format, FileCursor? cursor)
+    {
+        Path = path;
+        _options = options;
+        _format = format;
+        _content = new FileContent(path, options);
+        _reader = ReaderSpecModule.reader(_format, ReaderStartModule.beginning);
+        try
+        {
+            if (cursor is not null && _content.CanSeek)
+            {
+                Start = Resume(cursor);
+            }
+            CursorAfterLastBatch = Start == FileStart.Unchanged ? cursor! : Cursor();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The path as it was given; positions and the cursor name it.</summary>
+    public string Path { get; }
+
+    /// <summary>
+    /// Where this reading began. With a cursor: a plain file that was read to its end and has neither size nor time of
+    /// writing changed is not read at all; a file that shrank is read anew; of any other the bytes before the cursor are
+    /// hashed, and it is resumed when they are the same, else read anew.
+    /// </summary>
+    public FileStart Start { get; private set; }
+
+    /// <summary>The columns' names, empty when there are none or they have not been read yet.</summary>
+    public string[] Columns =>
+        Start == FileStart.Unchanged ? Names(CursorAfterLastBatch.Header) ?? [] : _reader.Columns;
+
+    /// <summary>Bytes of the file as it lies on disk.</summary>
+    public long Size => _content.Size;
+
+    /// <summary>How many of <see cref="Size"/> have been read, for progress.</summary>
+    public long BytesRead => Start == FileStart.Unchanged ? Size : _content.Consumed;
+
+    /// <summary>
+    /// The border behind the last batch (before the first one: where the reading began; after the last one: the end).
+    /// While the header has not been passed it is the file's beginning.
+    /// </summary>
+    public FileCursor CursorAfterLastBatch { get; private set; }
+
+    /// <summary>
+    /// Fills the batch, which is cleared first, with up to <paramref name="maxRecords"/> records and rejections; false when
+    /// there are no more. The batch refers to this reading's buffer: its bytes are valid until the next call or
+    /// <see cref="Dispose"/>.
+    /// </summary>
+    /// <exception cref="SourceException">The rest of the file cannot be read.</exception>
+    public bool ReadBatch(RawBatch batch, int maxRecords)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
+        batch.Clear();
+        batch.Uri = Path;
+        if (Start == FileStart.Unchanged)
+        {
+            return false;
+        }
+        while (true)
+        {
+            var isFinal = _atEnd && _failure is null;
+            var progress = _reader.Read(_block, _begin, _end - _begin, isFinal, maxRecords, batch);
+            _hash.Append(_block.AsSpan(_begin, progress.Consumed));
+            _begin += progress.Consumed;
+            if (batch.Count > 0 || (batch.Rejections.Count > 0 && !_reader.Discarding))
+            {
+                CursorAfterLastBatch = Cursor();
+                return true;
+            }
+            if (progress.NeedMore && _atEnd)
+            {
+                if (_failure is not null)
+                {
+                    // Cut off inside an over-long line: its rejection is told first; no border to move the cursor to.
+                    return batch.Rejections.Count > 0 ? true : throw _failure;
+                }
+                CursorAfterLastBatch = Cursor();
+                return false;
+            }
+            if (progress.NeedMore)
+            {
+                Fill();
+            }
+        }
+    }
+
+    /// <summary>Closes the file and gives the buffer back.</summary>
+    public void Dispose()
+    {
+        _content.Dispose();
+        if (_block.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_block);
+            _block = [];
+        }
+        _begin = _end = 0;
+        _atEnd = true;
+    }
+
+    /// <summary>Moves what was not consumed to the front and reads until the block is full or the file ends.</summary>
+    private void Fill()
+    {
+        if (_end - _begin == _capacity)
+        {
+            Grow();
+        }
+        else if (_begin > 0)
+        {
+            _block.AsSpan(_begin, _end - _begin).CopyTo(_block);
+            _end -= _begin;
+            _begin = 0;
+        }
+        try
+        {
+            while (_end < _capacity && !_atEnd)
+            {
+                var count = _content.Read(_block.AsSpan(_end, _capacity - _end));
+                _end += count;
+                _atEnd = count == 0;
+            }
+        }
+        catch (SourceException error)
+        {
+            // What was read before it is delivered first.
+            _failure = error;
+            _atEnd = true;
+        }
+    }
+
+    private void Grow()
+    {
+        // Longer than this no reader leaves a block untouched, so the buffer stays bounded whatever the file holds.
+        var most = _reader.MaxRecordBytes + 16;
+        _capacity = _capacity == 0 ? _options.BlockBytes : Math.Max(_capacity, Math.Min(_capacity * 2, most));
+        var larger = ArrayPool<byte>.Shared.Rent(_capacity);
+        _block.AsSpan(_begin, _end - _begin).CopyTo(larger);
+        if (_block.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_block);
+        }
+        _block = larger;
+        _end -= _begin;
+        _begin = 0;
+    }
+
+    private FileCursor Cursor()
+    {
+        var (offset, line, columns, hex) = _reader.HeaderPending
+            ? (0L, 1L, [], FileCursor.Hex(new XxHash128()))
+            : (_reader.Offset, _reader.Line, _reader.Columns, FileCursor.Hex(_hash));
+        if (!ReferenceEquals(columns, _headerNames))
+        {
+            _headerNames = columns;
+            _header = columns.Length == 0 ? "" : JsonSerializer.Serialize(columns);
+        }
+        return new(Path, offset, line, _content.Size, _content.ModifiedUnixMicroseconds, hex, _header);
+    }
+
+    private FileStart Resume(FileCursor cursor)
+    {
+        var sameFile =
+            _content.Size == cursor.Size && _content.ModifiedUnixMicroseconds == cursor.ModifiedUnixMicroseconds;
+        if (sameFile && !_content.IsGzip && cursor.Offset == _content.Size)
+        {
+            return FileStart.Unchanged;
+        }
+        if (cursor.Offset == 0)
+        {
+            return FileStart.Resumed;
+        }
+        if (_content.Size >= cursor.Size && Names(cursor.Header) is { } columns)
+        {
+            var start = new ReaderStart(cursor.Offset, cursor.Line, columns);
+            var resumed = ReaderSpecModule.reader(_format, start);
+            // A cursor without the header this format needs comes from another declaration.
+            if (
+                !resumed.HeaderPending
+                && Pass(cursor.Offset, out var lineStart)
+                && FileCursor.Hex(_hash) == cursor.ContentHash
+            )
+            {
+                _reader = resumed;
+                if (!sameFile && lineStart < cursor.Offset && ContinuesLine())
+                {
+                    // The last line had no end then, and now goes on: it is read again as a whole.
+                    Reopen();
+                    Pass(lineStart, out _);
+                    _reader = ReaderSpecModule.reader(_format, new ReaderStart(lineStart, cursor.Line, columns));
+                }
+                return FileStart.Resumed;
+            }
+        }
+        Reopen();
+        return FileStart.Rewritten;
+    }
+
+    /// <summary>Whether the next byte is there and ends no line.</summary>
+    private bool ContinuesLine()
+    {
+        if (_begin == _end)
+        {
+            Fill();
+        }
+        return _begin < _end && _block[_begin] is not ((byte)'\n' or (byte)'\r');
+    }
+
+    /// <summary>
+    /// Reads and hashes the first bytes of the file; false when it has not so many. <paramref name="lineStart"/>: the place
+    /// behind the last line end among them.
+    /// </summary>
+    private bool Pass(long bytes, out long lineStart)
+    {
+        long passed = 0;
+        lineStart = 0;
+        while (passed < bytes)
+        {
+            if (_begin == _end)
+            {
+                Fill();
+                if (_begin == _end)
+                {
+                    return _failure is null ? false : throw _failure;
+                }
+            }
+            var seen = _block.AsSpan(_begin, (int)Math.Min(_end - _begin, bytes - passed));
+            var lineEnd = seen.LastIndexOfAny((byte)'\n', (byte)'\r');
+            lineStart = lineEnd < 0 ? lineStart : passed + lineEnd + 1;
+            _hash.Append(seen);
+            passed += seen.Length;
+            _begin += seen.Length;
+        }
+        return true;
+    }
+
+    private void Reopen()
+    {
+        _content.Dispose();
+        _content = new FileContent(Path, _options);
+        _reader = ReaderSpecModule.reader(_format, ReaderStartModule.beginning);
+        _hash = new XxHash128();
+        _begin = _end = 0;
+        _atEnd = false;
+        _failure = null;
+    }
+
+    /// <summary>The names in a cursor's header; null when it is no list of names.</summary>
+    private static string[]? Names(string json)
+    {
+        try
+        {
+            return json.Length == 0 ? [] : JsonSerializer.Deserialize<string[]>(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
