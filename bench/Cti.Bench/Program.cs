@@ -1,6 +1,7 @@
 // Measures: `macro` the built program as a whole, `micro` its stages one by one. Reads words, decides nothing else.
 
 using Cti.Bench.Macro;
+using Cti.Bench.Micro;
 
 const string Usage = $"""
     {MacroOptions.Usage}
@@ -14,6 +15,8 @@ try
     {
         case ["macro", .. var rest]:
             return MacroCommand.Run(MacroOptions.Parse(rest));
+        case ["micro", .. var rest]:
+            return MicroCommand.Run([.. rest]);
         case [Yardstick.Command, var feed, var database]:
             return Yardstick.Run(feed, database);
         default:

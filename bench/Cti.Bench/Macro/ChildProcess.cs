@@ -22,7 +22,11 @@ internal static class ChildProcess
     private const string PeakLine = "VmHWM:";
 
     /// <summary>Runs a program to its end. Only one at a time: processor time is that of all children reaped meanwhile.</summary>
-    public static ChildResult Run(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    public static ChildResult Run(
+        string program,
+        IEnumerable<string> arguments,
+        params (string Name, string Value)[] environment
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -22,11 +22,7 @@ internal static class CtiRun
         var pipeline = Path.Combine(folder, "macro.yaml");
         File.WriteAllText(pipeline, Pipeline(feed.Path, lists));
         var now = FeedWriter.Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var child = ChildProcess.Run(
-            cti,
-            ["run", pipeline, "--now", now, "--json", "--quiet"],
-            (ReportAllocated, "1")
-        );
+        var child = ChildProcess.Run(cti, ["run", pipeline, "--now", now, "--json", "--quiet"], (ReportAllocated, "1"));
         if (child.ExitCode != 0)
         {
             throw new MacroException($"cti run ended with {child.ExitCode}:\n{child.Error}{child.Output}");
@@ -101,7 +97,12 @@ internal static class CtiRun
             long Count(string name) => stage.GetProperty(name).GetInt64();
             var left = Count("in") + Count("expanded");
             var right =
-                Count("out") + Count("screened") + Count("rejected") + Count("merged") + Count("dropped") + Count("in_flight");
+                Count("out")
+                + Count("screened")
+                + Count("rejected")
+                + Count("merged")
+                + Count("dropped")
+                + Count("in_flight");
             Require(left == right, $"the books do not balance at {stage.GetProperty("stage")}: {left} in, {right} out");
         }
 
@@ -109,8 +110,14 @@ internal static class CtiRun
         if (feed.Facts is { } facts)
         {
             Require(Total("records") == facts.Records, $"{Total("records")} records were read of {facts.Records}");
-            Require(Total("rejected") == facts.Malformed, $"{Total("rejected")} were rejected of {facts.Malformed} malformed");
-            Require(Total("screened") >= facts.Listed, $"{Total("screened")} were screened of {facts.Listed} listed or more");
+            Require(
+                Total("rejected") == facts.Malformed,
+                $"{Total("rejected")} were rejected of {facts.Malformed} malformed"
+            );
+            Require(
+                Total("screened") >= facts.Listed,
+                $"{Total("screened")} were screened of {facts.Listed} listed or more"
+            );
         }
     }
 

@@ -56,7 +56,11 @@ internal static class MacroCommand
             throw new MacroException($"the yardstick ended with {child.ExitCode}:\n{child.Error}");
         }
 
-        var rows = long.Parse(child.Output, NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        var rows = long.Parse(
+            child.Output,
+            NumberStyles.None | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture
+        );
         return feed.Facts is null || rows == records
             ? child
             : throw new MacroException($"the yardstick read {rows} rows, cti {records} records");
@@ -72,6 +76,8 @@ internal static class MacroCommand
             }
         }
 
-        throw new MacroException($"no {Solution} above {AppContext.BaseDirectory}; say what to measure with --cti FILE");
+        throw new MacroException(
+            $"no {Solution} above {AppContext.BaseDirectory}; say what to measure with --cti FILE"
+        );
     }
 }

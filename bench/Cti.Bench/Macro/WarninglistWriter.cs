@@ -94,7 +94,10 @@ internal static class WarninglistWriter
             case EntryKind.Email:
                 return @"/^(security|noc|soc|abuse)\@.*\..*$/i";
             case EntryKind.Phone:
-                return string.Create(CultureInfo.InvariantCulture, $@"/((?:\+|00)1)?([0-9]{{3}})555{number:00}([0-9]{{2}})/g");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $@"/((?:\+|00)1)?([0-9]{{3}})555{number:00}([0-9]{{2}})/g"
+                );
             default:
                 throw new InvalidOperationException($"no such kind of entry: {plan.Kind}");
         }
@@ -121,12 +124,13 @@ internal static class WarninglistWriter
             EntryKind.DottedDomain => "www" + entry + ",domain",
             EntryKind.Address => entry + ",ipv4",
             EntryKind.Block => entry[..entry.LastIndexOf('.')] + ".77,ipv4",
-            EntryKind.Hash => entry + entry.Length switch
-            {
-                32 => ",md5",
-                40 => ",sha1",
-                _ => ",sha256",
-            },
+            EntryKind.Hash => entry
+                + entry.Length switch
+                {
+                    32 => ",md5",
+                    40 => ",sha1",
+                    _ => ",sha256",
+                },
             _ => null,
         };
         return line is null ? null : Encoding.UTF8.GetBytes(line);
