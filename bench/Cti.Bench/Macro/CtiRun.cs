@@ -55,7 +55,7 @@ internal static class CtiRun
                 read: { type: csv }
                 map:
                   - value: { field: value }
-                    type: { field: type }
+                    type_from: { field: type }
                     source: { field: source }
                     first_seen: { field: first_seen, format: "yyyy-MM-dd HH:mm:ss" }
                 trust: { reliability: B, credibility: 2, confidence: 80, tlp: clear }
