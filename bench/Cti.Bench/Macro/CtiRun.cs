@@ -40,7 +40,9 @@ internal static class CtiRun
         return new CtiResult(
             report.GetProperty("records").GetInt64(),
             child,
-            report.TryGetProperty("allocated_bytes", out var allocated) ? allocated.GetInt64() : null
+            report.TryGetProperty("allocated_bytes", out var allocated) && allocated.ValueKind is JsonValueKind.Number
+                ? allocated.GetInt64()
+                : null
         );
     }
 
