@@ -67,7 +67,8 @@ module Decode =
 
     /// A single value.
     let literal (kind: Literal<'T>) : Decoder<'T> =
-        let expected = Schema.typeName (Schema.Scalar kind.Schema)
+        let expected () =
+            Schema.typeName (Schema.Scalar kind.Schema)
 
         {
             Schema = Schema.Scalar kind.Schema
@@ -78,7 +79,7 @@ module Decode =
                         let plain = scalar.Style = ScalarStyle.Plain
 
                         if scalar.Text = "" && kind.Quotable then
-                            fail path scalar.Span (Fault.NoValue expected)
+                            fail path scalar.Span (Fault.NoValue(expected ()))
                         elif plain || kind.Quotable then
                             kind.Parse scalar.Text
                             |> Result.mapError (fun fault -> [ Diagnostic.create path scalar.Span fault ])
@@ -87,10 +88,10 @@ module Decode =
                                 path
                                 scalar.Span
                                 (Fault.Conflict(
-                                    $"\"%s{scalar.Text}\" is text, expected %s{expected}",
+                                    $"\"%s{scalar.Text}\" is text, expected %s{expected ()}",
                                     "write it without quotes"
                                 ))
-                    | other -> shape expected path other
+                    | other -> shape (expected ()) path other
         }
 
     let map (change: 'A -> 'B) (decoder: Decoder<'A>) : Decoder<'B> =
@@ -260,6 +261,14 @@ module Decode =
         | Ok value -> Ok value |> withFound found
         | Error errors -> Error((errors |> List.filter (meantHere >> not)) @ found)
 
+    // "a block of keys (field, column, split)"
+    let private expected (members: Member list) =
+        match Schema.keys members with
+        | [] -> "an empty block, {}"
+        | keys ->
+            let names = String.concat ", " keys
+            $"a block of keys (%s{names})"
+
     /// A block with exactly these keys: any other key, and a key given twice, is an error.
     let block (fields: Fields<'T>) : Decoder<'T> =
         {
@@ -268,7 +277,7 @@ module Decode =
                 fun path node ->
                     match node with
                     | Node.Mapping mapping -> runFields [] fields path mapping
-                    | other -> shape "a block of keys" path other
+                    | other -> shape (expected fields.Members) path other
         }
 
     /// One shape of a tagged union.
@@ -306,7 +315,9 @@ module Decode =
                         | None ->
                             let words = String.concat ", " tags
                             fail (Step.Key tag :: path) mapping.Span (Fault.MissingKey(tag, $"one of %s{words}"))
-                    | other -> shape $"a block with the key `%s{tag}`" path other
+                    | other ->
+                        let example = tags |> List.tryHead |> Option.defaultValue ""
+                        shape $"a block like {{ %s{tag}: %s{example}, … }}" path other
         }
 
     /// No two items of the list carry the same text under `key`.

@@ -7,8 +7,8 @@ open Cti.Core
 /// What can be wrong. Each case has a stable code; words may improve, codes never change.
 [<RequireQualifiedAccess>]
 type Fault =
-    /// Not YAML: the reader's own words.
-    | Syntax of problem: string
+    /// Not YAML.
+    | Syntax of problem: string * hint: string
     /// Too deep, too large, or too many aliases.
     | Limit of problem: string
     /// A list where a block of keys must stand, and the like.
@@ -70,7 +70,7 @@ module Fault =
     /// One sentence, no full stop.
     let message (fault: Fault) : string =
         match fault with
-        | Fault.Syntax problem
+        | Fault.Syntax(problem, _)
         | Fault.Limit problem -> problem
         | Fault.WrongShape(expected, found) -> $"expected %s{expected}, found %s{found}"
         | Fault.UnknownKey(key, _) -> $"there is no key `%s{shown key}` here"
@@ -91,7 +91,7 @@ module Fault =
     /// What to do about it; "" where the message says it all.
     let hint (fault: Fault) : string =
         match fault with
-        | Fault.Syntax _
+        | Fault.Syntax(_, hint) -> hint
         | Fault.Limit _ -> ""
         | Fault.WrongShape _ -> ""
         | Fault.UnknownKey(key, []) -> $"remove `%s{shown key}`: nothing is set here"

@@ -113,7 +113,7 @@ module Literal =
         let parse (text: string) =
             match Double.TryParse(text, style, invariant) with
             | true, value when value >= low && value <= high -> Ok value
-            | true, _ -> Error(Fault.OutOfRange(what, text, $"%g{low} to %g{high}"))
+            | true, value when Double.IsFinite value -> Error(Fault.OutOfRange(what, text, $"%g{low} to %g{high}"))
             | _ -> Error(Fault.Malformed("a number", text, "1.5"))
 
         create "number" (ScalarShape.Number(low, high)) false parse (fun value -> value.ToString("0.0###", invariant))

@@ -147,6 +147,12 @@ module ScalarNode =
         | ScalarStyle.DoubleQuoted, ('"' | '\\' | '\n' | '\t' | '\r') -> 2
         | _ -> 1
 
+    /// Whether `place` finds the very character.
+    let isExact (scalar: ScalarNode) : bool =
+        scalar.Style = ScalarStyle.Literal
+        || (scalar.Style <> ScalarStyle.Folded
+            && scalar.Span.Start.Line = scalar.Span.End.Line)
+
     /// Where character `offset` (UTF-16 units) of the text stands in the file. Exact for scalars on one line (short of
     /// rare escapes) and for literal blocks; the start of the scalar otherwise.
     let place (offset: int) (scalar: ScalarNode) : Mark =
@@ -161,8 +167,7 @@ module ScalarNode =
                 Line = start.Line + 1 + lines
                 Column = scalar.Indent + before.Length - (before.LastIndexOf '\n' + 1) + 1
             }
-        | ScalarStyle.Folded -> start
-        | _ when scalar.Span.Start.Line <> scalar.Span.End.Line -> start
+        | _ when not (isExact scalar) -> start
         | style ->
             let quote = if style = ScalarStyle.Plain then 0 else 1
 

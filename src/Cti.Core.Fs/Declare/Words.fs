@@ -161,23 +161,32 @@ module internal Words =
 
     /// A predicate over indicators; its errors point into the text.
     let predicate: Decoder<Predicate> =
-        let parse (path: Path) (scalar: ScalarNode) =
-            Predicate.parse scalar.Text
-            |> Result.mapError (
-                List.map (fun error ->
-                    let start = ScalarNode.place error.Offset scalar
+        let diagnose (path: Path) (scalar: ScalarNode) (error: PredicateError) =
+            let start = ScalarNode.place error.Offset scalar
+            let exact = ScalarNode.isExact scalar
 
-                    let span =
-                        {
-                            Start = start
-                            End =
-                                { start with
-                                    Column = start.Column + error.Length
-                                }
+            // Where lines were joined the place is the whole text's: then the words say where.
+            let where =
+                if exact then
+                    ""
+                else
+                    let length = min error.Length (scalar.Text.Length - error.Offset)
+                    $": `%s{scalar.Text.Substring(error.Offset, length)}`"
+
+            let span =
+                {
+                    Start = start
+                    End =
+                        { start with
+                            Column = start.Column + (if exact then error.Length else 1)
                         }
+                }
 
-                    Diagnostic.create path span (Fault.Predicate(error.Code, error.Message, error.Hint)))
-            )
+            Fault.Predicate(error.Code, error.Message + where, error.Hint)
+            |> Diagnostic.create path span
+
+        let parse (path: Path) (scalar: ScalarNode) =
+            Predicate.parse scalar.Text |> Result.mapError (List.map (diagnose path scalar))
 
         Decode.scalar
             "a predicate"

@@ -25,7 +25,8 @@ module internal Hash =
         | 128 -> ValueSome ObservableType.Sha512
         | _ -> ValueNone
 
-    let private hexDigits = SearchValues.Create(ReadOnlySpan<byte> "0123456789abcdefABCDEF"B)
+    let private hexDigits =
+        SearchValues.Create(ReadOnlySpan<byte> "0123456789abcdefABCDEF"B)
 
     /// Whether every byte is a hexadecimal digit.
     let isHexadecimal (value: ReadOnlySpan<byte>) : bool = not (value.ContainsAnyExcept hexDigits)

@@ -2,6 +2,9 @@
 namespace Cti.Core
 
 open System
+open System.Buffers.Binary
+open System.Numerics
+open System.Runtime.Intrinsics
 
 [<RequireQualifiedAccess>]
 module Ipv4 =
@@ -64,39 +67,63 @@ module Ipv4 =
         let dot = value.LastIndexOf '.'B
         isNumber (value.Slice(dot + 1))
 
+    // The bytes of a text of 7 to 15 bytes, zeros behind.
+    let private load (value: ReadOnlySpan<byte>) : Vector128<byte> =
+        let length = value.Length
+
+        if length >= 8 then
+            let first = BinaryPrimitives.ReadUInt64LittleEndian value
+            let last = BinaryPrimitives.ReadUInt64LittleEndian(value.Slice(length - 8))
+            // The last eight bytes, moved so that they continue the first: none are left of exactly eight.
+            let shift = (16 - length) * 8
+            Vector128.Create(first, (if shift = 64 then 0UL else last >>> shift)).AsByte()
+        else
+            let first = uint64 (BinaryPrimitives.ReadUInt32LittleEndian value)
+            let last = uint64 (BinaryPrimitives.ReadUInt32LittleEndian(value.Slice 3))
+            Vector128.Create(first ||| (last <<< 24), 0UL).AsByte()
+
     /// Reads dotted decimal into `address` (first number in the top byte). Leading zeros, hexadecimal and short forms are errors.
     let read (value: ReadOnlySpan<byte>) (address: byref<uint32>) : NormaliseError =
-        let mutable result = 0u
-        let mutable number = 0u
-        let mutable digits = 0
-        let mutable dots = 0
-        let mutable at = 0
-        let mutable valid = value.Length <= 15
+        let length = value.Length
+        let mutable valid = length >= 7 && length <= 15
 
-        while valid && at < value.Length do
-            let digit = value[at] - '0'B
+        if valid then
+            // All bytes at once: where the dots are, and whether the rest are digits. Lengths of numbers are too random to branch on.
+            let bytes = load value
 
-            if digit <= 9uy then
-                // A second digit after a zero is a leading zero.
-                valid <- not (digits > 0 && number = 0u)
-                number <- number * 10u + uint32 digit
-                digits <- digits + 1
-                valid <- valid && number <= 255u
-            elif value[at] = '.'B && digits > 0 && dots < 3 then
-                result <- (result <<< 8) ||| number
-                number <- 0u
-                digits <- 0
-                dots <- dots + 1
-            else
-                valid <- false
+            let dots =
+                Vector128.Equals(bytes, Vector128.Create '.'B).ExtractMostSignificantBits()
 
-            at <- at + 1
+            let offsets = Vector128.Subtract(bytes, Vector128.Create '0'B)
 
-        if valid && dots = 3 && digits > 0 then
-            address <- (result <<< 8) ||| number
-            NormaliseError.None
-        else
-            explain value
+            let digits =
+                Vector128.LessThanOrEqual(offsets, Vector128.Create 9uy).ExtractMostSignificantBits()
+
+            valid <- (dots ||| digits) = (1u <<< length) - 1u && BitOperations.PopCount dots = 3
+
+            let mutable ends = dots ||| (1u <<< length)
+            let mutable start = 0
+            let mutable result = 0u
+
+            while valid && ends <> 0u do
+                let finish = BitOperations.TrailingZeroCount ends
+                ends <- ends &&& (ends - 1u)
+                let size = finish - start
+                valid <- size >= 1 && size <= 3
+
+                if valid then
+                    let last = uint32 (value[finish - 1] - '0'B)
+                    let second = if size >= 2 then uint32 (value[finish - 2] - '0'B) else 0u
+                    let first = if size = 3 then uint32 (value[start] - '0'B) else 0u
+                    let number = first * 100u + second * 10u + last
+                    valid <- number <= 255u && (size = 1 || value[start] <> '0'B)
+                    result <- (result <<< 8) ||| number
+                    start <- finish + 1
+
+            if valid then
+                address <- result
+
+        if valid then NormaliseError.None else explain value
 
     /// Writes the dotted decimal form (7 to 15 bytes) and gives its length. The inverse of `read`.
     let write (address: uint32) (target: Span<byte>) : int =

@@ -19,6 +19,9 @@ module Normalise =
     // Bytes by which the forms differ. A value without any is a hash, an IPv4 address or a host name.
     let private marks = SearchValues.Create(ReadOnlySpan<byte> ":/@?#[]"B)
 
+    // These, and what defanging leaves. Without any there is nothing to refang either, and recognition has one way to go.
+    let private anyMarks = SearchValues.Create(ReadOnlySpan<byte> ":/@?#[](){}\\"B)
+
     let private result (observable: ObservableType) (written: Written) : Normalised =
         {
             Type = observable
@@ -208,6 +211,10 @@ module Normalise =
             fail observable NormaliseError.Empty
         elif trimmed.Length > MaxLength then
             fail observable NormaliseError.TooLong
+        elif not (trimmed.ContainsAny anyMarks) then
+            match hint with
+            | TypeHint.Auto -> explain trimmed (recogniseBare trimmed target)
+            | TypeHint.Fixed fixedType -> explain trimmed (result fixedType (byType fixedType trimmed target))
         elif not (Refang.isNeeded trimmed) then
             explain trimmed (dispatch hint trimmed target)
         else

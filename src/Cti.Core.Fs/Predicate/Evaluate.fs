@@ -47,12 +47,18 @@ module internal Compile =
         | Comparison.Greater -> order > 0
         | Comparison.GreaterOrEqual -> order >= 0
 
-    /// Lower case of one code point as DuckDB has it: simple mapping, `İ` to `i`.
+    /// Lower case of one code point as DuckDB 1.5 has it: Unicode 15.1's simple mapping, `İ` to `i`. Letters that Unicode 16
+    /// brought stay as they are; the runtime knows them, DuckDB does not.
     let lowerRune (rune: Rune) : Rune =
-        if rune.Value = 0x130 then
-            Rune 'i'
-        else
-            Rune.ToLowerInvariant rune
+        match rune.Value with
+        | 0x130 -> Rune 'i'
+        | 0x1C89
+        | 0xA7CB
+        | 0xA7CC
+        | 0xA7DA
+        | 0xA7DC -> rune
+        | code when code >= 0x10D50 && code <= 0x10D65 -> rune
+        | _ -> Rune.ToLowerInvariant rune
 
     // Lower-cases into its own buffer, which is why an evaluator serves one thread at a time.
     [<Sealed>]

@@ -129,7 +129,7 @@ module internal Parser =
         | _ ->
             stop
                 (PredicateError.badLiteral
-                    range
+                    { range with To = cursor.Last.To }
                     $"'%s{text}' is not a point in time"
                     "write it like TIMESTAMP '2026-01-01T00:00:00Z'")
                 cursor

@@ -11,7 +11,7 @@ module AllowList =
         if entry[0] = '.'B || entry[0] = '*'B then
             true
         else
-            let target = Array.zeroCreate<byte> (Normalise.bound entry.Length)
+            let target = Array.zeroCreate<byte>(Normalise.bound entry.Length)
             (Normalise.into TypeHint.Auto entry (Span<byte> target)).Error.IsNone
 
     /// Reads lines of values: a CIDR, `.example.org` or `*.example.org` (with all below), a domain, or any other value. `#` begins a
@@ -26,7 +26,13 @@ module AllowList =
             line <- line + 1
             let finish = rest.IndexOf '\n'B
             let whole = if finish < 0 then rest else rest.Slice(0, finish)
-            rest <- if finish < 0 then rest.Slice rest.Length else rest.Slice(finish + 1)
+
+            rest <-
+                if finish < 0 then
+                    rest.Slice rest.Length
+                else
+                    rest.Slice(finish + 1)
+
             let mutable comment = whole.IndexOf '#'B
 
             // A # inside a URL is a fragment.

@@ -40,55 +40,41 @@ module internal CoverNode =
         }
 
 /// Blocks either nest or are disjoint, so that they form trees. Their ends cut the addresses into intervals, each of which knows its
-/// innermost block. A directory over the first 16 bits leaves a handful of intervals to search.
+/// innermost block. Lives while a table is built.
 [<Sealed; AllowNullLiteral(false)>]
-type internal PrefixTable(blocks: List<PrefixNode>, isIpv4: bool) =
-    static let one = UInt128.One
-
-    // The operators of F# would box numbers of this size.
-    static let isBelow (left: UInt128) (right: UInt128) : bool = UInt128.op_LessThan (left, right)
-
-    static let isSame (left: UInt128) (right: UInt128) : bool = UInt128.op_Equality (left, right)
-
+type private PrefixTree(blocks: List<PrefixNode>) =
     static let high (node: PrefixNode) : UInt128 =
         // A shift by all 128 bits would be one by none.
-        if node.Length = 0 then
-            UInt128.MaxValue
-        elif node.Length = 128 then
-            node.Low
-        else
-            node.Low ||| (UInt128.MaxValue >>> node.Length)
+        if node.Length = 0 then UInt128.MaxValue
+        elif node.Length = 128 then node.Low
+        else node.Low ||| (UInt128.MaxValue >>> node.Length)
 
-    // Sorted by low end, outer before inner, earlier list before later.
+    static let order =
+        Comparer.Create(
+            Comparison(fun (left: PrefixNode) (right: PrefixNode) ->
+                let byLength = left.Length.CompareTo right.Length
+                let byList = left.List.CompareTo right.List
+
+                if byLength <> 0 then byLength
+                elif byList <> 0 then byList
+                else left.Entry.CompareTo right.Entry)
+        )
+
+    // Sorted by low end, outer before inner, earlier list before later; runs of one low end are short.
     static let sorted (blocks: List<PrefixNode>) : PrefixNode[] =
-        let keys = Array.init blocks.Count (fun index -> blocks[index].Low)
-        let order = Array.init blocks.Count id
-        Array.Sort(keys, order)
-        let nodes = Array.init blocks.Count (fun index -> blocks[order[index]])
+        let nodes = blocks.ToArray()
+        let keys = nodes |> Array.map (fun node -> node.Low)
+        Array.Sort(keys, nodes)
         let mutable start = 0
 
-        // Runs of one low end are short: insertion sort by length, list and entry.
         while start < nodes.Length do
             let mutable finish = start + 1
 
-            while finish < nodes.Length && isSame nodes[finish].Low nodes[start].Low do
+            while finish < nodes.Length && UInt128.op_Equality (keys[finish], keys[start]) do
                 finish <- finish + 1
 
             if finish - start > 1 then
-                Array.Sort(
-                    nodes,
-                    start,
-                    finish - start,
-                    Comparer.Create(
-                        Comparison(fun (left: PrefixNode) (right: PrefixNode) ->
-                            let byLength = compare left.Length right.Length
-                            let byList = compare left.List right.List
-
-                            if byLength <> 0 then byLength
-                            elif byList <> 0 then byList
-                            else compare left.Entry right.Entry)
-                    )
-                )
+                Array.Sort(nodes, start, finish - start, order)
 
             start <- finish
 
@@ -99,24 +85,28 @@ type internal PrefixTable(blocks: List<PrefixNode>, isIpv4: bool) =
     let inner = List<int>(nodes.Length * 2 + 1)
 
     let cut (start: UInt128) (node: int) =
-        if starts.Count > 0 && isSame starts[starts.Count - 1] start then
+        if starts.Count > 0 && UInt128.op_Equality (starts[starts.Count - 1], start) then
             inner[inner.Count - 1] <- node
         else
             starts.Add start
             inner.Add node
 
-    // Leaves every open block that ends before `low`; past its end its parent is the innermost one.
-    let rec leave (opened: int) (low: UInt128) : int =
-        if opened >= 0 && isBelow (high nodes[opened]) low then
-            let parent = nodes[opened].Parent
-            let finish = high nodes[opened]
+    // Behind the end of an opened block its parent is the innermost one.
+    let leave (opened: int) : int =
+        let finish = high nodes[opened]
+        let parent = nodes[opened].Parent
 
-            if isBelow finish UInt128.MaxValue then
-                cut (finish + one) parent
+        if UInt128.op_LessThan (finish, UInt128.MaxValue) then
+            cut (finish + UInt128.One) parent
 
-            leave parent low
-        else
-            opened
+        parent
+
+    // An earlier list already answers for the same block and types.
+    let isAnswered (opened: int) (node: PrefixNode) : bool =
+        opened >= 0
+        && nodes[opened].Length = node.Length
+        && UInt128.op_Equality (nodes[opened].Low, node.Low)
+        && nodes[opened].Types &&& node.Types = node.Types
 
     do
         cut UInt128.Zero -1
@@ -124,44 +114,44 @@ type internal PrefixTable(blocks: List<PrefixNode>, isIpv4: bool) =
 
         for index in 0 .. nodes.Length - 1 do
             let node = nodes[index]
-            opened <- leave opened node.Low
-            nodes[index] <- { node with Parent = opened }
-            cut node.Low index
-            opened <- index
+
+            while opened >= 0 && UInt128.op_LessThan (high nodes[opened], node.Low) do
+                opened <- leave opened
+
+            if not (isAnswered opened node) then
+                nodes[index] <- { node with Parent = opened }
+                cut node.Low index
+                opened <- index
 
         while opened >= 0 do
-            let finish = high nodes[opened]
-            opened <- nodes[opened].Parent
+            opened <- leave opened
 
-            if isBelow finish UInt128.MaxValue then
-                cut (finish + one) opened
+    /// Where each interval begins; the first at zero.
+    member _.Starts = starts
+    /// The innermost block of each interval, -1 where there is none.
+    member _.Inner = inner
+    member _.Nodes = nodes
 
-    let startArray = starts.ToArray()
-    let innerArray = inner.ToArray()
-    let covers = nodes |> Array.map CoverNode.ofPrefix
-    // IPv4 needs only the top 32 bits of each start: a quarter of the bytes, so that they stay in the cache.
-    let shortStarts: uint32[] =
-        if isIpv4 then
-            startArray |> Array.map (fun start -> uint32 (start >>> 96))
-        else
-            [||]
+/// Blocks to be looked up. A directory over the first 16 bits of an address leaves a handful of intervals to search.
+[<Sealed; AllowNullLiteral(false)>]
+type internal PrefixTable
+    private (directory: int[], starts: UInt128[], shortStarts: uint64[], inner: int[], covers: CoverNode[]) =
+    static let top (address: UInt128) : int = int (uint64 (address >>> 112))
 
-    let top (address: UInt128) : int = int (uint64 (address >>> 112))
-
-    // directory[t]: the first interval that begins at or above t << 112.
-    let directory: int[] =
+    // table[t]: the first interval that begins at or above t << 112.
+    static let directoryOf (starts: List<UInt128>) : int[] =
         let table = Array.zeroCreate 65537
         let mutable prefix = 0
 
-        for at in 0 .. startArray.Length - 1 do
-            let first = top startArray[at]
+        for at in 0 .. starts.Count - 1 do
+            let first = top starts[at]
 
             while prefix <= first do
                 table[prefix] <- at
                 prefix <- prefix + 1
 
         while prefix <= 65536 do
-            table[prefix] <- startArray.Length
+            table[prefix] <- starts.Count
             prefix <- prefix + 1
 
         table
@@ -186,6 +176,23 @@ type internal PrefixTable(blocks: List<PrefixNode>, isIpv4: bool) =
 
         best
 
+    /// A table of IPv6 blocks, or of IPv4 blocks, whose starts need 32 bits only: start and innermost block are then one number each,
+    /// a third of the bytes, so that they stay in the cache.
+    static member Build(blocks: List<PrefixNode>, isIpv4: bool) : PrefixTable =
+        let tree = PrefixTree blocks
+        let directory = directoryOf tree.Starts
+        let covers = tree.Nodes |> Array.map CoverNode.ofPrefix
+
+        if isIpv4 then
+            let packed =
+                Array.init tree.Starts.Count (fun index ->
+                    (uint64 (tree.Starts[index] >>> 64) &&& 0xFFFFFFFF00000000UL)
+                    ||| uint64 (uint32 tree.Inner[index]))
+
+            PrefixTable(directory, [||], packed, [||], covers)
+        else
+            PrefixTable(directory, tree.Starts.ToArray(), [||], tree.Inner.ToArray(), covers)
+
     member _.Count = covers.Length
     member _.Cover(index: int) : byref<CoverNode> = &covers[index]
 
@@ -200,12 +207,12 @@ type internal PrefixTable(blocks: List<PrefixNode>, isIpv4: bool) =
         while low < high do
             let middle = (low + high) >>> 1
 
-            if isBelow address startArray[middle] then
+            if UInt128.op_LessThan (address, starts[middle]) then
                 high <- middle
             else
                 low <- middle + 1
 
-        earliest innerArray[low - 1] length types
+        earliest inner[low - 1] length types
 
     /// The same for a table of IPv4 blocks.
     member _.FindIpv4(address: uint32, length: int, types: uint16) : int =
@@ -216,9 +223,9 @@ type internal PrefixTable(blocks: List<PrefixNode>, isIpv4: bool) =
         while low < high do
             let middle = (low + high) >>> 1
 
-            if address < shortStarts[middle] then
+            if address < uint32 (shortStarts[middle] >>> 32) then
                 high <- middle
             else
                 low <- middle + 1
 
-        earliest innerArray[low - 1] length types
+        earliest (int (uint32 shortStarts[low - 1])) length types

@@ -23,7 +23,11 @@ module internal RegexRule =
     let private split (entry: string) : struct (string * string) =
         let last = entry.LastIndexOf '/'
 
-        if last > 0 && entry[0] = '/' && Seq.forall Char.IsAsciiLetter (entry.Substring(last + 1)) then
+        if
+            last > 0
+            && entry[0] = '/'
+            && Seq.forall Char.IsAsciiLetter (entry.Substring(last + 1))
+        then
             struct (entry.Substring(1, last - 1), entry.Substring(last + 1))
         else
             struct (entry, "")

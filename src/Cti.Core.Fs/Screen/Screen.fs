@@ -42,8 +42,8 @@ type ScreenHit =
 [<Sealed; AllowNullLiteral(false)>]
 type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, options: BroadEntryOptions) =
     let values = builder.Values
-    let ipv4 = PrefixTable(builder.Ipv4, true)
-    let ipv6 = PrefixTable(builder.Ipv6, false)
+    let ipv4 = PrefixTable.Build(builder.Ipv4, true)
+    let ipv6 = PrefixTable.Build(builder.Ipv6, false)
     let substrings = SubstringTable builder.Substrings
     let regexes = RegexTable builder.Regexes
     let unused = builder.Unused
@@ -74,13 +74,7 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
         let own = Seq.toArray lists
 
         let all =
-            Array.append
-                own
-                [|
-                    BroadEntry.reservedList options
-                    BroadEntry.suffixList options
-                    limitsList
-                |]
+            Array.append own [| BroadEntry.reservedList options; BroadEntry.suffixList options; limitsList |]
 
         let isText (list: ScreenList) =
             list.MatchType <> MatchType.Cidr && list.MatchType <> MatchType.Regex
@@ -127,20 +121,22 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
     member private _.Host(host: ReadOnlySpan<byte>, types: uint16) : int64 =
         let mutable best = nothing
         let mutable rest = host
+        let mutable dot = host.IndexOf '.'B
         let mutable kind = ValueKind.Host ||| ValueKind.Suffix
         let mutable more = values.HasHosts
 
         while more do
-            let found = values.Find(rest, ValueTable.Hash rest, types, kind)
+            if dot >= 0 || kind <> ValueKind.Suffix || values.MayHaveLabel rest then
+                let found = values.Find(rest, ValueTable.Hash rest, types, kind)
 
-            if found >= 0 then
-                let entry = &values.Entry found
-                best <- min best (pack entry.List entry.Entry)
+                if found >= 0 then
+                    let entry = &values.Entry found
+                    best <- min best (pack entry.List entry.Entry)
 
-            let dot = rest.IndexOf '.'B
             kind <- ValueKind.Suffix
             more <- dot >= 0
             rest <- rest.Slice(dot + 1)
+            dot <- rest.IndexOf '.'B
 
         best
 
@@ -193,7 +189,10 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
         let found =
             if host.Length = 0 then
                 nothing
-            elif host.Contains ':'B || (Text.isDigit host[host.Length - 1] && Ipv4.endsInNumber host) then
+            elif
+                host.Contains ':'B
+                || (Text.isDigit host[host.Length - 1] && Ipv4.endsInNumber host)
+            then
                 this.Address(host, types)
             else
                 this.Host(host, types)
@@ -215,10 +214,14 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
             let list = int (found >>> 32)
 
             let reason =
-                if list = own then ScreenReason.Reserved
-                elif list > own then ScreenReason.BroadEntry
-                elif lists[list].MatchType = MatchType.Any then ScreenReason.AllowList
-                else ScreenReason.Warninglist
+                if list = own then
+                    ScreenReason.Reserved
+                elif list > own then
+                    ScreenReason.BroadEntry
+                elif lists[list].MatchType = MatchType.Any then
+                    ScreenReason.AllowList
+                else
+                    ScreenReason.Warninglist
 
             {
                 Reason = reason
@@ -235,8 +238,7 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
             | ObservableType.Ipv4
             | ObservableType.Ipv6 -> this.Address(value, types)
             | ObservableType.Cidr -> min (this.Address(value, types)) (this.Value(value, types))
-            | ObservableType.IpPort ->
-                min (this.Address(ScreenSet.WithoutPort value, types)) (this.Value(value, types))
+            | ObservableType.IpPort -> min (this.Address(ScreenSet.WithoutPort value, types)) (this.Value(value, types))
             | ObservableType.Domain -> this.Host(value, types)
             | ObservableType.Url -> this.Url(value, types)
             | ObservableType.Email ->

@@ -14,15 +14,27 @@ module internal AddressBits =
     /// Reads a canonical IPv4 `address` or `address/prefix` (32 where there is none). False when it is neither.
     let readIpv4 (text: ReadOnlySpan<byte>) (address: byref<uint32>) (length: byref<int>) : bool =
         let slash = text.IndexOf '/'B
-        length <- if slash < 0 then 32 else Text.readNumber (text.Slice(slash + 1)) 3
-        length >= 0 && (Ipv4.read (if slash < 0 then text else text.Slice(0, slash)) &address).IsNone
+
+        length <-
+            if slash < 0 then
+                32
+            else
+                Text.readNumber (text.Slice(slash + 1)) 3
+
+        length >= 0
+        && (Ipv4.read (if slash < 0 then text else text.Slice(0, slash)) &address).IsNone
 
     /// The same for IPv6 (128).
     let readIpv6 (text: ReadOnlySpan<byte>) (address: byref<UInt128>) (length: byref<int>) : bool =
         let slash = text.IndexOf '/'B
         let mutable high = 0UL
         let mutable low = 0UL
-        length <- if slash < 0 then 128 else Text.readNumber (text.Slice(slash + 1)) 3
+
+        length <-
+            if slash < 0 then
+                128
+            else
+                Text.readNumber (text.Slice(slash + 1)) 3
 
         let isValid =
             length >= 0
@@ -63,9 +75,7 @@ type internal ScreenBuilder(expected: int) =
     member _.Unused = unused
 
     // The first `length` bytes of `target` as a key; the list's own bytes where they are the same.
-    member private _.AddText
-        (list: ScreenList, index: int, entry: int, length: int, types: uint16, kind: byte)
-        =
+    member private _.AddText(list: ScreenList, index: int, entry: int, length: int, types: uint16, kind: byte) =
         let text = ReadOnlySpan<byte>(target, 0, length)
         let written = list.Entries[entry]
         let start = list.Entries.Start entry
@@ -137,8 +147,7 @@ type internal ScreenBuilder(expected: int) =
         while text.Length > 0 && (text[0] = '.'B || text[0] = '*'B) do
             text <- text.Slice 1
 
-        let fixedTo observable =
-            TypeHint.Fixed observable
+        let fixedTo observable = TypeHint.Fixed observable
 
         let found = Normalise.into (fixedTo ObservableType.Domain) text (Span<byte> target)
 
@@ -147,7 +156,13 @@ type internal ScreenBuilder(expected: int) =
             this.AddText(list, index, entry, found.Length, types &&& hosts, ValueKind.Host ||| ValueKind.Suffix)
         | NormaliseError.SingleLabel ->
             let mutable written = 0
-            let label = if text[text.Length - 1] = '.'B then text.Slice(0, text.Length - 1) else text
+
+            let label =
+                if text[text.Length - 1] = '.'B then
+                    text.Slice(0, text.Length - 1)
+                else
+                    text
+
             Ascii.ToLower(label, Span<byte> target, &written) |> ignore
             this.AddText(list, index, entry, written, types &&& hosts, ValueKind.Host ||| ValueKind.Suffix)
         | _ ->

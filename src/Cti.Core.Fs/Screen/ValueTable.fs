@@ -38,7 +38,9 @@ module internal ValueKind =
 /// listed, the usual case, is turned away by them without touching the slots. Entries with one text stay in order of insertion.
 [<Sealed; AllowNullLiteral(false)>]
 type internal ValueTable(expected: int) =
-    let mutable size = int (Numerics.BitOperations.RoundUpToPowerOf2(uint32 (max 16 expected * 2)))
+    let mutable size =
+        int (Numerics.BitOperations.RoundUpToPowerOf2(uint32 (max 16 expected * 2)))
+
     let mutable tags: byte[] = Array.zeroCreate size
     // Index into `entries`, read only where the tag matches.
     let mutable slots: int[] = Array.zeroCreate size
@@ -46,6 +48,8 @@ type internal ValueTable(expected: int) =
     let mutable count = 0
     let mutable kinds = 0uy
     let mutable valueTypes = 0us
+    // One bit for each of 64 kinds of TLD that are listed with all below them.
+    let mutable labels = 0UL
 
     static let mix (value: uint64) =
         let product = value * 0x9E3779B97F4A7C15UL
@@ -105,7 +109,18 @@ type internal ValueTable(expected: int) =
     member _.HasHosts = kinds &&& (ValueKind.Host ||| ValueKind.Suffix) <> 0uy
     member _.Entry(index: int) : byref<ValueSlot> = &entries[index]
 
-    /// The first entry from `from` on (-1: the beginning) with this text, the type and one of the kinds; -1 when there is none.
+    static member private LabelBit(label: ReadOnlySpan<byte>) : uint64 =
+        if label.Length = 0 then
+            0UL
+        else
+            1UL
+            <<< ((int label[0] * 7 + int label[label.Length - 1] * 3 + label.Length) &&& 63)
+
+    /// False when this domain of one label is certainly not listed with all below it: the answer for nearly every TLD.
+    member _.MayHaveLabel(label: ReadOnlySpan<byte>) : bool =
+        labels &&& ValueTable.LabelBit label <> 0UL
+
+    /// The first entry with this text, one of the types and one of the kinds; -1 when there is none.
     member _.Find(text: ReadOnlySpan<byte>, hash: uint32, types: uint16, kind: byte) : int =
         let tag = ValueTable.Tag hash
         let mutable at = int hash &&& (size - 1)
@@ -160,6 +175,9 @@ type internal ValueTable(expected: int) =
             this.Place count
             count <- count + 1
             kinds <- kinds ||| kind
+
+            if kind &&& ValueKind.Suffix <> 0uy && not (text.Contains '.'B) then
+                labels <- labels ||| ValueTable.LabelBit text
 
             if kind &&& ValueKind.Value <> 0uy then
                 valueTypes <- valueTypes ||| types

@@ -18,8 +18,7 @@ module Warninglist =
         | "domain"
         | "hostname"
         | "hostname|port" -> ObservableTypes.ofType ObservableType.Domain
-        | "domain|ip" ->
-            ObservableTypes.ofTypes [ ObservableType.Domain; ObservableType.Ipv4; ObservableType.Ipv6 ]
+        | "domain|ip" -> ObservableTypes.ofTypes [ ObservableType.Domain; ObservableType.Ipv4; ObservableType.Ipv6 ]
         | "url"
         | "uri"
         | "link" -> ObservableTypes.ofType ObservableType.Url
@@ -117,6 +116,9 @@ module Warninglist =
                             types <- types ||| typesOfAttribute (textOf &reader)
                 else
                     reader.Skip()
+
+            // Anything behind the object is an error too, which the reader throws.
+            reader.Read() |> ignore
 
             if not hasList then
                 Error(ScreenError.MissingField(file, "list"))

@@ -31,6 +31,7 @@ public sealed class YamlReader
 {
     private readonly string[] _lines;
     private readonly YamlLimits _limits;
+    private readonly Scanner _scanner;
     private readonly Parser _parser;
     private readonly Dictionary<AnchorName, (Node Node, int Size)> _anchors = [];
     private readonly HashSet<AnchorName> _open = [];
@@ -40,7 +41,8 @@ public sealed class YamlReader
     {
         _lines = SourceLines.Split(text);
         _limits = limits;
-        _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        _scanner = new Scanner(new StringReader(text), skipComments: true);
+        _parser = new Parser(_scanner);
     }
 
     /// <summary>Reads the only document of <paramref name="text"/>.</summary>
@@ -59,12 +61,14 @@ public sealed class YamlReader
 
         if (text.Contains('\0', StringComparison.Ordinal))
         {
-            return Failed(start, Fault.NewSyntax("this is a binary file, not YAML"));
+            return Failed(start, Fault.NewSyntax("this is a binary file, not YAML", ""));
         }
+
+        var reader = new YamlReader(text, limits);
 
         try
         {
-            return new YamlResult(new YamlReader(text, limits).Document(), null);
+            return new YamlResult(reader.Document(), null);
         }
         catch (Refusal refusal)
         {
@@ -72,9 +76,18 @@ public sealed class YamlReader
         }
         catch (YamlException error)
         {
+            var (place, fault) = YamlProblem.Explain(error, reader._lines);
+            return Failed(place, fault);
+        }
+        catch (Exception error)
+            when (error is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException
+            )
+        {
+            // The parser gives up on some texts without saying where: where it stood is the best place there is.
+            var at = ToPosition(reader._scanner.CurrentPosition);
             return Failed(
-                SpanModule.at((int)Math.Max(1, error.Start.Line), (int)Math.Max(1, error.Start.Column)),
-                Fault.NewSyntax($"this is not YAML: {Reason(error)}")
+                new Span(at, at),
+                Fault.NewSyntax("this is not YAML", "look here and just above for a missing bracket, quote or colon")
             );
         }
     }
@@ -82,23 +95,16 @@ public sealed class YamlReader
     private static YamlResult Failed(Span span, Fault fault) =>
         new(null, DiagnosticModule.create(PathModule.root, span, fault));
 
-    // The parser's own sentence, without the places it repeats.
-    private static string Reason(YamlException error)
-    {
-        var message = error.InnerException?.Message ?? error.Message;
-        var sentence = message.StartsWith("(Line:", StringComparison.Ordinal)
-            ? message[(message.LastIndexOf("): ", StringComparison.Ordinal) + 3)..]
-            : message;
-        return sentence.TrimEnd('.', ' ').ReplaceLineEndings(" ");
-    }
-
     private Node Document()
     {
         _parser.Consume<StreamStart>();
 
         if (_parser.Accept<StreamEnd>(out _))
         {
-            throw new Refusal(SpanModule.at(1, 1), Fault.NewSyntax("the file is empty"));
+            throw new Refusal(
+                SpanModule.at(1, 1),
+                Fault.NewSyntax("the file is empty", "a pipeline begins with `pipeline: name`")
+            );
         }
 
         _parser.Consume<DocumentStart>();
@@ -107,7 +113,13 @@ public sealed class YamlReader
 
         if (_parser.TryConsume<DocumentStart>(out var second))
         {
-            throw new Refusal(SpanOf(second), Fault.NewSyntax("a second document begins here; a file holds one"));
+            throw new Refusal(
+                SpanOf(second),
+                Fault.NewSyntax(
+                    "a second document begins here",
+                    "a file holds one pipeline: remove `---`, or split the file"
+                )
+            );
         }
 
         return root;
@@ -136,7 +148,13 @@ public sealed class YamlReader
 
         if (!tag.IsEmpty)
         {
-            throw new Refusal(SpanOf(next), Fault.NewSyntax($"the tag `{tag}` means nothing here; remove it"));
+            throw new Refusal(
+                SpanOf(next),
+                Fault.NewSyntax(
+                    $"the tag `{tag}` means nothing here",
+                    "remove it; a text that begins with `!` stands in quotes"
+                )
+            );
         }
 
         if (!anchor.IsEmpty)
@@ -161,7 +179,7 @@ public sealed class YamlReader
     private ParsingEvent Peek() =>
         _parser.Accept<ParsingEvent>(out var next)
             ? next
-            : throw new Refusal(SpanModule.at(1, 1), Fault.NewSyntax("the file ends too early"));
+            : throw new Refusal(SpanModule.at(1, 1), Fault.NewSyntax("the file ends too early", ""));
 
     private Node Untagged(int depth)
     {
@@ -203,7 +221,7 @@ public sealed class YamlReader
             return ToScalar(key);
         }
 
-        throw new Refusal(SpanOf(Peek()), Fault.NewSyntax("a key must be a single word"));
+        throw new Refusal(SpanOf(Peek()), Fault.NewSyntax("a key must be a single word", ""));
     }
 
     private (Node Node, int Size) Alias(AnchorAlias alias)
@@ -215,7 +233,13 @@ public sealed class YamlReader
 
         if (!_anchors.TryGetValue(alias.Value, out var anchored))
         {
-            throw new Refusal(SpanOf(alias), Fault.NewSyntax($"there is no anchor `&{alias.Value}` above"));
+            throw new Refusal(
+                SpanOf(alias),
+                Fault.NewSyntax(
+                    $"there is no anchor `&{alias.Value}` above",
+                    "a text that begins with `*` stands in quotes"
+                )
+            );
         }
 
         Count(anchored.Size, alias);
@@ -245,8 +269,38 @@ public sealed class YamlReader
             YamlDotNet.Core.ScalarStyle.Folded => Cti.Core.Declare.ScalarStyle.Folded,
             _ => Cti.Core.Declare.ScalarStyle.Plain,
         };
+
+        if (!IsText(scalar.Value))
+        {
+            throw new Refusal(
+                SpanOf(scalar),
+                Fault.NewSyntax(
+                    "this value holds a character that no text can hold",
+                    "remove the escape `\\0` or `\\uD8…`"
+                )
+            );
+        }
+
         var indent = style.IsLiteral ? Indent((int)scalar.Start.Line) : 0;
         return new ScalarNode(scalar.Value, style, SpanOf(scalar), indent);
+    }
+
+    // Escapes can make what a file's bytes cannot hold: NUL, and halves of surrogate pairs.
+    private static bool IsText(string value)
+    {
+        for (var index = 0; index < value.Length; index++)
+        {
+            if (char.IsSurrogatePair(value, index))
+            {
+                index++;
+            }
+            else if (value[index] == '\0' || char.IsSurrogate(value[index]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // A literal block's lines begin where the first of them that is not blank begins.

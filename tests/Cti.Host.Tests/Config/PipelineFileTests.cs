@@ -128,6 +128,14 @@ public class PipelineFileTests
     [Theory]
     [InlineData("pipeline: [", "CTI-CFG-001")]
     [InlineData("a: b: c", "CTI-CFG-001")]
+    [InlineData("a: [1, 2\nb: 3\n", "CTI-CFG-001")]
+    [InlineData("a: *.csv", "CTI-CFG-001")]
+    [InlineData("a: 'open", "CTI-CFG-001")]
+    [InlineData("a: 1\n  b: 2", "CTI-CFG-001")]
+    [InlineData("a: @x", "CTI-CFG-001")]
+    [InlineData("a: \"\\0\"", "CTI-CFG-001")]
+    [InlineData("a: \"\\ud83d\"", "CTI-CFG-001")]
+    [InlineData("a: \"\\q\"", "CTI-CFG-001")]
     [InlineData("a:\n\t- b", "CTI-CFG-001")]
     [InlineData("", "CTI-CFG-001")]
     [InlineData("# nothing\n", "CTI-CFG-001")]
@@ -141,6 +149,45 @@ public class PipelineFileTests
     {
         var file = PipelineFile.Parse("x.yaml", text);
         Assert.Equal([code], file.Diagnostics.Select(diagnostic => diagnostic.Code));
+    }
+
+    [Fact]
+    public void A_tab_is_pointed_at()
+    {
+        var diagnostic = Assert.Single(
+            PipelineFile.Parse("x.yaml", "pipeline: a\nsources:\n\t- name: x\n").Diagnostics
+        );
+        Assert.Equal((3, 1), (diagnostic.Line, diagnostic.Column));
+        Assert.Contains("spaces", diagnostic.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_damage_to_a_file_makes_it_crash_the_reader()
+    {
+        // Fixed seed: the same three thousand damaged files every time.
+        var random = new Random(20260101);
+        const string Pieces = "{}[]:,-&*!|>'\"%@`#?\t\n \\\0ab\u2028\ud83d";
+
+        for (var round = 0; round < 3_000; round++)
+        {
+            var text = new System.Text.StringBuilder(round % 2 == 0 ? Good : ElevenMistakes);
+
+            for (var damage = random.Next(1, 6); damage > 0; damage--)
+            {
+                var at = random.Next(text.Length);
+                _ = random.Next(3) switch
+                {
+                    0 => text.Remove(at, Math.Min(random.Next(1, 20), text.Length - at)),
+                    1 => text.Insert(at, Pieces[random.Next(Pieces.Length)]),
+                    _ => text.Replace(text[at], Pieces[random.Next(Pieces.Length)], at, 1),
+                };
+            }
+
+            var file = PipelineFile.Parse("x.yaml", text.ToString());
+            Assert.Equal(file.Pipeline is null, file.Diagnostics.Count > 0);
+            DiagnosticPrinter.Print(TextWriter.Null, file);
+            _ = DiagnosticPrinter.ToJson([file]);
+        }
     }
 
     [Fact]
