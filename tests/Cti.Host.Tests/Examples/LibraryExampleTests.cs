@@ -37,7 +37,8 @@ public class LibraryExampleTests
     }
 
     [Fact]
-    public void The_facade_for_CSharp_gives_byte_for_byte_what_the_modules_give() => Assert.Equal(FromFSharp, FromCSharp);
+    public void The_facade_for_CSharp_gives_byte_for_byte_what_the_modules_give() =>
+        Assert.Equal(FromFSharp, FromCSharp);
 
     private static string Printed(Action<TextWriter> example)
     {

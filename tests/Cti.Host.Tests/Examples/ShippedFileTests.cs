@@ -10,7 +10,12 @@ namespace Cti.Host.Tests.Examples;
 public partial class ShippedFileTests
 {
     public static TheoryData<string> Pipelines() =>
-        [.. Directory.GetFiles(Repository.PathOf("pipelines"), "*.yaml").Select(path => Path.GetFileName(path)).Order()];
+        [
+            .. Directory
+                .GetFiles(Repository.PathOf("pipelines"), "*.yaml")
+                .Select(path => Path.GetFileName(path))
+                .Order(),
+        ];
 
     [Theory]
     [MemberData(nameof(Pipelines))]
@@ -19,22 +24,34 @@ public partial class ShippedFileTests
         var loaded = PipelineFile.Load(Repository.PathOf("pipelines/" + file));
         Assert.Empty(loaded.Diagnostics);
         Assert.NotNull(loaded.Pipeline);
-        Assert.All(loaded.Pipeline.Sources, source => Assert.True(source.Trust.License.IsSome, $"{source.Name} names no licence"));
+        Assert.All(
+            loaded.Pipeline.Sources,
+            source => Assert.True(source.Trust.License.IsSome, $"{source.Name} names no licence")
+        );
         Assert.NotEmpty(loaded.Pipeline.Tests);
-        Assert.StartsWith("# yaml-language-server: $schema=pipeline.schema.json\n", loaded.Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "# yaml-language-server: $schema=pipeline.schema.json\n",
+            loaded.Text,
+            StringComparison.Ordinal
+        );
     }
 
     // To refresh it: cti schema > pipelines/pipeline.schema.json
     [Fact]
     public void The_schema_that_editors_use_is_the_one_that_cti_prints() =>
-        Assert.Equal(PipelineSchema.json().TrimEnd(), File.ReadAllText(Repository.PathOf("pipelines/pipeline.schema.json")).TrimEnd());
+        Assert.Equal(
+            PipelineSchema.json().TrimEnd(),
+            File.ReadAllText(Repository.PathOf("pipelines/pipeline.schema.json")).TrimEnd()
+        );
 
     [Fact]
     public void Every_code_in_the_source_stands_on_the_page_of_codes_and_no_other_does()
     {
         var source = Directory
             .EnumerateFiles(Repository.PathOf("src"), "*.*", SearchOption.AllDirectories)
-            .Where(path => path.EndsWith(".fs", StringComparison.Ordinal) || path.EndsWith(".cs", StringComparison.Ordinal))
+            .Where(path =>
+                path.EndsWith(".fs", StringComparison.Ordinal) || path.EndsWith(".cs", StringComparison.Ordinal)
+            )
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal))
             .SelectMany(path => CodesIn(File.ReadAllText(path)));
         var page = CodesIn(File.ReadAllText(Repository.PathOf("docs/codes.md")));
