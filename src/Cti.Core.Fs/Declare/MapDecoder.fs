@@ -82,10 +82,13 @@ module internal MapDecoder =
                     Field.required "value" "where the observable's value stands" (Decode.block field)
 
                 and! kind =
-                    Field.required
+                    Field.optional
                         "type"
-                        "the observable's type; auto recognises it from the value"
+                        "the observable's type; auto, the default, recognises it from the value"
                         (Decode.literal Words.typeRule)
+
+                and! typeField =
+                    Field.optional "type_from" "where the record names the type, instead of type" (Decode.block field)
 
                 and! first = Field.optional "first_seen" "when it was first seen" time
                 and! last = Field.optional "last_seen" "when it was last seen" time
@@ -112,7 +115,10 @@ module internal MapDecoder =
                 return
                     {
                         Value = value
-                        Type = kind
+                        Type =
+                            match typeField with
+                            | Some field -> TypeRule.Field field
+                            | None -> kind |> Option.defaultValue TypeRule.Auto
                         FirstSeen = first |> Option.toValueOption
                         LastSeen = last |> Option.toValueOption
                         Labels = labels |> Option.defaultValue []

@@ -46,6 +46,19 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
                 Position = raw.Position record
             }
 
+    // `/bins/x.sh` is nothing wrong: block lists of URL paths are published. As a URL it would match that path on every site there is.
+    let holdPath (raw: RawBatch) record (value: ReadOnlySpan<byte>) source (target: ObservationBatch) =
+        target.Screenings.Add
+            {
+                Code = ScreenReason.code ScreenReason.BroadEntry
+                Type = ObservableType.Url
+                Value = RawBatch.TextOf(value, 1024)
+                List = "broad entries"
+                Entry = "URL path without a host"
+                Source = source
+                Position = raw.Position record
+            }
+
     let add (raw: RawBatch) (candidate: int) record kind length (target: ObservationBatch) =
         let row = target.Add()
         target.Value.Commit length
@@ -87,6 +100,7 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
 
         let mutable rejected = 0L
         let mutable screened = 0L
+        let mutable pathsOnly = 0L
 
         for candidate in 0 .. candidates.Count - 1 do
             let record = candidates.Record[candidate]
@@ -94,7 +108,10 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
             let room = target.Value.Reserve(Normalise.bound value.Length)
             let found = Normalise.into candidates.Hint[candidate] value room
 
-            if not found.Error.IsNone then
+            if found.Error.IsUrlPath then
+                pathsOnly <- pathsOnly + 1L
+                holdPath raw record value candidates.Source[candidate] target
+            elif not found.Error.IsNone then
                 rejected <- rejected + 1L
                 reject raw record found.Error value target
             else
@@ -122,13 +139,14 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
         target.Books[Stage.index Stage.Normalise] <-
             { StageCounts.zero with
                 In = count
-                Out = count - rejected
+                Out = count - rejected - pathsOnly
                 Rejected = rejected
+                Screened = pathsOnly
             }
 
         target.Books[Stage.index Stage.Screen] <-
             { StageCounts.zero with
-                In = count - rejected
+                In = count - rejected - pathsOnly
                 Out = int64 target.Count
                 Screened = screened
             }
