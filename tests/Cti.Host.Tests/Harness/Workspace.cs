@@ -97,14 +97,6 @@ public sealed class Workspace : IDisposable
         return rows;
     }
 
-    /// <summary>Changes the store behind its owner's back, to make what only an accident makes.</summary>
-    public void Execute(string sql)
-    {
-        using var connection = new DuckDbConnection($"Data Source={StorePath};threads=1");
-        connection.Open();
-        connection.Execute(sql);
-    }
-
     /// <summary>The first column of a query.</summary>
     public List<string> Column(string sql) => [.. Query(sql).Select(row => row[0])];
 

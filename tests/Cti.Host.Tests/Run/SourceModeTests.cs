@@ -107,27 +107,50 @@ public class SourceModeTests
     }
 
     [Fact]
-    public void A_snapshot_that_was_interrupted_after_its_last_epoch_still_withdraws_in_the_next_run()
+    public void A_snapshot_that_lost_one_of_its_files_withdraws_what_only_that_file_held()
     {
         using var work = With("mode: snapshot");
-        work.Write("in/a.txt", "a.example.com\nb.example.com\n");
+        work.Write("in/a1.txt", "a.example.com\nb.example.com\n");
+        work.Write("in/a2.txt", "b.example.com\nc.example.com\n");
         work.Run();
-        work.Write("in/a.txt", "b.example.com\n");
+        File.Delete(work.PathOf("in/a2.txt"));
         work.RunAt(Later);
-        // As a kill between the last epoch and the withdrawal leaves the store.
-        work.Execute("UPDATE store.claims SET withdrawn_at = NULL; UPDATE runs SET status = 'running' WHERE now = TIMESTAMP '2026-01-03'");
-        work.Cti("run", "p.yaml", "--now", Later);
-        Assert.Equal(["b.example.com"], work.Lines("out/list.txt"));
+        Assert.Equal(["a.example.com", "b.example.com"], work.Lines("out/list.txt"));
+        Assert.Equal(0, work.RunAt("2026-01-04T00:00:00Z").GetProperty("records").GetInt64());
     }
 
     [Fact]
-    public void A_source_run_from_another_folder_reads_no_file_twice()
+    public void A_snapshot_killed_anywhere_still_withdraws_what_it_lacks_in_the_next_run()
     {
-        using var work = With();
-        work.Write("in/a.txt", "a.example.com\n");
+        using var whole = With("mode: snapshot");
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        TwoSnapshots(whole, TimeSpan.MaxValue);
+        var duration = clock.Elapsed;
+        for (var kill = 1; kill <= 4; kill++)
+        {
+            using var work = With("mode: snapshot");
+            TwoSnapshots(work, duration / 2 * (0.4 + (0.15 * kill)));
+            Assert.Equal(StoreContent.Of(whole), StoreContent.Of(work));
+            Assert.Equal(whole.Read("out/list.txt"), work.Read("out/list.txt"));
+        }
+    }
+
+    // The second snapshot lacks half of the first; its run is killed after a while, and repeated.
+    private static void TwoSnapshots(Workspace work, TimeSpan killAfter)
+    {
+        string Names(int from) => string.Concat(Enumerable.Range(from, 6000).Select(n => $"host{n}.example.com\n"));
+        work.Write("in/a.txt", Names(0));
         work.Run();
-        using var process = CtiProcess.Start(Path.GetTempPath(), "run", work.PathOf("p.yaml"), "--json", "--now", Later);
-        Assert.Equal(0, process.Wait().Json.GetProperty("records").GetInt64());
+        work.Write("in/a.txt", Names(3000));
+        if (killAfter != TimeSpan.MaxValue)
+        {
+            using var process = CtiProcess.Start(work.Root, "run", "p.yaml", "--now", Later, "--epoch-records", "1000");
+            process.EndsWithin(killAfter);
+            process.Kill();
+        }
+
+        Assert.Equal(0, work.Cti("run", "p.yaml", "--now", Later, "--epoch-records", "1000").Exit);
+        Assert.Equal(6000, work.Lines("out/list.txt").Length);
     }
 
     private static Workspace With(string source = "", bool stream = false)
