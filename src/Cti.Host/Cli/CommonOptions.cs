@@ -47,6 +47,13 @@ internal sealed class CommonOptions
         HelpName = "N",
     };
 
+    // For tests of what happens between epochs; nobody tunes it.
+    private readonly Option<int> _epochRecords = new("--epoch-records")
+    {
+        Hidden = true,
+        DefaultValueFactory = _ => new RunOptions().EpochRecords,
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object on stdout at the end." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print errors only." };
     private readonly Option<bool> _strict = new("--strict") { Description = "Exit with 3 where there are dead letters." };
@@ -54,7 +61,7 @@ internal sealed class CommonOptions
     /// <summary>Adds all of them to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] all = [_input, _store, _outDir, _now, _batchSize, _threads, _json, _quiet, _strict];
+        Option[] all = [_input, _store, _outDir, _now, _batchSize, _threads, _epochRecords, _json, _quiet, _strict];
         foreach (var option in all)
         {
             command.Options.Add(option);
@@ -72,6 +79,7 @@ internal sealed class CommonOptions
 
             CheckRange(result, _batchSize, 1_000_000);
             CheckRange(result, _threads, 64);
+            CheckRange(result, _epochRecords, 1_000_000);
 
             if (result.GetValue(_now) is { } now && ParseTime(now) is null)
             {
@@ -93,6 +101,7 @@ internal sealed class CommonOptions
             Now = result.GetValue(_now) is { } now ? ParseTime(now) : null,
             BatchSize = result.GetValue(_batchSize),
             Threads = result.GetValue(_threads),
+            EpochRecords = result.GetValue(_epochRecords),
             Json = result.GetValue(_json),
             Quiet = result.GetValue(_quiet),
             Strict = result.GetValue(_strict),

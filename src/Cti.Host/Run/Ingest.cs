@@ -64,24 +64,26 @@ internal sealed class Ingest(
             Deliver(committed.LastSequence, abort);
         }
 
-        if (item.EndsSource is { } source)
+        if (item.Ends is { } reading)
         {
-            End(source, abort);
+            End(reading, abort);
         }
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
-    private void End(SourcePlan source, CancellationToken abort)
+    private void End(CompleteReading reading, CancellationToken abort)
     {
+        var source = reading.Source;
         var (records, rejected) = _read.GetValueOrDefault(source.Name);
         var suspect = Suspect(source, records, rejected);
         if (suspect is not null)
         {
             Warnings.Add($"source {source.Name}: {suspect}");
         }
-        else if (source.IsSnapshot && records > 0)
+
+        if (source.IsSnapshot)
         {
-            var committed = writer.WithdrawAbsent(source.Name);
+            var committed = writer.EndSnapshot(source.Name, reading.Cursors, suspect is null && records > 0);
             Deliver(committed.LastSequence, abort);
         }
     }

@@ -38,6 +38,8 @@ public sealed class PipelineRun
     private readonly List<SinkReport> _sinks = [];
     private long _observations;
     private long _indicators;
+    private bool _sinkFailed;
+    private bool _storeFailed;
 
     private PipelineRun(
         PipelinePlan plan,
@@ -117,7 +119,7 @@ public sealed class PipelineRun
             }
 
             _messages.AddRange(outcome.Messages);
-            failed |= outcome.Failed;
+            failed |= outcome.Failed || _sinkFailed;
             return failed ? RunStatus.Failed
                 : outcome.Waiting ? RunStatus.Waiting
                 : RunStatus.Done;
@@ -183,21 +185,26 @@ public sealed class PipelineRun
                 MaxTlp = sink.MaxTlp,
                 Where = sink.Where,
             };
-            streams.Add(
-                (
-                    sink.Name,
-                    new StreamSink(
-                        spec,
-                        _store,
-                        _dictionaries,
-                        _plan.Score,
-                        _now,
-                        _plan.Sources.Count > 0,
-                        _environment.Clock,
-                        acknowledgements.Next
-                    )
-                )
-            );
+            try
+            {
+                var stream = new StreamSink(
+                    spec,
+                    _store,
+                    _dictionaries,
+                    _plan.Score,
+                    _now,
+                    _plan.Sources.Count > 0,
+                    _environment.Clock,
+                    acknowledgements.Next
+                );
+                streams.Add((sink.Name, stream));
+            }
+            catch (SinkException error)
+            {
+                // One dead sink never stops the others: it catches up from the log in a later run.
+                _messages.Add($"sink {sink.Name}: {error.Message}");
+                _sinkFailed = true;
+            }
         }
 
         return streams;
@@ -215,10 +222,27 @@ public sealed class PipelineRun
             _messages.Add("aborted; what was committed before stands, the rest is read again by the next run");
             return RunStatus.Aborted;
         }
-        catch (Exception error) when (error is SinkException or StoreException or DuckDb.DuckDbException or IOException)
+        catch (DuckDb.DuckDbException error)
+        {
+            StoreFailed(error);
+            return RunStatus.Failed;
+        }
+        catch (Exception error) when (error is SinkException or StoreException or IOException)
         {
             _messages.Add(error.Message);
             return RunStatus.Failed;
+        }
+    }
+
+    // Told once: after a failed commit DuckDB refuses everything, closing the books too.
+    private void StoreFailed(DuckDb.DuckDbException error)
+    {
+        if (!_storeFailed)
+        {
+            _storeFailed = true;
+            _messages.Add(
+                $"the store {_store.Path} cannot be used: {error.Message.ReplaceLineEndings(" ")} What was committed before stands. Check the free space, then run again."
+            );
         }
     }
 
@@ -241,7 +265,7 @@ public sealed class PipelineRun
         }
         catch (DuckDb.DuckDbException error)
         {
-            _messages.Add($"the store {_store.Path} cannot be written: {error.Message} Check the free space, then run again.");
+            StoreFailed(error);
             status = RunStatus.Failed;
         }
 

@@ -13,8 +13,13 @@ namespace Cti.Host.Run;
 /// <param name="Batch">The observations; null where only the end of a source is told.</param>
 /// <param name="Cursor">Where the source stands behind this batch.</param>
 /// <param name="EndsEpoch">Whether the epoch closes with it: after a fixed number of records, or with the source.</param>
-/// <param name="EndsSource">The source whose reading was complete with this batch; null otherwise.</param>
-internal sealed record SourceBatch(ObservationBatch? Batch, SourceCursor? Cursor, bool EndsEpoch, SourcePlan? EndsSource);
+/// <param name="Ends">The reading that was complete with this batch; null otherwise.</param>
+internal sealed record SourceBatch(ObservationBatch? Batch, SourceCursor? Cursor, bool EndsEpoch, CompleteReading? Ends);
+
+/// <summary>A source that was read to its end.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Cursors">Of a snapshot: where its files ended. Kept back until here, because half a snapshot is read again as a whole.</param>
+internal sealed record CompleteReading(SourcePlan Source, IReadOnlyList<SourceCursor> Cursors);
 
 /// <summary>Observation batches, used again and again.</summary>
 internal sealed class BatchPool(int capacity)
@@ -55,8 +60,15 @@ internal sealed class SourceStream(
         var raw = new RawBatch(options.BatchSize);
         var inEpoch = 0;
         var faultsBefore = Faults.Count;
-        var changed = false;
-        foreach (var path in Match(source))
+        var paths = Match(source);
+        var ends = new List<SourceCursor>();
+        if (source.IsSnapshot && Faults.Count == faultsBefore && IsUnchanged(source, paths))
+        {
+            // A snapshot of which no file changed says nothing new.
+            yield break;
+        }
+
+        foreach (var path in paths)
         {
             using var file = Open(source, path);
             BoundMap? bound = null;
@@ -80,23 +92,49 @@ internal sealed class SourceStream(
                 var cursor = CursorOf(source, file);
                 batch.EndOffset = cursor.Offset;
                 batch.EndLine = cursor.Line;
-                var ends = inEpoch >= options.EpochRecords;
-                inEpoch = ends ? 0 : inEpoch;
+                var full = inEpoch >= options.EpochRecords;
+                inEpoch = full ? 0 : inEpoch;
                 progress.Read(batch.Records, file.BytesRead);
-                yield return new SourceBatch(batch, cursor, ends, null);
+                yield return new SourceBatch(batch, source.IsSnapshot ? null : cursor, full, null);
             }
 
             if (file is not null && !killSwitch.IsDraining && Faults.Count == faultsBefore)
             {
                 // Behind the last record there may be comments: they count as read.
-                yield return new SourceBatch(null, CursorOf(source, file), false, null);
-                changed |= file.Start != FileStart.Unchanged;
+                var end = CursorOf(source, file);
+                ends.Add(end);
+                yield return new SourceBatch(null, source.IsSnapshot ? null : end, false, null);
             }
         }
 
-        // A snapshot of which no file changed says nothing new.
-        var complete = Faults.Count == faultsBefore && !killSwitch.IsDraining && (changed || !source.IsSnapshot);
-        yield return new SourceBatch(null, null, true, complete ? source : null);
+        var complete = Faults.Count == faultsBefore && !killSwitch.IsDraining;
+        yield return new SourceBatch(null, null, true, complete ? new CompleteReading(source, ends) : null);
+    }
+
+    // Whether the files are those of the last complete reading, as they were then.
+    private bool IsUnchanged(SourcePlan source, IReadOnlyList<string> paths)
+    {
+        var known = cursors.GetValueOrDefault(source.Name);
+        if (known is null || known.Count != paths.Count)
+        {
+            return false;
+        }
+
+        foreach (var path in paths)
+        {
+            var file = new FileInfo(path);
+            if (
+                !file.Exists
+                || known.GetValueOrDefault(path) is not { } cursor
+                || cursor.Size != file.Length
+                || cursor.ModifiedUnixMicroseconds != (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
+            )
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private IReadOnlyList<string> Match(SourcePlan source)
@@ -118,16 +156,9 @@ internal sealed class SourceStream(
     {
         try
         {
-            var known = cursors.TryGetValue(source.Name, out var byUri) && byUri.TryGetValue(path, out var cursor) ? cursor : null;
-            var file = FileSource.Open(path, source.Compression, source.Reader, known is null ? null : ToFileCursor(known));
-            if (source.IsSnapshot && known is not null && file.Start != FileStart.Unchanged)
-            {
-                // A snapshot says everything anew: it is read from its beginning, whatever was appended to it.
-                file.Dispose();
-                file = FileSource.Open(path, source.Compression, source.Reader, null);
-            }
-
-            return file;
+            // A snapshot says everything anew: it is read from its beginning, whatever was appended to it.
+            var known = source.IsSnapshot ? null : cursors.GetValueOrDefault(source.Name)?.GetValueOrDefault(path);
+            return FileSource.Open(path, source.Compression, source.Reader, known is null ? null : ToFileCursor(known));
         }
         catch (SourceException error)
         {

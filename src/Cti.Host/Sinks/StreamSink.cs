@@ -39,6 +39,7 @@ internal sealed class StreamSink : IDisposable
     private readonly long[] _sequences = new long[BatchRows];
     private readonly int[] _acknowledged = new int[BatchRows];
     private long _position;
+    private long _length;
     private bool _holdsAnything;
 
     public StreamSink(
@@ -58,10 +59,18 @@ internal sealed class StreamSink : IDisposable
         _nextAcknowledgement = nextAcknowledgement;
         _fold = new Fold(new Viewer(spec.MaxTlp, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels);
         _connection = store.Connect();
-        (_position, var length) = Cursors.LoadSink(_connection, CursorName) ?? Begin();
-        _holdsAnything =
-            _connection.Value<long>("SELECT count(*) FROM (SELECT 1 FROM store.deliveries WHERE sink = $1 LIMIT 1)", spec.Number) > 0;
-        _file = Open(length);
+        try
+        {
+            (_position, _length) = Cursors.LoadSink(_connection, CursorName) ?? Begin();
+            _holdsAnything =
+                _connection.Value<long>("SELECT count(*) FROM (SELECT 1 FROM store.deliveries WHERE sink = $1 LIMIT 1)", spec.Number) > 0;
+            _file = Open(_length);
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
     }
 
     public string Name => _spec.Name;
@@ -74,6 +83,7 @@ internal sealed class StreamSink : IDisposable
     private string CursorName => _spec.Number.ToString(CultureInfo.InvariantCulture) + ":" + _spec.Name;
 
     /// <summary>Writes every change up to <paramref name="last"/> that it did not acknowledge yet, as the store stands now.</summary>
+    /// <exception cref="SinkException">The file cannot be written; what it acknowledged before stands, and nothing behind it.</exception>
     public void DeliverTo(long last, CancellationToken abort)
     {
         if (last <= _position)
@@ -81,6 +91,25 @@ internal sealed class StreamSink : IDisposable
             return;
         }
 
+        try
+        {
+            Deliver(last, abort);
+        }
+        catch (IOException error)
+        {
+            CutBack();
+            throw Unwritable(error);
+        }
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _connection.Dispose();
+    }
+
+    private void Deliver(long last, CancellationToken abort)
+    {
         var acknowledgement = _nextAcknowledgement();
         using var transaction = _connection.BeginTransaction();
         var written = new List<(UInt128 Indicator, int Revision, byte Op)>();
@@ -107,13 +136,21 @@ internal sealed class StreamSink : IDisposable
         Cursors.SaveSink(_connection, CursorName, _spec.Path, last, _file.Length, now);
         transaction.Commit();
         _position = last;
+        _length = _file.Length;
         _holdsAnything |= written.Count > 0;
     }
 
-    public void Dispose()
+    // Half an epoch must not stand there until the next run cuts it off.
+    private void CutBack()
     {
-        _file.Dispose();
-        _connection.Dispose();
+        try
+        {
+            _file.SetLength(_length);
+        }
+        catch (IOException)
+        {
+            // The next run cuts it: the acknowledged length is in the store.
+        }
     }
 
     private string Query(long last)
@@ -262,17 +299,9 @@ internal sealed class StreamSink : IDisposable
         }
 
         ChangeStream.rows(_batch, selected[..count], sequences.AsSpan(0, count), ops.AsSpan(0, count), _writer);
+        _file.Write(_writer.Written);
         Count(new StageCounts(_batch.Count, 0, count, screened, 0, 0, 0, 0));
         _batch.Clear();
-        try
-        {
-            _file.Write(_writer.Written);
-        }
-        catch (IOException error)
-        {
-            throw Unwritable(error);
-        }
-
         _writer.Clear();
     }
 
@@ -296,7 +325,8 @@ internal sealed class StreamSink : IDisposable
                 Directory.CreateDirectory(folder);
             }
 
-            var file = new FileStream(_spec.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            // Unbuffered: whole batches are written, and closing it after a fault must not write once more.
+            var file = new FileStream(_spec.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             if (file.Length > acknowledgedLength)
             {
                 file.SetLength(acknowledgedLength);

@@ -98,18 +98,30 @@ internal sealed class EpochWriter
     }
 
     /// <summary>
-    /// Takes back what a complete snapshot of a source lacked: its claims that were not asserted at this run's `now`. One transaction.
+    /// Ends the complete reading of a snapshot: notes where its files ended and, where <paramref name="withdraw"/> says so, takes back what it
+    /// lacked: the source's claims that were not asserted at this run's `now`. One transaction: a kill before it reads the snapshot again.
     /// </summary>
-    public EpochCommitted WithdrawAbsent(string source)
+    public EpochCommitted EndSnapshot(string source, IReadOnlyList<SourceCursor> cursors, bool withdraw)
+    {
+        using var transaction = _connection.BeginTransaction();
+        _connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", source);
+        Cursors.SaveSources(_connection, cursors, UtcNow());
+        var first = _nextSequence;
+        var changes = withdraw ? WithdrawAbsent(source) : 0;
+        transaction.Commit();
+        _nextSequence += changes;
+        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
+    }
+
+    private int WithdrawAbsent(string source)
     {
         var number = _dictionaries.Sources.TryFind(source);
         if (number.IsNone)
         {
-            return new EpochCommitted(_nextSequence, _nextSequence - 1, 0, 0);
+            return 0;
         }
 
         var now = TimestampModule.toDateTime(_now);
-        using var transaction = _connection.BeginTransaction();
         // An indicator is withdrawn with its last claim; with others left it has changed.
         _connection.Run(
             """
@@ -141,10 +153,7 @@ internal sealed class EpochWriter
             number.Value,
             now
         );
-        transaction.Commit();
-        var first = _nextSequence;
-        _nextSequence += changes;
-        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
+        return changes;
     }
 
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
