@@ -32,6 +32,7 @@ internal sealed class StreamSink : IDisposable
     private readonly DuckDbConnection _connection;
     private readonly Fold _fold;
     private readonly TimeProvider _clock;
+    private readonly long _now;
     private readonly Func<long> _nextAcknowledgement;
     private readonly FileStream _file;
     private readonly Utf8Writer _writer = new(256 * 1024);
@@ -55,6 +56,7 @@ internal sealed class StreamSink : IDisposable
     {
         _spec = spec;
         _clock = clock;
+        _now = now;
         _rule = new SinkRule(spec.Where, new NdjsonRenderer());
         _nextAcknowledgement = nextAcknowledgement;
         _fold = new Fold(new Viewer(spec.MaxTlp, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels);
@@ -265,12 +267,38 @@ internal sealed class StreamSink : IDisposable
         var at = _batch.Count;
         if (!_fold.Add(page, first, last, _batch))
         {
-            Count(new StageCounts(1, 0, 0, 1, 0, 0, 0, 0));
-            return;
+            if (change.Acknowledged == 0)
+            {
+                Count(new StageCounts(1, 0, 0, 1, 0, 0, 0, 0));
+                return;
+            }
+
+            AddHidden(page, first, change.Revision);
         }
 
         _sequences[at] = change.Sequence;
         _acknowledged[at] = change.Acknowledged;
+    }
+
+    // What was told of may not be seen any more: it is taken back, and nothing else is said of it.
+    private void AddHidden(ClaimBatch claims, int row, int revision)
+    {
+        var at = _batch.Add();
+        _batch.Id[at] = claims.Subject[row];
+        _batch.Type[at] = claims.Type[row];
+        _batch.Value.Add(claims.Value[row]);
+        _batch.FirstSeen[at] = TimestampModule.none;
+        _batch.LastSeen[at] = TimestampModule.none;
+        _batch.Created[at] = TimestampModule.none;
+        _batch.Modified[at] = _now;
+        _batch.ValidUntil[at] = _now;
+        _batch.Status[at] = IndicatorStatus.Withdrawn;
+        _batch.Tlp[at] = Tlp.Clear;
+        _batch.Labels[at] = NameSet.Empty;
+        _batch.Sources[at] = NameSet.Empty;
+        _batch.Confidence[at] = 0;
+        _batch.Score[at] = 0;
+        _batch.Revision[at] = revision;
     }
 
     private void FlushBatch(List<(UInt128, int, byte)> written)
