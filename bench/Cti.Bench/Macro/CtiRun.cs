@@ -13,7 +13,6 @@ internal sealed record CtiResult(long Records, ChildResult Child, long? Allocate
 internal static class CtiRun
 {
     // Asks the executable for `allocated_bytes` in its --json object.
-    private const string ReportAllocated = "CTI_REPORT_ALLOCATED";
 
     /// <summary>Runs a pipeline over the feed and checks its books and outputs.</summary>
     /// <exception cref="MacroException">The run did not do what it is measured for.</exception>
@@ -22,7 +21,7 @@ internal static class CtiRun
         var pipeline = Path.Combine(folder, "macro.yaml");
         File.WriteAllText(pipeline, Pipeline(feed.Path, lists));
         var now = FeedWriter.Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var child = ChildProcess.Run(cti, ["run", pipeline, "--now", now, "--json", "--quiet"], (ReportAllocated, "1"));
+        var child = ChildProcess.Run(cti, ["run", pipeline, "--now", now, "--json", "--quiet"]);
         if (child.ExitCode != 0)
         {
             throw new MacroException($"cti run ended with {child.ExitCode}:\n{child.Error}{child.Output}");

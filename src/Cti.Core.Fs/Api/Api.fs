@@ -184,7 +184,6 @@ type IndicatorSet private (batch: IndicatorBatch, indicators: IReadOnlyList<Indi
             batch.LastSeen[row] <- Timestamp.ofDateTimeOffset claim.LastSeen
             batch.RecordedAt[row] <- now
             batch.ChangedAt[row] <- now
-            batch.AssertedAt[row] <- now
             batch.WithdrawnAt[row] <- Timestamp.none
             batch.Confidence[row] <- claim.Trust.Confidence
             batch.Tlp[row] <- claim.Trust.Tlp

@@ -19,8 +19,6 @@ type ClaimBatch(capacity: int) =
     member val RecordedAt: Timestamp[] = Array.zeroCreate size with get, set
     /// Recording time at which the claim's content last changed (a newer last_seen alone is no change).
     member val ChangedAt: Timestamp[] = Array.zeroCreate size with get, set
-    /// Recording time at which the source last asserted it.
-    member val AssertedAt: Timestamp[] = Array.zeroCreate size with get, set
     /// When the source took it back; `Timestamp.none` while it stands.
     member val WithdrawnAt: Timestamp[] = Array.zeroCreate size with get, set
     /// 0 to 100, of the most recent observation.
@@ -55,7 +53,6 @@ type ClaimBatch(capacity: int) =
             this.LastSeen <- resize this.LastSeen
             this.RecordedAt <- resize this.RecordedAt
             this.ChangedAt <- resize this.ChangedAt
-            this.AssertedAt <- resize this.AssertedAt
             this.WithdrawnAt <- resize this.WithdrawnAt
             this.Confidence <- resize this.Confidence
             this.Tlp <- resize this.Tlp
@@ -78,7 +75,6 @@ type ClaimBatch(capacity: int) =
         this.LastSeen[at] <- other.LastSeen[row]
         this.RecordedAt[at] <- other.RecordedAt[row]
         this.ChangedAt[at] <- other.ChangedAt[row]
-        this.AssertedAt[at] <- other.AssertedAt[row]
         this.WithdrawnAt[at] <- other.WithdrawnAt[row]
         this.Confidence[at] <- other.Confidence[row]
         this.Tlp[at] <- other.Tlp[row]

@@ -96,8 +96,10 @@ type NameSetTable() =
     /// The number of the empty set.
     static member EmptyNumber = 0
     member _.Count = sets.Count
+
     member _.Item
         with get (number: int): NameSet = sets[number]
+
     member _.Add(set: NameSet) = add set
 
     member _.Union(left: int, right: int) : int =

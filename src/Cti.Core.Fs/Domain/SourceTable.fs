@@ -21,6 +21,7 @@ type SourceTable() =
     let numbers = Dictionary<string, int>()
 
     member _.Count = sources.Count
+
     member _.Item
         with get (number: int): SourceInfo = sources[number]
 

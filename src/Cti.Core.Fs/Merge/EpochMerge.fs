@@ -94,7 +94,6 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         claims.LastSeen[at] <- batch.EventTime[row]
         claims.RecordedAt[at] <- now
         claims.ChangedAt[at] <- now
-        claims.AssertedAt[at] <- now
         claims.WithdrawnAt[at] <- Timestamp.none
         claims.Confidence[at] <- batch.Confidence[row]
         claims.Tlp[at] <- batch.Tlp[row]

@@ -23,7 +23,9 @@ type AddressRange private () =
             error.IsNone
 
     /// The range of a canonical value; both numbers are 0 for types and values that hold no address.
-    static member Of(observable: ObservableType, value: ReadOnlySpan<byte>, low: byref<UInt128>, high: byref<UInt128>) : unit =
+    static member Of
+        (observable: ObservableType, value: ReadOnlySpan<byte>, low: byref<UInt128>, high: byref<UInt128>)
+        : unit =
         low <- UInt128.Zero
         high <- UInt128.Zero
 

@@ -59,7 +59,8 @@ module Ndjson =
         piece confidence writer
         writer.Int(int64 batch.Confidence[row])
         piece score writer
-        writer.Int(int64 batch.Score[row])
+        // 0 to 100, as `where:` sees it.
+        writer.Int(int64 (batch.Score[row] / 100))
         piece tlps[int (Tlp.code batch.Tlp[row])] writer
         writer.Bytes batch.Labels[row].Json
         piece sources writer

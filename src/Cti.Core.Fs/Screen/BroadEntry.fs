@@ -15,6 +15,8 @@ type BroadEntryOptions =
         Suffixes: string list
         /// Refuse the ranges and names reserved for documentation too. They are let through otherwise: samples and tests use them.
         RefuseDocumentation: bool
+        /// Refuse private and reserved address space and local names. Off for those who watch their own network.
+        RefuseReserved: bool
     }
 
 [<RequireQualifiedAccess>]
@@ -26,6 +28,7 @@ module BroadEntry =
             MinPrefixIpv6 = 32
             Suffixes = []
             RefuseDocumentation = false
+            RefuseReserved = true
         }
 
     /// Address space that is not globally reachable: IANA's special-purpose registries (RFC 6890), multicast and RFC 1112 §4.
@@ -91,8 +94,10 @@ module BroadEntry =
         let entries =
             Seq.concat
                 [
-                    reservedAddresses
-                    localNames
+                    (if options.RefuseReserved then
+                         reservedAddresses @ localNames
+                     else
+                         [])
                     (if options.RefuseDocumentation then documentation else [])
                 ]
 

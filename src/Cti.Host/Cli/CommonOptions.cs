@@ -29,7 +29,8 @@ internal sealed class CommonOptions
 
     private readonly Option<string?> _now = new("--now")
     {
-        Description = "The time scores and publication times are computed at, as 2026-01-01T00:00:00Z. Default: the clock.",
+        Description =
+            "The time scores and publication times are computed at, as 2026-01-01T00:00:00Z. Default: the clock.",
         HelpName = "TIME",
     };
 
@@ -42,7 +43,8 @@ internal sealed class CommonOptions
 
     private readonly Option<int> _threads = new("--threads")
     {
-        Description = "1 runs everything on one task, 2 reads on one and stores on another. Results do not depend on it.",
+        Description =
+            "1 runs everything on one task, 2 reads on one and stores on another. Results do not depend on it.",
         DefaultValueFactory = _ => new RunOptions().Threads,
         HelpName = "N",
     };
@@ -56,7 +58,10 @@ internal sealed class CommonOptions
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object on stdout at the end." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print errors only." };
-    private readonly Option<bool> _strict = new("--strict") { Description = "Exit with 3 where there are dead letters." };
+    private readonly Option<bool> _strict = new("--strict")
+    {
+        Description = "Exit with 3 where there are dead letters.",
+    };
 
     /// <summary>Adds all of them to a command.</summary>
     public void AddTo(Command command)
@@ -110,7 +115,11 @@ internal sealed class CommonOptions
     // An option that was not given has its default, which needs no check.
     private static void CheckRange(System.CommandLine.Parsing.CommandResult result, Option<int> option, int most)
     {
-        if (result.GetResult(option) is { Implicit: false } given && given.GetValueOrDefault<int>() is var value && (value < 1 || value > most))
+        if (
+            result.GetResult(option) is { Implicit: false } given
+            && given.GetValueOrDefault<int>() is var value
+            && (value < 1 || value > most)
+        )
         {
             result.AddError($"{option.Name}: a number from 1 to {most}");
         }

@@ -15,15 +15,26 @@ internal static class ExplainCommand
 {
     public static Command Create()
     {
-        var value = new Argument<string>("value") { Description = "The value, as written anywhere: defanged forms are understood." };
-        var type = new Option<string?>("--type") { Description = "Its type, where it could be several things.", HelpName = "TYPE" };
+        var value = new Argument<string>("value")
+        {
+            Description = "The value, as written anywhere: defanged forms are understood.",
+        };
+        var type = new Option<string?>("--type")
+        {
+            Description = "Its type, where it could be several things.",
+            HelpName = "TYPE",
+        };
         var store = new Option<string>("--store")
         {
             Description = "The store to ask.",
             DefaultValueFactory = _ => "out/cti.duckdb",
             HelpName = "PATH",
         };
-        var now = new Option<DateTimeOffset?>("--now") { Description = "Score at this time. Default: the clock.", HelpName = "TIME" };
+        var now = new Option<DateTimeOffset?>("--now")
+        {
+            Description = "Score at this time. Default: the clock.",
+            HelpName = "TIME",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command(
             "explain",

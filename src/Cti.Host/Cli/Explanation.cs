@@ -32,7 +32,14 @@ internal sealed record ClaimShown(
 internal sealed record ScreeningShown(string Code, string List, string Entry, string Source, ReadPosition Position);
 
 /// <summary>Whether a sink shall hold it.</summary>
-internal sealed record SinkShown(string Name, string Pipeline, bool In, string Reason, int? AcknowledgedRevision, string? Receipt);
+internal sealed record SinkShown(
+    string Name,
+    string Pipeline,
+    bool In,
+    string Reason,
+    int? AcknowledgedRevision,
+    string? Receipt
+);
 
 /// <summary>Everything about one subject.</summary>
 internal sealed record Explanation(
@@ -55,10 +62,21 @@ internal sealed record Explanation(
         var dictionaries = Dictionaries.Load(connection, "");
         var claims = ReadClaims(connection, id);
         var pipelines = LatestPipelines(connection);
-        var sinks = pipelines.SelectMany(pipeline => Judge(connection, dictionaries, claims, pipeline, id, now)).ToList();
+        var sinks = pipelines
+            .SelectMany(pipeline => Judge(connection, dictionaries, claims, pipeline, id, now))
+            .ToList();
         var settings = pipelines.Count > 0 ? pipelines[^1].Score : null;
         var (score, worth, terms) = Scored(dictionaries, claims, settings, now);
-        return new Explanation(subject, id, score, worth, terms, ShowClaims(connection, id), ShowScreenings(connection, subject), sinks);
+        return new Explanation(
+            subject,
+            id,
+            score,
+            worth,
+            terms,
+            ShowClaims(connection, id),
+            ShowScreenings(connection, subject),
+            sinks
+        );
     }
 
     public void WriteJson(Utf8JsonWriter json)
@@ -71,7 +89,8 @@ internal sealed record Explanation(
         json.WriteString("indicator_id", "indicator--" + UuidModule.toText(Indicator));
         json.WriteNumber("score", Score / 100);
         json.WriteNumber("score_exact", Score);
-        json.WriteNumber("base", Base);
+        json.WriteNumber("base", Base / 100);
+        json.WriteNumber("base_exact", Base);
         json.WriteStartArray("terms");
         foreach (var term in Terms)
         {
@@ -162,7 +181,10 @@ internal sealed record Explanation(
         }
         else
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"score {Score / 100.0:0.00} now, {Base / 100.0:0.00} before decay");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"score {Score / 100.0:0.00} now, {Base / 100.0:0.00} before decay"
+            );
             foreach (var term in Terms)
             {
                 text.AppendLine(
@@ -180,7 +202,10 @@ internal sealed record Explanation(
             );
             foreach (var position in claim.Positions)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"  {position.Uri}:{position.Line} (byte {position.ByteOffset})");
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"  {position.Uri}:{position.Line} (byte {position.ByteOffset})"
+                );
             }
         }
 
@@ -210,12 +235,15 @@ internal sealed record Explanation(
         json.WriteNumber("byte_offset", position.ByteOffset);
     }
 
-    private static string Time(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Time(DateTime time) =>
+        time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static ClaimBatch ReadClaims(DuckDbConnection connection, UInt128 id)
     {
         var claims = new ClaimBatch(8);
-        using var command = connection.CreateCommand($"SELECT {ClaimReader.Columns} FROM store.claims c WHERE c.subject = $1");
+        using var command = connection.CreateCommand(
+            $"SELECT {ClaimReader.Columns} FROM store.claims c WHERE c.subject = $1"
+        );
         command.Parameters.Add(new DuckDbParameter { Value = UuidModule.toGuid(id) });
         using var reader = command.ExecuteReader();
         while (reader.NextChunk() is { } chunk)
@@ -262,18 +290,23 @@ internal sealed record Explanation(
             var fold = new Fold(new Viewer(sink.MaxTlp, now, pipeline.Score, true), own.Sources, dictionaries.Labels);
             if (claims.Count == 0 || !fold.Add(claims, 0, claims.Count - 1, batch))
             {
-                var why = claims.Count == 0
-                    ? "no source claims it"
-                    : $"no source of this pipeline claims it at or below max_tlp {TlpModule.name(sink.MaxTlp)}";
+                var why =
+                    claims.Count == 0
+                        ? "no source claims it"
+                        : $"no source of this pipeline claims it at or below max_tlp {TlpModule.name(sink.MaxTlp)}";
                 yield return new SinkShown(name, pipeline.Name.Value, false, why, revision, receipt);
                 continue;
             }
 
-            var rule = new SinkRule(
-                sink.Where?.Value,
-                RenderSpecModule.create(sink.RenderSpec)
+            var rule = new SinkRule(sink.Where?.Value, RenderSpecModule.create(sink.RenderSpec));
+            yield return new SinkShown(
+                name,
+                pipeline.Name.Value,
+                rule.Wants(batch, 0),
+                rule.Reason(batch, 0),
+                revision,
+                receipt
             );
-            yield return new SinkShown(name, pipeline.Name.Value, rule.Wants(batch, 0), rule.Reason(batch, 0), revision, receipt);
         }
     }
 
@@ -301,7 +334,11 @@ internal sealed record Explanation(
         var positions = connection
             .Rows(
                 "SELECT source, uri, line, byte_offset FROM observations WHERE subject = $1 ORDER BY source, event_time DESC, uri, line",
-                reader => (Source: reader.GetString(0), Position: new ReadPosition(reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3))),
+                reader =>
+                    (
+                        Source: reader.GetString(0),
+                        Position: new ReadPosition(reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3))
+                    ),
                 UuidModule.toGuid(id)
             )
             .ToLookup(row => row.Source, row => row.Position, StringComparer.Ordinal);

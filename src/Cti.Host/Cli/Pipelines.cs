@@ -50,7 +50,10 @@ internal static class Pipelines
             }
         }
 
-        var known = plans.SelectMany(plan => plan.Sources).Select(source => source.Name).ToHashSet(StringComparer.Ordinal);
+        var known = plans
+            .SelectMany(plan => plan.Sources)
+            .Select(source => source.Name)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var name in options.Inputs.Keys.Where(name => holds && !known.Contains(name)))
         {
             error.WriteLine($"--input {name}=…: there is no source {name}; there are: {string.Join(", ", known)}");
@@ -95,6 +98,7 @@ internal static class Pipelines
             ExpectedRecords = ValueOf(source.Expect.Records) is { } range
                 ? (range.Low.IsSome ? range.Low.Value : 0, range.High.IsSome ? range.High.Value : long.MaxValue)
                 : null,
+            MaxAge = source.Expect.MaxAge?.Value,
             MaxRejected = source.Expect.MaxRejected?.Value,
         };
     }
@@ -138,7 +142,13 @@ internal static class Pipelines
     }
 
     private static BroadEntryOptions Guard(ScreenSettings screen) =>
-        new(screen.MinPrefixV4, screen.MinPrefixV6, Microsoft.FSharp.Collections.FSharpList<string>.Empty, false);
+        new(
+            screen.MinPrefixV4,
+            screen.MinPrefixV6,
+            Microsoft.FSharp.Collections.FSharpList<string>.Empty,
+            false,
+            screen.Private.IsScreen
+        );
 
     private static T? ValueOf<T>(FSharpOption<T>? option)
         where T : class => option?.Value;

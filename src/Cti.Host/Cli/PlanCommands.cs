@@ -29,7 +29,9 @@ internal static class PlanCommand
             pipelines,
         };
         options.AddTo(command);
-        command.SetAction(result => PlanAndApply.Run(result.GetValue(pipelines)!, options.Read(result), null, StateSinksMode.Preview));
+        command.SetAction(result =>
+            PlanAndApply.Run(result.GetValue(pipelines)!, options.Read(result), null, StateSinksMode.Preview)
+        );
         return command;
     }
 }
@@ -40,7 +42,10 @@ internal static class ApplyCommand
     {
         var pipelines = Pipelines.Argument();
         var sink = new Option<string?>("--sink") { Description = "Only this sink.", HelpName = "NAME" };
-        var approve = new Option<bool>("--approve") { Description = "Apply although a plan is beyond max_change or min_entries." };
+        var approve = new Option<bool>("--approve")
+        {
+            Description = "Apply although a plan is beyond max_change or min_entries.",
+        };
         var options = new CommonOptions();
         var command = new Command(
             "apply",
@@ -94,7 +99,12 @@ internal static class PlanAndApply
             {
                 var outcome = Run(plan, options, only, mode);
                 Print(plan, outcome, options);
-                exit = Math.Max(exit, outcome.Failed ? ExitCode.Failed : outcome.Waiting ? ExitCode.Waiting : ExitCode.Done);
+                exit = Math.Max(
+                    exit,
+                    outcome.Failed ? ExitCode.Failed
+                        : outcome.Waiting ? ExitCode.Waiting
+                        : ExitCode.Done
+                );
             }
             catch (Exception error) when (error is StoreException or SinkException or DuckDb.DuckDbException)
             {
@@ -110,14 +120,22 @@ internal static class PlanAndApply
     {
         if (!File.Exists(plan.StorePath))
         {
-            throw new StoreException($"There is no store at {plan.StorePath}. Run the pipeline first: cti run {plan.File}.");
+            throw new StoreException(
+                $"There is no store at {plan.StorePath}. Run the pipeline first: cti run {plan.File}."
+            );
         }
 
         var environment = RunEnvironment.System;
         var now = TimestampModule.ofDateTimeOffset(options.Now ?? environment.Clock.GetUtcNow());
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         var dictionaries = Registration.Apply(store.Connection, plan, now);
-        return new StateSinks(store, dictionaries, null, environment).Run(plan, now, mode, CancellationToken.None, only);
+        return new StateSinks(store, dictionaries, null, environment).Run(
+            plan,
+            now,
+            mode,
+            CancellationToken.None,
+            only
+        );
     }
 
     private static void Print(PipelinePlan plan, StateSinksOutcome outcome, RunOptions options)
@@ -148,7 +166,10 @@ internal static class PlanAndApply
         }
     }
 
-    private static char Mark(string op) => op == "add" ? '+' : op == "change" ? '~' : '-';
+    private static char Mark(string op) =>
+        op == "add" ? '+'
+        : op == "change" ? '~'
+        : '-';
 
     private static void WriteJson(PipelinePlan plan, StateSinksOutcome outcome)
     {

@@ -38,7 +38,11 @@ internal static class SqlCommand
             DefaultValueFactory = _ => SqlFormat.Table,
             HelpName = "FORMAT",
         };
-        var output = new Option<string?>("--out") { Description = "Write to this file instead of stdout.", HelpName = "PATH" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "Write to this file instead of stdout.",
+            HelpName = "PATH",
+        };
         var command = new Command(
             "sql",
             """
@@ -133,9 +137,12 @@ internal static class SqlCommand
     // RFC 4180. Values from feeds may begin with a formula: a spreadsheet must not run them, so those get a quote in front.
     private static string Quote(string text)
     {
-        var safe = text.Length > 0 && text[0] is '=' or '+' or '-' or '@' && !double.TryParse(text, CultureInfo.InvariantCulture, out _)
-            ? "'" + text
-            : text;
+        var safe =
+            text.Length > 0
+            && text[0] is '=' or '+' or '-' or '@'
+            && !double.TryParse(text, CultureInfo.InvariantCulture, out _)
+                ? "'" + text
+                : text;
         return safe.AsSpan().IndexOfAny(",\"\r\n") >= 0
             ? "\"" + safe.Replace("\"", "\"\"", StringComparison.Ordinal) + "\""
             : safe;
@@ -185,10 +192,15 @@ internal static class SqlCommand
             rows.Add(row);
         }
 
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        var widths = Enumerable
+            .Range(0, rows[0].Length)
+            .Select(column => rows.Max(row => row[column].Length))
+            .ToArray();
         for (var index = 0; index < rows.Count; index++)
         {
-            writer.WriteLine(string.Join("  ", rows[index].Select((text, column) => text.PadRight(widths[column]))).TrimEnd());
+            writer.WriteLine(
+                string.Join("  ", rows[index].Select((text, column) => text.PadRight(widths[column]))).TrimEnd()
+            );
             if (index == 0)
             {
                 writer.WriteLine(string.Join("  ", widths.Select(width => new string('─', width))));

@@ -16,7 +16,9 @@ internal static class SqlValues
             bool flag => flag ? "true" : "false",
             byte[] bytes => Convert.ToHexStringLower(bytes),
             DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
-            IDictionary map => "{" + string.Join(", ", map.Keys.Cast<object>().Select(key => $"{Text(key)}: {Text(map[key])}")) + "}",
+            IDictionary map => "{"
+                + string.Join(", ", map.Keys.Cast<object>().Select(key => $"{Text(key)}: {Text(map[key])}"))
+                + "}",
             IEnumerable list => "[" + string.Join(", ", list.Cast<object?>().Select(Text)) + "]",
             IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
             _ => value.ToString() ?? "",

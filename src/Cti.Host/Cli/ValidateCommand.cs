@@ -10,7 +10,10 @@ internal static class ValidateCommand
     public static Command Create()
     {
         var pipelines = Pipelines.Argument();
-        var json = new Option<bool>("--json") { Description = "Print a list of {file,line,column,code,message,hint} on stdout." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Print a list of {file,line,column,code,message,hint} on stdout.",
+        };
         var command = new Command(
             "validate",
             """

@@ -21,7 +21,9 @@ public sealed record Source<T>(string Name, Func<KillSwitch, IAsyncEnumerable<T>
     /// the producer wait: that is the backpressure. With a capacity of 0 nothing is decoupled and everything runs fused on one task.
     /// </summary>
     public Source<T> Async(int capacity) =>
-        capacity <= 0 ? this : new($"{Name} ═", killSwitch => Boundary.Decouple(Open(killSwitch), capacity, killSwitch));
+        capacity <= 0
+            ? this
+            : new($"{Name} ═", killSwitch => Boundary.Decouple(Open(killSwitch), capacity, killSwitch));
 
     /// <summary>Runs this source to its end, then the next.</summary>
     public Source<T> Concat(Source<T> next) =>

@@ -12,12 +12,13 @@ internal sealed class Ingest(
     EpochWriter writer,
     Books books,
     IReadOnlyList<StreamSink> streams,
-    RunProgress progress
+    RunProgress progress,
+    long now
 )
 {
     private readonly Epoch _epoch = new();
     private readonly HashSet<StreamSink> _faulty = [];
-    private readonly Dictionary<string, (long Records, long Rejected)> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Records, long Rejected, long Newest)> _read = new(StringComparer.Ordinal);
 
     /// <summary>Where the graph's first half takes its batches from.</summary>
     public BatchPool Pool { get; } = new(4096);
@@ -74,8 +75,8 @@ internal sealed class Ingest(
     private void End(CompleteReading reading, CancellationToken abort)
     {
         var source = reading.Source;
-        var (records, rejected) = _read.GetValueOrDefault(source.Name);
-        var suspect = Suspect(source, records, rejected);
+        var (records, rejected, newest) = _read.GetValueOrDefault(source.Name);
+        var suspect = reading.Whole ? Suspect(source, records, rejected) ?? Stale(source, records, newest) : null;
         if (suspect is not null)
         {
             Warnings.Add($"source {source.Name}: {suspect}");
@@ -105,10 +106,20 @@ internal sealed class Ingest(
             : null;
     }
 
+    private string? Stale(SourcePlan source, long records, long newest) =>
+        records > 0 && source.MaxAge is { } most && TimeSpan.FromMicroseconds(now - newest) is var age && age > most
+            ? $"its newest record is {age.TotalHours:N0} hours old, more than the {most.TotalHours:N0} hours of `expect: max_age`; nothing is withdrawn on its word. Look whether the feed is still served."
+            : null;
+
     private void Count(ObservationBatch batch)
     {
-        var (records, rejected) = _read.GetValueOrDefault(batch.DeclaredSource);
-        _read[batch.DeclaredSource] = (records + batch.Records, rejected + batch.Rejections.Count);
+        var (records, rejected, newest) = _read.GetValueOrDefault(batch.DeclaredSource);
+        foreach (var time in batch.EventTime.AsSpan(0, batch.Count))
+        {
+            newest = Math.Max(newest, time);
+        }
+
+        _read[batch.DeclaredSource] = (records + batch.Records, rejected + batch.Rejections.Count, newest);
     }
 
     private void Deliver(long last, CancellationToken abort)

@@ -24,6 +24,9 @@ public sealed record SourcePlan
     /// <summary>Bounds on the number of records of a reading; null for none.</summary>
     public (long Fewest, long Most)? ExpectedRecords { get; init; }
 
+    /// <summary>How old the newest record of a reading may be; null for no limit.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
     /// <summary>Largest share (0 to 1) of records that may be rejected; null for none.</summary>
     public double? MaxRejected { get; init; }
 }

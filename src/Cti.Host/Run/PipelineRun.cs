@@ -97,7 +97,9 @@ public sealed class PipelineRun
             foreach (var stream in streams)
             {
                 _books.Add("sink:" + stream.Name, stream.Sink.Counts);
-                _sinks.Add(new SinkReport(stream.Name, $"{stream.Sink.Counts.Out:N0} changes appended", stream.Sink.Path));
+                _sinks.Add(
+                    new SinkReport(stream.Name, $"{stream.Sink.Counts.Out:N0} changes appended", stream.Sink.Path)
+                );
             }
 
             if (killSwitch.IsDraining)
@@ -105,6 +107,8 @@ public sealed class PipelineRun
                 return RunStatus.Drained;
             }
 
+            // The epoch's buffers are of no use from here on; handed back, planning stays below what reading took (docs/performance.md).
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _progress.Phase("planning and applying");
             var outcome = new StateSinks(_store, _dictionaries, _log, _environment).Run(
                 _plan,
@@ -141,15 +145,8 @@ public sealed class PipelineRun
     )
     {
         var connection = _store.Connection;
-        var writer = new EpochWriter(
-            connection,
-            _dictionaries,
-            _log,
-            _plan.Score,
-            _now,
-            _environment.Clock
-        );
-        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress);
+        var writer = new EpochWriter(connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
+        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress, _now);
         // What an earlier run committed but could not deliver goes first.
         ingest.CatchUp(killSwitch.Abort);
         var cursors = _plan.Sources.ToDictionary(
@@ -161,11 +158,17 @@ public sealed class PipelineRun
         if (_plan.Sources.Count > 0)
         {
             var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
-            await graph.RunAsync(killSwitch);
+            try
+            {
+                await graph.RunAsync(killSwitch);
+            }
+            finally
+            {
+                _observations = ingest.Observations;
+                _indicators = writer.Indicators;
+            }
         }
 
-        _observations = ingest.Observations;
-        _indicators = writer.Indicators;
         _messages.AddRange(source.Faults);
         _messages.AddRange(ingest.Warnings);
         return source.Faults.Count > 0 || ingest.Warnings.Count > 0;
@@ -253,14 +256,24 @@ public sealed class PipelineRun
         var unbalanced = _books.Unbalanced();
         foreach (var (stage, missing) in unbalanced)
         {
-            _messages.Add($"the books of stage {stage} do not balance: {missing} records are not accounted for; this is a defect, please report it");
+            _messages.Add(
+                $"the books of stage {stage} do not balance: {missing} records are not accounted for; this is a defect, please report it"
+            );
         }
 
-        status = unbalanced.Count > 0 && status is RunStatus.Done or RunStatus.Waiting && unbalanced.Count > 0 ? RunStatus.Failed : status;
+        status =
+            unbalanced.Count > 0 && status is RunStatus.Done or RunStatus.Waiting && unbalanced.Count > 0
+                ? RunStatus.Failed
+                : status;
         try
         {
             _log.SaveBooks(connection, _books);
-            _log.End(connection, status, _messages.Count == 0 ? null : string.Join("; ", _messages), _environment.Clock.GetUtcNow().UtcDateTime);
+            _log.End(
+                connection,
+                status,
+                _messages.Count == 0 ? null : string.Join("; ", _messages),
+                _environment.Clock.GetUtcNow().UtcDateTime
+            );
             _store.Checkpoint();
         }
         catch (DuckDb.DuckDbException error)
@@ -278,7 +291,9 @@ public sealed class PipelineRun
             Records = read.In,
             Observations = _observations,
             Indicators = _indicators,
-            Screened = _books.Stages.Where(stage => !stage.Key.StartsWith("sink:", StringComparison.Ordinal)).Sum(stage => stage.Value.Screened),
+            Screened = _books
+                .Stages.Where(stage => !stage.Key.StartsWith("sink:", StringComparison.Ordinal))
+                .Sum(stage => stage.Value.Screened),
             Rejected = _books.Stages.Sum(stage => stage.Value.Rejected),
             Merged = _books[StageModule.name(Stage.Store)].Merged,
             ElapsedSeconds = seconds,

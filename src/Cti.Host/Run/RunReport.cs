@@ -98,12 +98,13 @@ public sealed record RunReport
             $"{Pipeline}: {RunLog.Name(Status)} in {ElapsedSeconds:0.00} s. {Records:N0} records, {Observations:N0} new observations, {Indicators:N0} indicators in the store."
         );
         text.AppendLine();
-        text.AppendLine("books            in  +expanded        =out  +screened  +rejected    +merged");
+        var width = Math.Max(12, Books.Stages.Select(stage => stage.Key.Length).DefaultIfEmpty(0).Max());
+        text.AppendLine("books".PadRight(width) + "         in  +expanded         =out  +screened  +rejected    +merged");
         foreach (var (stage, counts) in Books.Stages)
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{stage, -12} {counts.In, 10:N0} {counts.Expanded, 10:N0} {counts.Out, 12:N0} {counts.Screened, 10:N0} {counts.Rejected, 10:N0} {counts.Merged, 10:N0}"
+                $"{stage.PadRight(width)} {counts.In, 10:N0} {counts.Expanded, 10:N0} {counts.Out, 12:N0} {counts.Screened, 10:N0} {counts.Rejected, 10:N0} {counts.Merged, 10:N0}"
             );
         }
 
@@ -117,7 +118,7 @@ public sealed record RunReport
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{sink.Name, -12} {sink.Summary}{(sink.Path is null ? "" : " → " + sink.Path)}"
+                $"{sink.Name.PadRight(width)} {sink.Summary}{(sink.Path is null ? "" : " → " + sink.Path)}"
             );
         }
 

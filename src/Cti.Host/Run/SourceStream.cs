@@ -14,12 +14,18 @@ namespace Cti.Host.Run;
 /// <param name="Cursor">Where the source stands behind this batch.</param>
 /// <param name="EndsEpoch">Whether the epoch closes with it: after a fixed number of records, or with the source.</param>
 /// <param name="Ends">The reading that was complete with this batch; null otherwise.</param>
-internal sealed record SourceBatch(ObservationBatch? Batch, SourceCursor? Cursor, bool EndsEpoch, CompleteReading? Ends);
+internal sealed record SourceBatch(
+    ObservationBatch? Batch,
+    SourceCursor? Cursor,
+    bool EndsEpoch,
+    CompleteReading? Ends
+);
 
 /// <summary>A source that was read to its end.</summary>
 /// <param name="Source">The source.</param>
 /// <param name="Cursors">Of a snapshot: where its files ended. Kept back until here, because half a snapshot is read again as a whole.</param>
-internal sealed record CompleteReading(SourcePlan Source, IReadOnlyList<SourceCursor> Cursors);
+/// <param name="Whole">Whether every file was read from its beginning: only then do the numbers say something about the feed.</param>
+internal sealed record CompleteReading(SourcePlan Source, IReadOnlyList<SourceCursor> Cursors, bool Whole);
 
 /// <summary>Observation batches, used again and again.</summary>
 internal sealed class BatchPool(int capacity)
@@ -48,7 +54,9 @@ internal sealed class SourceStream(
     /// <summary>The sources as a source of the graph.</summary>
     public Source<SourceBatch> ToSource()
     {
-        var all = plan.Sources.Select(source => new Source<SourceBatch>(source.Name, killSwitch => Read(source, killSwitch))).ToList();
+        var all = plan
+            .Sources.Select(source => new Source<SourceBatch>(source.Name, killSwitch => Read(source, killSwitch)))
+            .ToList();
         return all.Skip(1).Aggregate(all[0], (first, next) => first.Concat(next));
     }
 
@@ -62,6 +70,7 @@ internal sealed class SourceStream(
         var faultsBefore = Faults.Count;
         var paths = Match(source);
         var ends = new List<SourceCursor>();
+        var whole = true;
         if (source.IsSnapshot && Faults.Count == faultsBefore && IsUnchanged(source, paths))
         {
             // A snapshot of which no file changed says nothing new.
@@ -71,6 +80,7 @@ internal sealed class SourceStream(
         foreach (var path in paths)
         {
             using var file = Open(source, path);
+            whole &= file is { Start: FileStart.Fresh or FileStart.Rewritten };
             BoundMap? bound = null;
             while (file is not null && !killSwitch.IsDraining)
             {
@@ -108,7 +118,7 @@ internal sealed class SourceStream(
         }
 
         var complete = Faults.Count == faultsBefore && !killSwitch.IsDraining;
-        yield return new SourceBatch(null, null, true, complete ? new CompleteReading(source, ends) : null);
+        yield return new SourceBatch(null, null, true, complete ? new CompleteReading(source, ends, whole) : null);
     }
 
     // Whether the files are those of the last complete reading, as they were then.
@@ -125,9 +135,10 @@ internal sealed class SourceStream(
             var file = new FileInfo(path);
             if (
                 !file.Exists
-                || known.GetValueOrDefault(path) is not { } cursor
+                || known.GetValueOrDefault(Path.GetFullPath(path)) is not { } cursor
                 || cursor.Size != file.Length
-                || cursor.ModifiedUnixMicroseconds != (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
+                || cursor.ModifiedUnixMicroseconds
+                    != (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
             )
             {
                 return false;
@@ -157,7 +168,9 @@ internal sealed class SourceStream(
         try
         {
             // A snapshot says everything anew: it is read from its beginning, whatever was appended to it.
-            var known = source.IsSnapshot ? null : cursors.GetValueOrDefault(source.Name)?.GetValueOrDefault(path);
+            var known = source.IsSnapshot
+                ? null
+                : cursors.GetValueOrDefault(source.Name)?.GetValueOrDefault(Path.GetFullPath(path));
             return FileSource.Open(path, source.Compression, source.Reader, known is null ? null : ToFileCursor(known));
         }
         catch (SourceException error)
@@ -202,7 +215,8 @@ internal sealed class SourceStream(
         var cursor = file.CursorAfterLastBatch;
         return new SourceCursor(
             source.Name,
-            cursor.Uri,
+            // Wherever the next run is started from, it is the same file.
+            Path.GetFullPath(cursor.Uri),
             cursor.Offset,
             cursor.Line,
             cursor.Size,

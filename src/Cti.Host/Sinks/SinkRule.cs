@@ -24,9 +24,8 @@ internal sealed class SinkRule(Predicate? where, IRenderer renderer)
             { IsWithdrawn: true } => "taken back by its last source",
             { IsRevoked: true } => "a false positive",
             _ when _where is not null && !_where.Passes(batch, row) => $"`where` is not true of it: {_where.Text}",
-            _ when renderer.CanHold(batch.Type[row], batch.Value[row]) is { IsSome: true } refusal => RenderReasonModule.message(
-                refusal.Value
-            ),
+            _ when renderer.CanHold(batch.Type[row], batch.Value[row]) is { IsSome: true } refusal =>
+                RenderReasonModule.message(refusal.Value),
             _ when _where is not null => $"active, and `where` is true: {_where.Text}",
             _ => "active",
         };

@@ -83,7 +83,9 @@ internal sealed class StatePass
         );
         var borders = Enumerable
             .Range(1, parts - 1)
-            .Select(part => "'" + sample[part * sample.Count / parts].Replace("'", "''", StringComparison.Ordinal) + "'")
+            .Select(part =>
+                "'" + sample[part * sample.Count / parts].Replace("'", "''", StringComparison.Ordinal) + "'"
+            )
             .Distinct()
             .ToList();
         var ranges = new List<string>();
@@ -135,10 +137,11 @@ internal sealed class StatePass
             }
 
             columns += $", coalesce(a{index}.revision, 0)::INTEGER";
-            joins +=
-                $"""
+            joins += $"""
                  LEFT JOIN (
-                    SELECT indicator, arg_max(revision, acknowledgement) AS revision FROM store.deliveries WHERE sink = {_sinks[index].Spec.Number}
+                    SELECT indicator, arg_max(revision, acknowledgement) AS revision FROM store.deliveries WHERE sink = {_sinks[
+                    index
+                ].Spec.Number}
                     GROUP BY indicator HAVING arg_max(op, acknowledgement) <> 3
                 ) a{index} ON a{index}.indicator = c.subject
                 """;

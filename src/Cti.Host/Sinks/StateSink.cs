@@ -143,7 +143,13 @@ internal sealed class StateSink : IDisposable
     /// <summary>An indicator the sink acknowledged but may not see any more.</summary>
     public void FeedHidden(ClaimBatch claims, int row, int acknowledged)
     {
-        if (Fault is not null || acknowledged == 0)
+        if (Fault is not null)
+        {
+            return;
+        }
+
+        Seen++;
+        if (acknowledged == 0)
         {
             return;
         }
@@ -151,7 +157,12 @@ internal sealed class StateSink : IDisposable
         _held++;
         _withdrawn++;
         _deliveries.Add(claims.Subject[row], acknowledged, ChangeOpModule.code(ChangeOp.Withdrawn));
-        Show("withdraw", ObservableTypeModule.name(claims.Type[row]), claims.Value.Text(row), "no claim this sink may see");
+        Show(
+            "withdraw",
+            ObservableTypeModule.name(claims.Type[row]),
+            claims.Value.Text(row),
+            "no claim this sink may see"
+        );
     }
 
     /// <summary>Ends the content; no row comes any more.</summary>
@@ -227,7 +238,9 @@ internal sealed class StateSink : IDisposable
         if (_steps.Count < _shown)
         {
             Show(
-                step.IsAdd ? "add" : step.IsChange ? "change" : "withdraw",
+                step.IsAdd ? "add"
+                    : step.IsChange ? "change"
+                    : "withdraw",
                 ObservableTypeModule.name(batch.Type[row]),
                 batch.Value.Text(row),
                 _rule.Reason(batch, row)

@@ -37,7 +37,12 @@ public sealed record StateSinkOutcome(
 );
 
 /// <summary>The outcome of all.</summary>
-public sealed record StateSinksOutcome(IReadOnlyList<StateSinkOutcome> Sinks, IReadOnlyList<string> Messages, bool Failed, bool Waiting);
+public sealed record StateSinksOutcome(
+    IReadOnlyList<StateSinkOutcome> Sinks,
+    IReadOnlyList<string> Messages,
+    bool Failed,
+    bool Waiting
+);
 
 internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, RunLog? log, RunEnvironment environment)
 {
@@ -47,7 +52,13 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
     private bool _failed;
     private bool _waiting;
 
-    public StateSinksOutcome Run(PipelinePlan plan, long now, StateSinksMode mode, CancellationToken abort, string? only = null)
+    public StateSinksOutcome Run(
+        PipelinePlan plan,
+        long now,
+        StateSinksMode mode,
+        CancellationToken abort,
+        string? only = null
+    )
     {
         var numbers = new AcknowledgementNumbers(store.Connection);
         var sinks = new List<StateSink>();
@@ -58,7 +69,15 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
             {
                 try
                 {
-                    sinks.Add(new StateSink(Spec(plan, sink), store, numbers.Next(), now, mode == StateSinksMode.Run ? 0 : ShownSteps));
+                    sinks.Add(
+                        new StateSink(
+                            Spec(plan, sink),
+                            store,
+                            numbers.Next(),
+                            now,
+                            mode == StateSinksMode.Run ? 0 : ShownSteps
+                        )
+                    );
                 }
                 catch (SinkException error)
                 {
@@ -83,7 +102,12 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
         }
 
         var order = plan.Sinks.Select(sink => sink.Name).ToList();
-        return new StateSinksOutcome([.. outcomes.OrderBy(outcome => order.IndexOf(outcome.Name))], _messages, _failed, _waiting);
+        return new StateSinksOutcome(
+            [.. outcomes.OrderBy(outcome => order.IndexOf(outcome.Name))],
+            _messages,
+            _failed,
+            _waiting
+        );
     }
 
     private StateSinkSpec Spec(PipelinePlan plan, SinkPlan sink)
@@ -105,7 +129,10 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
                 number
             ),
             HoldsAnything =
-                store.Connection.Value<long>("SELECT count(*) FROM (SELECT 1 FROM store.deliveries WHERE sink = $1 LIMIT 1)", number) > 0,
+                store.Connection.Value<long>(
+                    "SELECT count(*) FROM (SELECT 1 FROM store.deliveries WHERE sink = $1 LIMIT 1)",
+                    number
+                ) > 0,
         };
     }
 
@@ -157,7 +184,8 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
             ),
             PlanVerdict.TooFew few =>
                 $"the plan would leave {few.after:N0} entries, fewer than min_entries {few.limit:N0}. Look at it with `cti plan`, then `cti apply --approve`.",
-            _ when mode == StateSinksMode.Run && !sink.Spec.ApplyInRuns => "apply is manual. Look at it with `cti plan`, then `cti apply`.",
+            _ when mode == StateSinksMode.Run && !sink.Spec.ApplyInRuns =>
+                "apply is manual. Look at it with `cti plan`, then `cti apply`.",
             _ => null,
         };
 

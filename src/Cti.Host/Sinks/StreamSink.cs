@@ -65,7 +65,10 @@ internal sealed class StreamSink : IDisposable
         {
             (_position, _length) = Cursors.LoadSink(_connection, CursorName) ?? Begin();
             _holdsAnything =
-                _connection.Value<long>("SELECT count(*) FROM (SELECT 1 FROM store.deliveries WHERE sink = $1 LIMIT 1)", spec.Number) > 0;
+                _connection.Value<long>(
+                    "SELECT count(*) FROM (SELECT 1 FROM store.deliveries WHERE sink = $1 LIMIT 1)",
+                    spec.Number
+                ) > 0;
             _file = Open(_length);
         }
         catch
@@ -134,7 +137,13 @@ internal sealed class StreamSink : IDisposable
 
         var now = _clock.GetUtcNow().UtcDateTime;
         var receipt = string.Create(CultureInfo.InvariantCulture, $"bytes:{_file.Length} sequence:{last}");
-        _connection.Run("INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)", acknowledgement, _spec.Number, now, receipt);
+        _connection.Run(
+            "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
+            acknowledgement,
+            _spec.Number,
+            now,
+            receipt
+        );
         Cursors.SaveSink(_connection, CursorName, _spec.Path, last, _file.Length, now);
         transaction.Commit();
         _position = last;
@@ -166,18 +175,16 @@ internal sealed class StreamSink : IDisposable
                 """
             : "";
         return $"""
-            SELECT {ClaimReader.Columns}, h.sequence, h.revision, {(_holdsAnything ? "coalesce(a.revision, 0)::INTEGER" : "0::INTEGER")}
+            SELECT {ClaimReader.Columns}, h.sequence, h.revision, {(
+                _holdsAnything ? "coalesce(a.revision, 0)::INTEGER" : "0::INTEGER"
+            )}
             FROM store.changes h JOIN store.claims c ON c.subject = h.indicator {held}
             WHERE h.sequence > {_position} AND h.sequence <= {last}
             ORDER BY h.sequence
             """;
     }
 
-    private void Write(
-        DuckDbDataReader reader,
-        List<(UInt128, int, byte)> written,
-        CancellationToken abort
-    )
+    private void Write(DuckDbDataReader reader, List<(UInt128, int, byte)> written, CancellationToken abort)
     {
         var page = new ClaimBatch(BatchRows * 2);
         var carried = new ClaimBatch(64);
@@ -318,7 +325,10 @@ internal sealed class StreamSink : IDisposable
                 continue;
             }
 
-            var op = step.IsAdd ? ChangeOp.Added : step.IsChange ? ChangeOp.Changed : ChangeOp.Withdrawn;
+            var op =
+                step.IsAdd ? ChangeOp.Added
+                : step.IsChange ? ChangeOp.Changed
+                : ChangeOp.Withdrawn;
             selected[count] = row;
             sequences[count] = _sequences[row];
             ops[count] = op;
@@ -354,7 +364,13 @@ internal sealed class StreamSink : IDisposable
             }
 
             // Unbuffered: whole batches are written, and closing it after a fault must not write once more.
-            var file = new FileStream(_spec.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            var file = new FileStream(
+                _spec.Path,
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.Read,
+                bufferSize: 0
+            );
             if (file.Length > acknowledgedLength)
             {
                 file.SetLength(acknowledgedLength);

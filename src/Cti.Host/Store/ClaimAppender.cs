@@ -7,7 +7,10 @@ namespace Cti.Host.Store;
 
 internal static class ClaimAppender
 {
-    public static void Write(DuckDbConnection connection, ClaimBatch claims)
+    /// <param name="connection">The writer's, in its transaction.</param>
+    /// <param name="claims">What the store shall hold.</param>
+    /// <param name="assertedAt">When this run began, by the clock: every claim of an epoch was asserted in it.</param>
+    public static void Write(DuckDbConnection connection, ClaimBatch claims, long assertedAt)
     {
         if (claims.Count == 0)
         {
@@ -48,7 +51,7 @@ internal static class ClaimAppender
             chunk.Column(7).Write<long>(claims.LastSeen.AsSpan(start, rows));
             chunk.Column(8).Write<long>(claims.RecordedAt.AsSpan(start, rows));
             chunk.Column(9).Write<long>(claims.ChangedAt.AsSpan(start, rows));
-            chunk.Column(10).Write<long>(claims.AssertedAt.AsSpan(start, rows));
+            chunk.Column(10).Fill(assertedAt);
             chunk.Column(11).Write(claims.WithdrawnAt.AsSpan(start, rows), TimestampModule.none);
             chunk.Column(12).Write<byte>(claims.Confidence.AsSpan(start, rows));
             for (var row = 0; row < rows; row++)

@@ -9,11 +9,11 @@ internal static class ClaimReader
 {
     /// <summary>The columns of a claim named `c`, in the order <see cref="Append"/> reads them.</summary>
     public const string Columns =
-        "c.subject, c.source, c.type, c.value, c.first_seen, c.last_seen, c.recorded_at, c.changed_at, c.asserted_at, c.withdrawn_at, "
+        "c.subject, c.source, c.type, c.value, c.first_seen, c.last_seen, c.recorded_at, c.changed_at, c.withdrawn_at, "
         + "c.confidence, c.tlp, c.labels, c.observations, c.revision, c.rowid";
 
     /// <summary>How many columns that is: what a query adds comes behind them.</summary>
-    public const int ColumnCount = 16;
+    public const int ColumnCount = 15;
 
     private static readonly ObservableType[] Types = MakeTypes();
 
@@ -30,15 +30,14 @@ internal static class ClaimReader
         var lastSeen = chunk.Column(5).Values<long>();
         var recordedAt = chunk.Column(6).Values<long>();
         var changedAt = chunk.Column(7).Values<long>();
-        var assertedAt = chunk.Column(8).Values<long>();
-        var withdrawn = chunk.Column(9);
+        var withdrawn = chunk.Column(8);
         var withdrawnAt = withdrawn.Values<long>();
-        var confidence = chunk.Column(10).Values<byte>();
-        var tlp = chunk.Column(11).Values<byte>();
-        var labels = chunk.Column(12).Values<int>();
-        var observations = chunk.Column(13).Values<int>();
-        var revision = chunk.Column(14).Values<int>();
-        var rowId = chunk.Column(15).Values<long>();
+        var confidence = chunk.Column(9).Values<byte>();
+        var tlp = chunk.Column(10).Values<byte>();
+        var labels = chunk.Column(11).Values<int>();
+        var observations = chunk.Column(12).Values<int>();
+        var revision = chunk.Column(13).Values<int>();
+        var rowId = chunk.Column(14).Values<long>();
         for (var row = 0; row < count; row++)
         {
             var at = claims.Add();
@@ -50,7 +49,6 @@ internal static class ClaimReader
             claims.LastSeen[at] = lastSeen[row];
             claims.RecordedAt[at] = recordedAt[row];
             claims.ChangedAt[at] = changedAt[row];
-            claims.AssertedAt[at] = assertedAt[row];
             claims.WithdrawnAt[at] = withdrawn.IsNull(row) ? TimestampModule.none : withdrawnAt[row];
             claims.Confidence[at] = confidence[row];
             claims.Tlp[at] = TlpModule.ofCode(tlp[row]);

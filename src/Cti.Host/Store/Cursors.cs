@@ -25,11 +25,7 @@ internal static class Cursors
             )
             .ToDictionary(cursor => cursor.Uri, StringComparer.Ordinal);
 
-    public static void SaveSources(
-        DuckDbConnection connection,
-        IEnumerable<SourceCursor> cursors,
-        DateTime updatedAt
-    )
+    public static void SaveSources(DuckDbConnection connection, IEnumerable<SourceCursor> cursors, DateTime updatedAt)
     {
         foreach (var cursor in cursors)
         {

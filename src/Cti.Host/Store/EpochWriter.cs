@@ -15,6 +15,7 @@ internal sealed class EpochWriter
     private readonly ScoreSettings _settings;
     private readonly TimeProvider _clock;
     private readonly long _now;
+    private readonly long _assertedAt;
     private readonly EpochMerge _merge;
     private readonly ClaimBatch _stored = new(1024);
     private long _nextSequence;
@@ -35,6 +36,8 @@ internal sealed class EpochWriter
         _settings = settings;
         _now = now;
         _clock = clock;
+        // By the clock and not by `now`, so that two snapshots replayed at one `now` are still told apart.
+        _assertedAt = TimestampModule.ofDateTimeOffset(clock.GetUtcNow());
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
@@ -134,7 +137,7 @@ internal sealed class EpochWriter
             GROUP BY c.subject
             """,
             number.Value,
-            now
+            TimestampModule.toDateTime(_assertedAt)
         );
         var changes = _connection.Value<int>("SELECT count(*)::INTEGER FROM absent");
         _connection.Run(
@@ -148,10 +151,11 @@ internal sealed class EpochWriter
         _connection.Run(
             """
             UPDATE store.claims c SET withdrawn_at = $2, changed_at = $2, revision = a.revision
-            FROM absent a WHERE a.subject = c.subject AND c.source = $1 AND c.withdrawn_at IS NULL AND c.asserted_at < $2
+            FROM absent a WHERE a.subject = c.subject AND c.source = $1 AND c.withdrawn_at IS NULL AND c.asserted_at < $3
             """,
             number.Value,
-            now
+            now,
+            TimestampModule.toDateTime(_assertedAt)
         );
         return changes;
     }
@@ -275,7 +279,13 @@ internal sealed class EpochWriter
                 }
 
                 added++;
-                appender.Add(observations, row, _merge.Claims.Source[claimOf[row]], _merge.LabelsNumber(observations.Labels[row]), uri);
+                appender.Add(
+                    observations,
+                    row,
+                    _merge.Claims.Source[claimOf[row]],
+                    _merge.LabelsNumber(observations.Labels[row]),
+                    uri
+                );
             }
         }
 
@@ -291,7 +301,7 @@ internal sealed class EpochWriter
             DeleteReplaced(claims);
         }
 
-        ClaimAppender.Write(_connection, claims);
+        ClaimAppender.Write(_connection, claims, _assertedAt);
     }
 
     private void DeleteReplaced(ClaimBatch claims)
@@ -343,9 +353,21 @@ internal sealed class EpochWriter
 
             using var chunk = appender.NewChunk(rows);
             chunk.Column(0).Write<long>(sequence.AsSpan(0, rows));
-            chunk.Column(1).WriteUuids(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeSubjects).Slice(start, rows));
-            chunk.Column(2).Write<int>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeRevisions).Slice(start, rows));
-            chunk.Column(3).Write<byte>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeOps).Slice(start, rows));
+            chunk
+                .Column(1)
+                .WriteUuids(
+                    System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeSubjects).Slice(start, rows)
+                );
+            chunk
+                .Column(2)
+                .Write<int>(
+                    System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeRevisions).Slice(start, rows)
+                );
+            chunk
+                .Column(3)
+                .Write<byte>(
+                    System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeOps).Slice(start, rows)
+                );
             chunk.Column(4).Fill(_now);
             chunk.Append();
         }
@@ -366,9 +388,6 @@ internal sealed class EpochWriter
             }
         }
 
-        books.Add(
-            StageModule.name(Stage.Store),
-            new StageCounts(added + merged, 0, added, 0, 0, merged, 0, 0)
-        );
+        books.Add(StageModule.name(Stage.Store), new StageCounts(added + merged, 0, added, 0, 0, merged, 0, 0));
     }
 }

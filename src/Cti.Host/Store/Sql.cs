@@ -56,11 +56,7 @@ internal static class Sql
         return reader.ReadToEnd();
     }
 
-    private static DuckDbCommand Prepare(
-        DuckDbConnection connection,
-        string sql,
-        ReadOnlySpan<object?> parameters
-    )
+    private static DuckDbCommand Prepare(DuckDbConnection connection, string sql, ReadOnlySpan<object?> parameters)
     {
         var command = connection.CreateCommand(sql);
         foreach (var value in parameters)

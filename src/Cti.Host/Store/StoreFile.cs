@@ -73,7 +73,9 @@ public sealed class StoreFile : IDisposable
             connection = new DuckDbConnection(settings.ConnectionString);
             connection.Open();
             // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit.
-            connection.Execute("SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'");
+            connection.Execute(
+                "SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
+            );
             if (!options.ReadOnly)
             {
                 Migrate(connection);

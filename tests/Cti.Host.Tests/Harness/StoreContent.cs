@@ -9,13 +9,13 @@ internal static class StoreContent
     private static readonly (string Table, string Columns)[] Tables =
     [
         ("observations", "*"),
-        ("claims", "*"),
+        ("claims", "* EXCLUDE (asserted_at)"),
         ("indicators", "*"),
         ("changes", "*"),
         ("screenings", "* EXCLUDE (run_id)"),
         ("dead_letters", "* EXCLUDE (run_id)"),
         ("sink_state", "sink, pipeline, indicator, revision"),
-        ("cursors", "kind, name, uri, position, line, size, content_hash, header"),
+        ("cursors", "kind, name, position, line, size, content_hash, header"),
         ("store.label_sets", "list_sort(labels)"),
         ("store.uris", "uri"),
         ("store.sources", "* EXCLUDE (id)"),

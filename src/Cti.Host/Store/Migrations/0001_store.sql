@@ -122,12 +122,12 @@ WITH worth AS (
         list_reduce(list_prepend(0, list(-speaker.quiet ORDER BY speaker.name)), lambda a, x: a + (10000 - a) * x // 10000) AS base
     FROM spoken GROUP BY subject
 )
-SELECT g.pipeline, b.subject AS indicator, t.name AS type, b.value, b.last_seen, b.base,
+SELECT g.pipeline, b.subject AS indicator, t.name AS type, b.value, b.last_seen, b.base AS base_exact,
     CASE
         WHEN get_current_timestamp()::TIMESTAMP <= b.last_seen THEN b.base
         WHEN epoch_us(get_current_timestamp()::TIMESTAMP) - epoch_us(b.last_seen) >= g.lifetime_us THEN 0
         ELSE floor(b.base * (1 - pow((epoch_us(get_current_timestamp()::TIMESTAMP) - epoch_us(b.last_seen)) / g.lifetime_us, 1 / g.decay_speed)))::INTEGER
-    END AS score
+    END AS score_exact, score_exact // 100 AS score, b.base // 100 AS base
 FROM based b
 JOIN store.observable_types t ON t.code = b.type
 JOIN store.score_settings g ON g.type = b.type;
