@@ -21,21 +21,27 @@ public sealed class ReadStore : IDisposable
             Feeds.Header
                 + "evil.example.com,2026-01-01T00:00:00Z,2026-01-01T12:00:00Z,c2,90\nfine.example.com,,,,\n=cmd.example.com,,,,\nlate.example.com,2025-01-01T00:00:00Z,2025-01-01T00:00:00Z,,90\n"
         );
-        Work.Write("in/b.csv", Feeds.Header + "evil[.]example.com,2025-12-31T00:00:00Z,2025-12-31T00:00:00Z,phishing,50\nb.example.com,,,,\n");
+        Work.Write(
+            "in/b.csv",
+            Feeds.Header
+                + "evil[.]example.com,2025-12-31T00:00:00Z,2025-12-31T00:00:00Z,phishing,50\nb.example.com,,,,\n"
+        );
         Work.Write("in/c.csv", Feeds.Header + "evil.example.com,2025-12-30T00:00:00Z,,,60\n");
         Work.Run();
     }
 
     public Workspace Work { get; } = new();
 
-    public CtiResult Sql(string query, params IEnumerable<string> more) => Work.Cti(["sql", query, "--store", "out/s.duckdb", .. more]);
+    public CtiResult Sql(string query, params IEnumerable<string> more) =>
+        Work.Cti(["sql", query, "--store", "out/s.duckdb", .. more]);
 
     public void Dispose() => Work.Dispose();
 }
 
 public class CommandTests(ReadStore store) : IClassFixture<ReadStore>
 {
-    private const string Pair = "SELECT 1 AS n, 'a,\"b' AS t, NULL AS z, [1, 2] AS l UNION ALL SELECT 2, '=1+1', 'x', [] ORDER BY n";
+    private const string Pair =
+        "SELECT 1 AS n, 'a,\"b' AS t, NULL AS z, [1, 2] AS l UNION ALL SELECT 2, '=1+1', 'x', [] ORDER BY n";
 
     [Fact]
     public void Sql_prints_csv_with_quotes_and_disarms_formulas()
@@ -60,7 +66,20 @@ public class CommandTests(ReadStore store) : IClassFixture<ReadStore>
     [Fact]
     public void Sql_prints_every_public_view_in_every_text_format()
     {
-        string[] views = ["indicators", "observations", "claims", "score_now", "changes", "screenings", "dead_letters", "deliveries", "sink_state", "books", "runs"];
+        string[] views =
+        [
+            "indicators",
+            "observations",
+            "claims",
+            "score_now",
+            "changes",
+            "screenings",
+            "dead_letters",
+            "deliveries",
+            "sink_state",
+            "books",
+            "runs",
+        ];
         foreach (var view in views)
         {
             foreach (var format in new[] { "table", "csv", "json" })
@@ -83,7 +102,10 @@ public class CommandTests(ReadStore store) : IClassFixture<ReadStore>
         var result = store.Sql("SELECT * FROM indicators;", "--format", "parquet", "--out", "it's.parquet");
         Assert.True(result.Exit == 0, result.ToString());
         Assert.Equal("PAR1", File.ReadAllText(store.Work.PathOf("it's.parquet"))[..4]);
-        Assert.Equal(store.Sql("SELECT count(*) FROM indicators", "--format", "csv").Out, store.Sql("SELECT count(*) FROM 'it''s.parquet'", "--format", "csv").Out);
+        Assert.Equal(
+            store.Sql("SELECT count(*) FROM indicators", "--format", "csv").Out,
+            store.Sql("SELECT count(*) FROM 'it''s.parquet'", "--format", "csv").Out
+        );
     }
 
     [Fact]
@@ -124,20 +146,54 @@ public class CommandTests(ReadStore store) : IClassFixture<ReadStore>
     [Fact]
     public void Explain_json_tells_subject_score_terms_claims_positions_and_sinks()
     {
-        var result = store.Work.Cti("explain", "evil[.]example[.]com", "--store", "out/s.duckdb", "--now", Workspace.Now, "--json");
+        var result = store.Work.Cti(
+            "explain",
+            "evil[.]example[.]com",
+            "--store",
+            "out/s.duckdb",
+            "--now",
+            Workspace.Now,
+            "--json"
+        );
         Assert.True(result.Exit == 0, result.ToString());
         var json = result.Json;
-        Assert.Equal("domain evil.example.com", $"{json.GetProperty("subject").GetProperty("type")} {json.GetProperty("subject").GetProperty("value")}");
-        Assert.Matches("^indicator--[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", json.GetProperty("indicator_id").GetString());
+        Assert.Equal(
+            "domain evil.example.com",
+            $"{json.GetProperty("subject").GetProperty("type")} {json.GetProperty("subject").GetProperty("value")}"
+        );
+        Assert.Matches(
+            "^indicator--[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+            json.GetProperty("indicator_id").GetString()
+        );
         Assert.InRange(json.GetProperty("score").GetInt32(), 1, 100);
-        Assert.Equal(["a", "b", "c"], json.GetProperty("claims").EnumerateArray().Select(claim => claim.GetProperty("source").GetString()));
-        Assert.Equal(["a True", "b False", "c True"], json.GetProperty("terms").EnumerateArray().Select(term => $"{term.GetProperty("source")} {term.GetProperty("counted")}"));
+        Assert.Equal(
+            ["a", "b", "c"],
+            json.GetProperty("claims").EnumerateArray().Select(claim => claim.GetProperty("source").GetString())
+        );
+        Assert.Equal(
+            ["a True", "b False", "c True"],
+            json.GetProperty("terms")
+                .EnumerateArray()
+                .Select(term => $"{term.GetProperty("source")} {term.GetProperty("counted")}")
+        );
         var claim = json.GetProperty("claims")[0];
-        Assert.Equal("2026-01-01T00:00:00Z 2026-01-01T12:00:00Z 90 clear", $"{claim.GetProperty("first_seen")} {claim.GetProperty("last_seen")} {claim.GetProperty("confidence")} {claim.GetProperty("tlp")}");
+        Assert.Equal(
+            "2026-01-01T00:00:00Z 2026-01-01T12:00:00Z 90 clear",
+            $"{claim.GetProperty("first_seen")} {claim.GetProperty("last_seen")} {claim.GetProperty("confidence")} {claim.GetProperty("tlp")}"
+        );
         var position = claim.GetProperty("positions")[0];
-        Assert.Equal($"in/a.csv 2 {Feeds.Header.Length}", $"{position.GetProperty("uri")} {position.GetProperty("line")} {position.GetProperty("byte_offset")}");
-        Assert.Equal(["bundle", "list", "zone", "stream"], json.GetProperty("sinks").EnumerateArray().Select(sink => sink.GetProperty("name").GetString()));
-        Assert.All(json.GetProperty("sinks").EnumerateArray(), sink => Assert.True(sink.GetProperty("in").GetBoolean(), sink.ToString()));
+        Assert.Equal(
+            $"in/a.csv 2 {Feeds.Header.Length}",
+            $"{position.GetProperty("uri")} {position.GetProperty("line")} {position.GetProperty("byte_offset")}"
+        );
+        Assert.Equal(
+            ["bundle", "list", "zone", "stream"],
+            json.GetProperty("sinks").EnumerateArray().Select(sink => sink.GetProperty("name").GetString())
+        );
+        Assert.All(
+            json.GetProperty("sinks").EnumerateArray(),
+            sink => Assert.True(sink.GetProperty("in").GetBoolean(), sink.ToString())
+        );
         Assert.Equal(0, json.GetProperty("screenings").GetArrayLength());
     }
 
@@ -146,9 +202,15 @@ public class CommandTests(ReadStore store) : IClassFixture<ReadStore>
     {
         var json = store.Work.Cti("explain", "fine.example.com", "--store", "out/s.duckdb", "--json").Json;
         var screening = Assert.Single(json.GetProperty("screenings").EnumerateArray());
-        Assert.Equal("ours fine.example.com a", $"{screening.GetProperty("list")} {screening.GetProperty("entry")} {screening.GetProperty("source")}");
+        Assert.Equal(
+            "ours fine.example.com a",
+            $"{screening.GetProperty("list")} {screening.GetProperty("entry")} {screening.GetProperty("source")}"
+        );
         Assert.Equal(0, json.GetProperty("claims").GetArrayLength());
-        Assert.All(json.GetProperty("sinks").EnumerateArray(), sink => Assert.False(sink.GetProperty("in").GetBoolean()));
+        Assert.All(
+            json.GetProperty("sinks").EnumerateArray(),
+            sink => Assert.False(sink.GetProperty("in").GetBoolean())
+        );
     }
 
     [Theory]
@@ -158,7 +220,9 @@ public class CommandTests(ReadStore store) : IClassFixture<ReadStore>
     public void Explain_gives_each_sinks_reason(string value, string sink, string reason)
     {
         var json = store.Work.Cti("explain", value, "--store", "out/s.duckdb", "--now", Workspace.Now, "--json").Json;
-        var shown = json.GetProperty("sinks").EnumerateArray().Single(item => item.GetProperty("name").GetString() == sink);
+        var shown = json.GetProperty("sinks")
+            .EnumerateArray()
+            .Single(item => item.GetProperty("name").GetString() == sink);
         Assert.Equal(reason, shown.GetProperty("reason").GetString());
     }
 

@@ -36,7 +36,10 @@ public class ValidateCommandTests
         {
             var result = work.Cti(command, "p.yaml");
             Assert.True(result.Exit == 2, $"{command}: {result}");
-            var places = result.Error.Split('\n').Where(line => System.Text.RegularExpressions.Regex.IsMatch(line, @"p\.yaml:\d+:\d+")).ToList();
+            var places = result
+                .Error.Split('\n')
+                .Where(line => System.Text.RegularExpressions.Regex.IsMatch(line, @"p\.yaml:\d+:\d+"))
+                .ToList();
             Assert.Equal(10, places.Count);
         }
 
@@ -67,7 +70,10 @@ public class ValidateCommandTests
                 Assert.NotEmpty(error.GetProperty("message").GetString()!);
             }
         );
-        Assert.Contains(errors, error => error.GetProperty("hint").GetString()!.Contains("green", StringComparison.Ordinal));
+        Assert.Contains(
+            errors,
+            error => error.GetProperty("hint").GetString()!.Contains("green", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -89,7 +95,11 @@ public class ValidateCommandTests
         {
             var result = work.Cti(command, "nowhere.yaml");
             Assert.Equal(2, result.Exit);
-            Assert.StartsWith("nowhere.yaml cannot be read: ", Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "nowhere.yaml cannot be read: ",
+                Assert.Single(result.Error.TrimEnd().Split('\n')),
+                StringComparison.Ordinal
+            );
         }
     }
 }

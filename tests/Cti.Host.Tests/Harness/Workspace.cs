@@ -88,9 +88,7 @@ public sealed class Workspace : IDisposable
             rows.Add([
                 .. Enumerable
                     .Range(0, reader.FieldCount)
-                    .Select(column =>
-                        reader.IsDBNull(column) ? "NULL" : Text(reader.GetValue(column))
-                    ),
+                    .Select(column => reader.IsDBNull(column) ? "NULL" : Text(reader.GetValue(column))),
             ]);
         }
 

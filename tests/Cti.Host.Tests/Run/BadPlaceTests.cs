@@ -32,7 +32,10 @@ public class BadPlaceTests
     public void A_sink_in_a_folder_that_cannot_be_made_fails_alone()
     {
         using var work = WithList();
-        work.Write("p.yaml", work.Read("p.yaml").Replace("out/list.txt", "in/a.txt/list.txt", StringComparison.Ordinal));
+        work.Write(
+            "p.yaml",
+            work.Read("p.yaml").Replace("out/list.txt", "in/a.txt/list.txt", StringComparison.Ordinal)
+        );
         AssertOneSentence(work.TryRun(), "in/a.txt/list.txt");
         Assert.Equal("a.example.com\n", work.Read("out/other.txt"));
     }
@@ -40,7 +43,9 @@ public class BadPlaceTests
     [Fact]
     public void A_stream_sink_whose_path_cannot_be_written_does_not_stop_the_others()
     {
-        using var work = WithList("- { name: stream, render: { type: ndjson }, to: { type: file, path: in/a.txt/s.ndjson } }");
+        using var work = WithList(
+            "- { name: stream, render: { type: ndjson }, to: { type: file, path: in/a.txt/s.ndjson } }"
+        );
         AssertOneSentence(work.TryRun(), "in/a.txt/s.ndjson");
         Assert.Equal("a.example.com\n", work.Read("out/list.txt"));
     }
@@ -63,7 +68,9 @@ public class BadPlaceTests
     [Fact]
     public void A_full_disk_under_a_stream_sink_does_not_stop_the_others_and_what_it_missed_comes_later()
     {
-        using var work = WithList("- { name: stream, render: { type: ndjson }, to: { type: file, path: out/s.ndjson } }");
+        using var work = WithList(
+            "- { name: stream, render: { type: ndjson }, to: { type: file, path: out/s.ndjson } }"
+        );
         Directory.CreateDirectory(work.PathOf("out"));
         File.CreateSymbolicLink(work.PathOf("out/s.ndjson"), "/dev/full");
         AssertOneSentence(work.TryRun(), "out/s.ndjson");
@@ -78,9 +85,19 @@ public class BadPlaceTests
     {
         using var work = WithList();
         work.Run();
-        work.Write("in/a2.txt", string.Concat(Enumerable.Range(0, 9_000).Select(n => $"host{n * 7919L % 1000003}.example.com\n")));
+        work.Write(
+            "in/a2.txt",
+            string.Concat(Enumerable.Range(0, 9_000).Select(n => $"host{n * 7919L % 1000003}.example.com\n"))
+        );
         // No file may grow beyond 1 MiB: the store's log hits that in the first epoch. The signal it would bring is a write error when ignored.
-        using (var shell = CtiProcess.Launch(work.Root, "bash", "-c", $"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f 1024; exec '{CtiProcess.Executable}' run p.yaml --quiet --now {Workspace.Now}"))
+        using (
+            var shell = CtiProcess.Launch(
+                work.Root,
+                "bash",
+                "-c",
+                $"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f 1024; exec '{CtiProcess.Executable}' run p.yaml --quiet --now {Workspace.Now}"
+            )
+        )
         {
             AssertOneSentence(shell.Wait(), "out/s.duckdb");
         }
@@ -131,9 +148,16 @@ public class BadPlaceTests
         work.Run();
         var files = work.Rendered();
         work.Write("lists/broken.json", "{ \"type\": ");
-        work.Write("lists/regex.json", """{"name":"r","description":"d","version":1,"type":"regex","matching_attributes":["domain"],"list":["(("]}""");
+        work.Write(
+            "lists/regex.json",
+            """{"name":"r","description":"d","version":1,"type":"regex","matching_attributes":["domain"],"list":["(("]}"""
+        );
         work.Write("in/a2.txt", "b.example.com\n");
-        work.Write("p.yaml", work.Read("p.yaml").Replace("sinks:", $"screen: {{ warninglists: [\"{list}\"] }}\nsinks:", StringComparison.Ordinal));
+        work.Write(
+            "p.yaml",
+            work.Read("p.yaml")
+                .Replace("sinks:", $"screen: {{ warninglists: [\"{list}\"] }}\nsinks:", StringComparison.Ordinal)
+        );
         AssertOneSentence(work.TryRun(), Path.GetFileName(list));
         Assert.Equal(files, work.Rendered());
         Assert.Equal(1, work.Count("SELECT count(*) FROM runs"));
@@ -151,8 +175,24 @@ public class BadPlaceTests
     {
         var work = new Workspace();
         work.Write("p.yaml", PipelineText.List() + $"\n  {TwoLists.Trim()}\n{(more.Length > 0 ? "  " + more : "")}\n");
-        work.Write("p.yaml", work.Read("p.yaml").Replace("path: out/list.txt }", "path: out/list.txt }\n    max_change: 1000000%", StringComparison.Ordinal));
-        work.Write("p.yaml", work.Read("p.yaml").Replace("path: out/other.txt } }", "path: out/other.txt }, max_change: 1000000% }", StringComparison.Ordinal));
+        work.Write(
+            "p.yaml",
+            work.Read("p.yaml")
+                .Replace(
+                    "path: out/list.txt }",
+                    "path: out/list.txt }\n    max_change: 1000000%",
+                    StringComparison.Ordinal
+                )
+        );
+        work.Write(
+            "p.yaml",
+            work.Read("p.yaml")
+                .Replace(
+                    "path: out/other.txt } }",
+                    "path: out/other.txt }, max_change: 1000000% }",
+                    StringComparison.Ordinal
+                )
+        );
         work.Write("in/a.txt", "a.example.com\n");
         return work;
     }

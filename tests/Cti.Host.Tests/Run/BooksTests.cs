@@ -92,7 +92,9 @@ public class BooksTests
             $"SELECT {string.Join(", ", fields.Select(field => $"\"{field}\""))} FROM books WHERE run_id = '{report.GetProperty("run_id").GetString()}'"
         );
         Assert.Equal(
-            books.Select(stage => string.Join(' ', stage.EnumerateObject().Select(field => field.Value.ToString()))).Order(StringComparer.Ordinal),
+            books
+                .Select(stage => string.Join(' ', stage.EnumerateObject().Select(field => field.Value.ToString())))
+                .Order(StringComparer.Ordinal),
             stored.Select(row => string.Join(' ', row)).Order(StringComparer.Ordinal)
         );
     }
@@ -100,6 +102,13 @@ public class BooksTests
     private static long Missing(JsonElement stage)
     {
         long Of(string name) => long.Parse(stage.GetProperty(name).GetRawText(), CultureInfo.InvariantCulture);
-        return Of("in") + Of("expanded") - Of("out") - Of("screened") - Of("rejected") - Of("merged") - Of("dropped") - Of("in_flight");
+        return Of("in")
+            + Of("expanded")
+            - Of("out")
+            - Of("screened")
+            - Of("rejected")
+            - Of("merged")
+            - Of("dropped")
+            - Of("in_flight");
     }
 }

@@ -23,7 +23,12 @@ public class HostileInputTests
         var report = work.Run();
         AssertHolds(work, "good1.example.com", "good2.example.com");
         Assert.True(report.GetProperty("rejected").GetInt64() > 500);
-        Assert.Equal(0, work.Count("SELECT count(*) FROM dead_letters WHERE NOT regexp_full_match(code, 'CTI-[A-Z]+-\\d{3}') OR line IS NULL OR length(message) = 0"));
+        Assert.Equal(
+            0,
+            work.Count(
+                "SELECT count(*) FROM dead_letters WHERE NOT regexp_full_match(code, 'CTI-[A-Z]+-\\d{3}') OR line IS NULL OR length(message) = 0"
+            )
+        );
     }
 
     [Fact]
@@ -52,7 +57,10 @@ public class HostileInputTests
         // The whole file, put there later, gives everything once.
         work.Write("in/a1.gz", packed);
         work.Run();
-        Assert.Equal(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count() + 1, work.Count("SELECT count(*) FROM indicators"));
+        Assert.Equal(
+            text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count() + 1,
+            work.Count("SELECT count(*) FROM indicators")
+        );
     }
 
     [Fact]
@@ -106,7 +114,10 @@ public class HostileInputTests
     public void A_csv_row_of_10000_columns_is_one_dead_letter_and_its_neighbours_survive()
     {
         using var work = Csv();
-        work.Write("in/a.csv", $"value,seen,labels\nfirst.example.com,\n{string.Join(',', Enumerable.Repeat("x", 10_000))}\nlast.example.com,\n");
+        work.Write(
+            "in/a.csv",
+            $"value,seen,labels\nfirst.example.com,\n{string.Join(',', Enumerable.Repeat("x", 10_000))}\nlast.example.com,\n"
+        );
         Assert.Equal(3, work.Run().GetProperty("records").GetInt64());
         AssertHolds(work, "first.example.com", "last.example.com");
         Assert.Equal("3", work.Query("SELECT line FROM dead_letters WHERE code LIKE 'CTI-READ-%'")[0][0]);
@@ -116,7 +127,10 @@ public class HostileInputTests
     public void A_csv_header_of_10000_columns_is_refused_or_read_but_never_a_crash()
     {
         using var work = Csv();
-        work.Write("in/a.csv", $"value,seen,labels,{string.Join(',', Enumerable.Range(0, 10_000).Select(n => $"c{n}"))}\nfirst.example.com,\n");
+        work.Write(
+            "in/a.csv",
+            $"value,seen,labels,{string.Join(',', Enumerable.Range(0, 10_000).Select(n => $"c{n}"))}\nfirst.example.com,\n"
+        );
         var result = work.TryRun();
         Assert.InRange(result.Exit, 0, 1);
         AssertBalanced(result.Json);
@@ -131,18 +145,29 @@ public class HostileInputTests
     public void A_date_at_the_ends_of_time_neither_crashes_nor_hides_its_neighbours(string date)
     {
         using var work = Csv();
-        work.Write("in/a.csv", $"value,seen,labels\nbefore.example.com,2026-01-01T00:00:00Z\nodd.example.com,{date}\nafter.example.com,2026-01-01T00:00:00Z\n");
+        work.Write(
+            "in/a.csv",
+            $"value,seen,labels\nbefore.example.com,2026-01-01T00:00:00Z\nodd.example.com,{date}\nafter.example.com,2026-01-01T00:00:00Z\n"
+        );
         var report = work.Run();
         AssertHolds(work, "after.example.com", "before.example.com");
         // Either it was refused with a code, or it is stored and leaves as valid text.
         Assert.Equal(
             1,
-            report.GetProperty("rejected").GetInt64() + work.Count("SELECT count(*) FROM indicators WHERE value = 'odd.example.com'")
+            report.GetProperty("rejected").GetInt64()
+                + work.Count("SELECT count(*) FROM indicators WHERE value = 'odd.example.com'")
         );
         using var bundle = JsonDocument.Parse(work.Read("out/bundle.json"));
         Assert.All(
-            bundle.RootElement.GetProperty("objects").EnumerateArray().Where(o => o.GetProperty("type").GetString() == "indicator"),
-            indicator => Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$", indicator.GetProperty("valid_from").GetString())
+            bundle
+                .RootElement.GetProperty("objects")
+                .EnumerateArray()
+                .Where(o => o.GetProperty("type").GetString() == "indicator"),
+            indicator =>
+                Assert.Matches(
+                    @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$",
+                    indicator.GetProperty("valid_from").GetString()
+                )
         );
     }
 
@@ -194,11 +219,26 @@ public class HostileInputTests
         Assert.Single(work.Lines("out/changes.ndjson"));
         using var change = JsonDocument.Parse(work.Lines("out/changes.ndjson")[0]);
         Assert.Contains("$(id)", change.RootElement.GetProperty("labels")[0].GetString(), StringComparison.Ordinal);
-        var csv = work.Cti("sql", "SELECT list_extract(labels, 1) FROM indicators", "--store", "out/s.duckdb", "--format", "csv").Out;
+        var csv = work.Cti(
+            "sql",
+            "SELECT list_extract(labels, 1) FROM indicators",
+            "--store",
+            "out/s.duckdb",
+            "--format",
+            "csv"
+        ).Out;
         Assert.DoesNotContain("\n\"=1+1", csv, StringComparison.Ordinal);
         var table = work.Cti("sql", "FROM indicators", "--store", "out/s.duckdb").Out;
         Assert.DoesNotContain('\u001b', table);
-        Assert.DoesNotContain('\u001b', work.Cti("explain", "http://x.example.com/a'b$(id)/../d?e=%00%0a&f=%3Cscript%3E", "--store", "out/s.duckdb").Out);
+        Assert.DoesNotContain(
+            '\u001b',
+            work.Cti(
+                "explain",
+                "http://x.example.com/a'b$(id)/../d?e=%00%0a&f=%3Cscript%3E",
+                "--store",
+                "out/s.duckdb"
+            ).Out
+        );
     }
 
     private static Workspace Lines()
@@ -238,7 +278,10 @@ public class HostileInputTests
     }
 
     private static void AssertHolds(Workspace work, params string[] values) =>
-        Assert.Equal(values, work.Lines("out/list.txt").Intersect(values, StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            values,
+            work.Lines("out/list.txt").Intersect(values, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        );
 
     private static void AssertFailed(CtiResult result, string file)
     {

@@ -19,7 +19,11 @@ public class SourceModeTests
         File.AppendAllText(work.PathOf("in/a.txt"), "b.example.com\n");
         Assert.Equal(1, work.Run().GetProperty("records").GetInt64());
         Assert.Equal(["a.example.com", "b.example.com"], work.Lines("out/list.txt"));
-        Assert.Equal(["1 1", "2 15"], work.Query("SELECT line, byte_offset + 1 FROM observations ORDER BY line").Select(row => string.Join(' ', row)));
+        Assert.Equal(
+            ["1 1", "2 15"],
+            work.Query("SELECT line, byte_offset + 1 FROM observations ORDER BY line")
+                .Select(row => string.Join(' ', row))
+        );
     }
 
     [Fact]
@@ -57,12 +61,25 @@ public class SourceModeTests
         work.Write("in/a.txt", "b.example.com\nc.example.com\n");
         work.RunAt(Later);
         Assert.Equal(["b.example.com", "c.example.com"], work.Lines("out/list.txt"));
-        Assert.Equal(["2026-01-03 00:00:00"], work.Column("SELECT withdrawn_at::VARCHAR FROM indicators WHERE value = 'a.example.com'"));
-        Assert.Contains(work.Lines("out/s.ndjson"), line => line.Contains("\"op\":\"withdrawn\"", StringComparison.Ordinal) && line.Contains("a.example.com", StringComparison.Ordinal));
+        Assert.Equal(
+            ["2026-01-03 00:00:00"],
+            work.Column("SELECT withdrawn_at::VARCHAR FROM indicators WHERE value = 'a.example.com'")
+        );
+        Assert.Contains(
+            work.Lines("out/s.ndjson"),
+            line =>
+                line.Contains("\"op\":\"withdrawn\"", StringComparison.Ordinal)
+                && line.Contains("a.example.com", StringComparison.Ordinal)
+        );
         work.Write("in/a.txt", "a.example.com\nb.example.com\nc.example.com\n");
         work.RunAt("2026-01-04T00:00:00Z");
         Assert.Equal(3, work.Lines("out/list.txt").Length);
-        Assert.Equal(["added", "withdrawn", "added"], work.Column("SELECT op FROM changes JOIN indicators USING (indicator) WHERE value = 'a.example.com' ORDER BY sequence"));
+        Assert.Equal(
+            ["added", "withdrawn", "added"],
+            work.Column(
+                "SELECT op FROM changes JOIN indicators USING (indicator) WHERE value = 'a.example.com' ORDER BY sequence"
+            )
+        );
     }
 
     [Theory]
@@ -156,7 +173,9 @@ public class SourceModeTests
     private static Workspace With(string source = "", bool stream = false)
     {
         var work = new Workspace();
-        var more = stream ? "\n  - { name: stream, render: { type: ndjson }, to: { type: file, path: out/s.ndjson } }" : "";
+        var more = stream
+            ? "\n  - { name: stream, render: { type: ndjson }, to: { type: file, path: out/s.ndjson } }"
+            : "";
         work.Write("p.yaml", PipelineText.List(source, "max_change: 1000000%" + more));
         return work;
     }

@@ -25,9 +25,19 @@ public class PlanApplyTests
         var plan = work.Cti("plan", "p.yaml", "--now", Workspace.Now, "--json");
         Assert.Equal(0, plan.Exit);
         var sink = plan.Json.GetProperty("sinks")[0];
-        Assert.Equal("list planned 10 5 0 0", $"{sink.GetProperty("name")} {sink.GetProperty("status")} {sink.GetProperty("held")} {sink.GetProperty("add")} {sink.GetProperty("change")} {sink.GetProperty("withdraw")}");
-        Assert.Equal("add domain host10.example.com", $"{sink.GetProperty("first_steps")[0].GetProperty("op")} {sink.GetProperty("first_steps")[0].GetProperty("type")} {sink.GetProperty("first_steps")[0].GetProperty("value")}");
-        Assert.Contains("+ domain host10.example.com", work.Cti("plan", "p.yaml", "--now", Workspace.Now).Out, StringComparison.Ordinal);
+        Assert.Equal(
+            "list planned 10 5 0 0",
+            $"{sink.GetProperty("name")} {sink.GetProperty("status")} {sink.GetProperty("held")} {sink.GetProperty("add")} {sink.GetProperty("change")} {sink.GetProperty("withdraw")}"
+        );
+        Assert.Equal(
+            "add domain host10.example.com",
+            $"{sink.GetProperty("first_steps")[0].GetProperty("op")} {sink.GetProperty("first_steps")[0].GetProperty("type")} {sink.GetProperty("first_steps")[0].GetProperty("value")}"
+        );
+        Assert.Contains(
+            "+ domain host10.example.com",
+            work.Cti("plan", "p.yaml", "--now", Workspace.Now).Out,
+            StringComparison.Ordinal
+        );
         Assert.Equal(before, work.Rendered());
 
         Assert.Equal(4, work.Cti("apply", "p.yaml", "--now", Workspace.Now).Exit);
@@ -37,7 +47,11 @@ public class PlanApplyTests
         Assert.Equal(0, work.Cti("apply", "p.yaml", "--now", Workspace.Now, "--approve").Exit);
         Assert.Equal(15, work.Lines("out/list.txt").Length);
         Assert.Equal(15, work.Count("SELECT count(*) FROM sink_state"));
-        Assert.Contains("nothing to do", work.Cti("apply", "p.yaml", "--now", Workspace.Now).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing to do",
+            work.Cti("apply", "p.yaml", "--now", Workspace.Now).Out,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -60,7 +74,10 @@ public class PlanApplyTests
         Assert.True(run.Exit == 4, run.ToString());
         Assert.Contains("min_entries", run.Error + run.Out, StringComparison.Ordinal);
         Assert.Equal(10, work.Lines("out/list.txt").Length);
-        Assert.Equal(0, work.Cti("apply", "p.yaml", "--sink", "list", "--approve", "--now", "2026-01-03T00:00:00Z").Exit);
+        Assert.Equal(
+            0,
+            work.Cti("apply", "p.yaml", "--sink", "list", "--approve", "--now", "2026-01-03T00:00:00Z").Exit
+        );
         Assert.Equal(7, work.Lines("out/list.txt").Length);
     }
 
@@ -102,7 +119,11 @@ public class PlanApplyTests
         work.Write("in/a2.txt", Names(3, 1));
         var files = work.Rendered();
         Assert.Contains("+0 ~0 -0", work.Cti("plan", "p.yaml", "--now", Workspace.Now).Out, StringComparison.Ordinal);
-        Assert.Contains("+0 ~0 -3", work.Cti("plan", "p.yaml", "--now", "2027-01-01T00:00:00Z").Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "+0 ~0 -3",
+            work.Cti("plan", "p.yaml", "--now", "2027-01-01T00:00:00Z").Out,
+            StringComparison.Ordinal
+        );
         Assert.Equal(files, work.Rendered());
         Assert.Equal(3, work.Count("SELECT count(*) FROM sink_state"));
         Assert.Equal(1, work.Count("SELECT count(*) FROM plans"));
@@ -120,7 +141,10 @@ public class PlanApplyTests
         Assert.Equal(2, work.Lines("out/list.txt").Length);
         work.RunAt("2026-02-01T00:00:00Z");
         Assert.Equal(["host1.example.com"], work.Lines("out/list.txt"));
-        Assert.Equal(["host1.example.com"], work.Column("SELECT i.value FROM sink_state s JOIN indicators i USING (indicator)"));
+        Assert.Equal(
+            ["host1.example.com"],
+            work.Column("SELECT i.value FROM sink_state s JOIN indicators i USING (indicator)")
+        );
         work.Write("in/a2.txt", "11.22.33.44\n");
         work.RunAt("2026-02-02T00:00:00Z");
         Assert.Equal(["11.22.33.44", "host1.example.com"], work.Lines("out/list.txt"));
@@ -137,7 +161,10 @@ public class PlanApplyTests
         Assert.Equal(2, work.Lines("out/list.txt").Length);
         work.RunAt("2026-01-17T12:00:00Z");
         Assert.Equal(["host1.example.com"], work.Lines("out/list.txt"));
-        Assert.Equal(["added", "added", "withdrawn"], work.Column("SELECT op FROM deliveries ORDER BY acknowledged_at, op"));
+        Assert.Equal(
+            ["added", "added", "withdrawn"],
+            work.Column("SELECT op FROM deliveries ORDER BY acknowledged_at, op")
+        );
     }
 
     [Fact]
@@ -151,15 +178,38 @@ public class PlanApplyTests
         }
 
         work.Run();
-        var before = work.Query("SELECT value, revision FROM indicators ORDER BY value").ToDictionary(row => row[0], row => int.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture));
-        work.Write("p.yaml", work.Read("p.yaml").Replace("reliability: A, credibility: 1, confidence: 90", "reliability: D, credibility: 1, confidence: 90", StringComparison.Ordinal));
+        var before = work.Query("SELECT value, revision FROM indicators ORDER BY value")
+            .ToDictionary(row => row[0], row => int.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture));
+        work.Write(
+            "p.yaml",
+            work.Read("p.yaml")
+                .Replace(
+                    "reliability: A, credibility: 1, confidence: 90",
+                    "reliability: D, credibility: 1, confidence: 90",
+                    StringComparison.Ordinal
+                )
+        );
         work.RunAt("2026-01-02T01:00:00Z");
         Assert.Equal(
-            before.Select(pair => $"{pair.Key} {(pair.Key is "shared.example.com" or "only-a.example.com" ? pair.Value + 1 : pair.Value)}"),
+            before.Select(pair =>
+                $"{pair.Key} {(pair.Key is "shared.example.com" or "only-a.example.com" ? pair.Value + 1 : pair.Value)}"
+            ),
             work.Query("SELECT value, revision FROM indicators ORDER BY value").Select(row => $"{row[0]} {row[1]}")
         );
-        Assert.Equal(["only-a.example.com", "shared.example.com"], work.Column("SELECT DISTINCT value FROM changes JOIN indicators USING (indicator) WHERE op = 'changed' AND changes.recorded_at = '2026-01-02 01:00:00' ORDER BY ALL"));
-        Assert.Equal(2, work.Lines("out/changes.ndjson").Count(line => line.Contains("\"op\":\"changed\"", StringComparison.Ordinal) && line.Contains("2026-01-02T01:00:00", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["only-a.example.com", "shared.example.com"],
+            work.Column(
+                "SELECT DISTINCT value FROM changes JOIN indicators USING (indicator) WHERE op = 'changed' AND changes.recorded_at = '2026-01-02 01:00:00' ORDER BY ALL"
+            )
+        );
+        Assert.Equal(
+            2,
+            work.Lines("out/changes.ndjson")
+                .Count(line =>
+                    line.Contains("\"op\":\"changed\"", StringComparison.Ordinal)
+                    && line.Contains("2026-01-02T01:00:00", StringComparison.Ordinal)
+                )
+        );
     }
 
     private static Workspace With(string sink, string source = "")
@@ -170,5 +220,6 @@ public class PlanApplyTests
         return work;
     }
 
-    private static string Names(int from, int count) => string.Concat(Enumerable.Range(from, count).Select(n => $"host{n}.example.com\n"));
+    private static string Names(int from, int count) =>
+        string.Concat(Enumerable.Range(from, count).Select(n => $"host{n}.example.com\n"));
 }

@@ -13,7 +13,10 @@ public class TlpTests
     public void A_red_source_leaves_no_trace_in_any_clear_output()
     {
         using var with = Make();
-        with.Write("in/b.csv", "value,seen,labels,tlp\nsecret.example.com,2025-12-31T00:00:00Z,secret-label,red\nshared.example.com,2025-12-31T23:00:00Z,secret-label,red\n");
+        with.Write(
+            "in/b.csv",
+            "value,seen,labels,tlp\nsecret.example.com,2025-12-31T00:00:00Z,secret-label,red\nshared.example.com,2025-12-31T23:00:00Z,secret-label,red\n"
+        );
         using var without = Make();
         without.Write("in/b.csv", "value,seen,labels,tlp\n");
         foreach (var work in new[] { with, without })
@@ -70,10 +73,16 @@ public class TlpTests
         work.Run();
         work.Write("in/b2.csv", "value,seen,labels,tlp\nturned.example.com,2026-01-01T00:00:00Z,secret-label,red\n");
         work.RunAt(Later);
-        var last = work.Lines("out/changes.ndjson").Last(line => line.Contains("turned.example.com", StringComparison.Ordinal));
+        var last = work.Lines("out/changes.ndjson")
+            .Last(line => line.Contains("turned.example.com", StringComparison.Ordinal));
         Assert.Contains("\"op\":\"withdrawn\"", last, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", last, StringComparison.Ordinal);
-        Assert.Equal(0, work.Count("SELECT count(*) FROM sink_state JOIN indicators USING (indicator) WHERE sink = 'stream' AND value = 'turned.example.com'"));
+        Assert.Equal(
+            0,
+            work.Count(
+                "SELECT count(*) FROM sink_state JOIN indicators USING (indicator) WHERE sink = 'stream' AND value = 'turned.example.com'"
+            )
+        );
     }
 
     private static Workspace Make()
@@ -95,21 +104,25 @@ public class TlpTests
               - { name: all, render: { type: stix_bundle }, to: { type: file, path: out/all.json }, max_tlp: red }
             """
         );
-        work.Write("in/a.csv", "value,seen,labels,tlp\nshared.example.com,2025-12-30T00:00:00Z,open-label,clear\nopen.example.com,2025-12-30T00:00:00Z,open-label,clear\n");
+        work.Write(
+            "in/a.csv",
+            "value,seen,labels,tlp\nshared.example.com,2025-12-30T00:00:00Z,open-label,clear\nopen.example.com,2025-12-30T00:00:00Z,open-label,clear\n"
+        );
         return work;
     }
 
     private static string Source(string name, string file) =>
         $$"""
-          - name: {{name}}
-            from: { type: file, path: "in/{{file}}*.csv" }
-            read: { type: csv }
-            map: [ { value: { field: value }, type: auto, first_seen: { field: seen }, labels: [ { field: labels } ], tlp: { field: tlp } } ]
-            trust: { reliability: A, credibility: 2, confidence: 80 }
-        """;
+              - name: {{name}}
+                from: { type: file, path: "in/{{file}}*.csv" }
+                read: { type: csv }
+                map: [ { value: { field: value }, type: auto, first_seen: { field: seen }, labels: [ { field: labels } ], tlp: { field: tlp } } ]
+                trust: { reliability: A, credibility: 2, confidence: 80 }
+            """;
 
     private static List<(string Name, string Text)> Texts(Workspace work) =>
         [.. work.Rendered().Keys.Where(name => name != "out/all.json").Select(name => (name, work.Read(name)))];
 
-    private static List<string> Contents(Workspace work) => [.. Texts(work).Select(file => $"{file.Name}\n{file.Text}")];
+    private static List<string> Contents(Workspace work) =>
+        [.. Texts(work).Select(file => $"{file.Name}\n{file.Text}")];
 }

@@ -40,7 +40,10 @@ public class ScoreViewTests
             for (var row = 0; row < Subjects / 2; row++)
             {
                 var seen = now.AddMinutes(-random.Next(80 * 24 * 60) + 3000);
-                text.Append(CultureInfo.InvariantCulture, $"{Feeds.Value(random.Next(Subjects))},{seen:yyyy-MM-ddTHH:mm:ssZ},{random.Next(101)}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{Feeds.Value(random.Next(Subjects))},{seen:yyyy-MM-ddTHH:mm:ssZ},{random.Next(101)}\n"
+                );
             }
 
             work.Write($"in/{source}.csv", text.ToString());
@@ -49,8 +52,8 @@ public class ScoreViewTests
         work.RunAt(now.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         using var store = StoreFile.Open(work.StorePath, new StoreOptions { ReadOnly = true });
         var before = DateTimeOffset.UtcNow;
-        var sql = store.Connection
-            .Rows(
+        var sql = store
+            .Connection.Rows(
                 "SELECT indicator::VARCHAR, base, score FROM score_now WHERE pipeline = 'p'",
                 reader => (Id: Guid.Parse(reader.GetString(0)), Base: reader.GetInt32(1), Score: reader.GetInt32(2))
             )
@@ -76,11 +79,17 @@ public class ScoreViewTests
 
     private static Dictionary<Guid, (int Base, int Score, int Counted, int Terms)> FoldAll(StoreFile store, long now)
     {
-        var settings = PipelineFile.Parse("p.yaml", store.Connection.Value<string>("SELECT content FROM configs")!).Pipeline!.Score;
+        var settings = PipelineFile
+            .Parse("p.yaml", store.Connection.Value<string>("SELECT content FROM configs")!)
+            .Pipeline!.Score;
         var dictionaries = Dictionaries.Load(store.Connection, "p");
         var fold = new Fold(new Viewer(Tlp.Red, now, settings, false), dictionaries.Sources, dictionaries.Labels);
         var claims = new ClaimBatch(1024);
-        using (var command = store.Connection.CreateCommand($"SELECT {ClaimReader.Columns} FROM store.claims c ORDER BY c.subject"))
+        using (
+            var command = store.Connection.CreateCommand(
+                $"SELECT {ClaimReader.Columns} FROM store.claims c ORDER BY c.subject"
+            )
+        )
         using (var reader = command.ExecuteReader())
         {
             while (reader.NextChunk() is { } chunk)
@@ -101,7 +110,10 @@ public class ScoreViewTests
             var batch = new IndicatorBatch(1);
             Assert.True(fold.Add(claims, first, last, batch));
             var (worth, terms) = fold.Terms(claims, first, last);
-            result.Add(UuidModule.toGuid(claims.Subject[first]), (worth, batch.Score[0], terms.Count(term => term.Counted), terms.Length));
+            result.Add(
+                UuidModule.toGuid(claims.Subject[first]),
+                (worth, batch.Score[0], terms.Count(term => term.Counted), terms.Length)
+            );
             first = last + 1;
         }
 
