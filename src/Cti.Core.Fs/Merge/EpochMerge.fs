@@ -22,9 +22,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     let labelNumbers = Dictionary<NameSet, int>(HashIdentity.Reference)
     let mutable lastLabels = NameSet.Empty
     let mutable lastLabelsNumber = NameSetTable.EmptyNumber
-    let mutable lastSource = null
-    let mutable lastSourceNumber = -1
+    let sourceNumbers = Dictionary<string, int>(HashIdentity.Reference)
     let mutable observations = 0L
+    let mutable newSubjects = 0L
     let changeSubject = List<Uuid>()
     let changeOp = List<byte>()
     let changeRevision = List<int>()
@@ -43,21 +43,28 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
         lastLabelsNumber
 
+    // Source names are few and each is one object, so they are known by reference.
     let sourceNumber (name: string) declared =
-        if not (Object.ReferenceEquals(name, lastSource)) then
-            lastSourceNumber <- sources.FindOrDerive(name, declared)
-            lastSource <- name
+        match sourceNumbers.TryGetValue name with
+        | true, number -> number
+        | _ ->
+            let number = sources.FindOrDerive(name, declared)
+            sourceNumbers[name] <- number
+            number
 
-        lastSourceNumber
+    // Both halves of a subject are uniformly distributed: the low one is the hash. Halves, because a method that computes with 128-bit integers
+    // cannot be compiled ahead of time and would run interpreted-slow for the first epochs.
+    let mutable low: uint64[] = Array.zeroCreate capacity
+    let mutable high: uint64[] = Array.zeroCreate capacity
 
-    let hash (subject: Uuid) = int (Uuid.low subject >>> 1)
-
-    let slotOf (subject: Uuid) =
+    let slotOf (subjectHigh: uint64) (subjectLow: uint64) =
         let mask = slots.Length - 1
-        let mutable at = hash subject &&& mask
+        let mutable at = int (subjectLow >>> 1) &&& mask
+        let mutable row = slots[at]
 
-        while slots[at] >= 0 && claims.Subject[slots[at]] <> subject do
+        while row >= 0 && (low[row] <> subjectLow || high[row] <> subjectHigh) do
             at <- (at + 1) &&& mask
+            row <- slots[at]
 
         at
 
@@ -65,14 +72,19 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         slots <- Array.create (slots.Length * 2) -1
 
         for head in heads do
-            slots[slotOf claims.Subject[head]] <- head
+            slots[slotOf high[head] low[head]] <- head
 
-    let addClaim (batch: ObservationBatch) row source now =
+    let addClaim (batch: ObservationBatch) row source now subjectHigh subjectLow =
         let at = claims.Add()
 
         if at >= next.Length then
             Array.Resize(&next, claims.Capacity)
             Array.Resize(&firstId, claims.Capacity)
+            Array.Resize(&low, claims.Capacity)
+            Array.Resize(&high, claims.Capacity)
+
+        low[at] <- subjectLow
+        high[at] <- subjectHigh
 
         claims.Subject[at] <- batch.Subject[row]
         claims.Source[at] <- source
@@ -104,6 +116,18 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         claims.Labels[at] <- labels.Union(claims.Labels[at], labelsNumber batch.Labels[row])
         claims.Observations[at] <- claims.Observations[at] + 1
 
+    let headOf (subject: Uuid) =
+        slots[slotOf (Uuid.high subject) (Uuid.low subject)]
+
+    // The claim of a source in a subject's chain, -1 where it has none.
+    let claimOf head source =
+        let mutable at = head
+
+        while at >= 0 && claims.Source[at] <> source do
+            at <- next[at]
+
+        at
+
     let clearChanges () =
         changeSubject.Clear()
         changeOp.Clear()
@@ -121,16 +145,20 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     member _.ChangeSubjects = changeSubject
     member _.ChangeOps = changeOp
     member _.ChangeRevisions = changeRevision
+    /// Subjects of the epoch that `Resolve` found nowhere in the store.
+    member _.NewSubjects = newSubjects
 
     /// Merges one observation; gives the row of its claim, or -1 when the same observation came before in this epoch.
     member _.Add(batch: ObservationBatch, row: int, now: Timestamp) : int =
         let source = sourceNumber batch.Source[row] batch.DeclaredSource
         let subject = batch.Subject[row]
-        let slot = slotOf subject
+        let subjectHigh = Uuid.high subject
+        let subjectLow = Uuid.low subject
+        let slot = slotOf subjectHigh subjectLow
         let head = slots[slot]
 
         if head < 0 then
-            let at = addClaim batch row source now
+            let at = addClaim batch row source now subjectHigh subjectLow
             slots[slot] <- at
             heads.Add at
             observations <- observations + 1L
@@ -148,7 +176,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                 at <- next[at]
 
             if at < 0 then
-                let added = addClaim batch row source now
+                let added = addClaim batch row source now subjectHigh subjectLow
                 next[last] <- added
                 observations <- observations + 1L
                 added
@@ -166,6 +194,20 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     member _.Forget(claim: int) =
         claims.Observations[claim] <- claims.Observations[claim] - 1
 
+    /// Tells which of the epoch's claims are in the store already (their `Row` is the stored one's then), and gives their number. Observations
+    /// of those alone can have been stored before.
+    member _.Recognise(stored: ClaimBatch) : int =
+        let mutable known = 0
+
+        for row in 0 .. stored.Count - 1 do
+            let at = claimOf (headOf stored.Subject[row]) stored.Source[row]
+
+            if at >= 0 then
+                claims.Row[at] <- stored.Row[row]
+                known <- known + 1
+
+        known
+
     /// Meets the stored claims of the epoch's subjects (any order, all sources) and decides the changes. `stored` rows carry the store's
     /// row in `Row`. A stored claim that the epoch does not touch only lends its state.
     member _.Resolve(stored: ClaimBatch, now: Timestamp, settings: ScoreSettings) : unit =
@@ -179,7 +221,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
             lastSeen + settings.Lifetime[int (ObservableType.code kind)] <= now
 
         for row in 0 .. stored.Count - 1 do
-            let head = slots[slotOf stored.Subject[row]]
+            let head = headOf stored.Subject[row]
 
             if head >= 0 then
                 let stands =
@@ -189,10 +231,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                 known[head] <- true
                 stood[head] <- stood[head] || stands
                 revision[head] <- max revision[head] stored.Revision[row]
-                let mutable at = head
-
-                while at >= 0 && claims.Source[at] <> stored.Source[row] do
-                    at <- next[at]
+                let at = claimOf head stored.Source[row]
 
                 if at >= 0 then
                     let confidence =
@@ -226,7 +265,10 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                     claims.Revision[at] <- stored.Revision[row]
                     material[at] <- changed
 
+        newSubjects <- 0L
+
         for head in heads do
+            newSubjects <- newSubjects + (if known[head] then 0L else 1L)
             let mutable changed = not known[head]
             let mutable at = head
 

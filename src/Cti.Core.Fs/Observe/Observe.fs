@@ -3,6 +3,7 @@
 namespace Cti.Core
 
 open System
+open System.Collections.Generic
 open System.Text
 
 /// Makes observations of one source's raw records. One per source and worker; keeps scratch between batches.
@@ -11,30 +12,31 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
     let candidates = CandidateBatch 4096
     let memory = MapMemory map
     let hasher = Uuid5Hasher()
-    // The payload's seed depends on the source's name alone, which hardly ever changes from row to row.
-    let mutable seedName = ""
-    let mutable seed = Payload.seed (ReadOnlySpan<byte> Array.empty<byte>)
+    // A payload's seed depends on the source's name alone. Names are few and each is one object (MapMemory), so they are known by reference.
+    let seeds = Dictionary<string, int64>(HashIdentity.Reference)
 
     let seedOf (name: string) =
-        if not (Object.ReferenceEquals(name, seedName)) then
-            seedName <- name
-            seed <- Payload.seed (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes name))
-
-        seed
+        match seeds.TryGetValue name with
+        | true, seed -> seed
+        | _ ->
+            let seed = Payload.seed (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes name))
+            seeds[name] <- seed
+            seed
 
     let reject (raw: RawBatch) record (error: NormaliseError) (value: ReadOnlySpan<byte>) (target: ObservationBatch) =
         target.Rejections.Add(
-            raw.Reject(
-                record,
-                Stage.Normalise,
-                NormaliseError.code error,
-                NormaliseError.message error,
-                "value",
-                value
-            )
+            raw.Reject(record, Stage.Normalise, NormaliseError.code error, NormaliseError.message error, "value", value)
         )
 
-    let hold (raw: RawBatch) record kind (value: ReadOnlySpan<byte>) source (hit: ScreenHit) (target: ObservationBatch) =
+    let hold
+        (raw: RawBatch)
+        record
+        kind
+        (value: ReadOnlySpan<byte>)
+        source
+        (hit: ScreenHit)
+        (target: ObservationBatch)
+        =
         target.Screenings.Add
             {
                 Code = ScreenReason.code hit.Reason
@@ -104,7 +106,10 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
 
         for candidate in 0 .. candidates.Count - 1 do
             let record = candidates.Record[candidate]
-            let value = raw.Slice(candidates.ValueStart[candidate], candidates.ValueEnd[candidate])
+
+            let value =
+                raw.Slice(candidates.ValueStart[candidate], candidates.ValueEnd[candidate])
+
             let room = target.Value.Reserve(Normalise.bound value.Length)
             let found = Normalise.into candidates.Hint[candidate] value room
 
@@ -115,7 +120,7 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
                 rejected <- rejected + 1L
                 reject raw record found.Error value target
             else
-                let canonical = Span<byte>.op_Implicit (room.Slice(0, found.Length))
+                let canonical = Span<byte>.op_Implicit(room.Slice(0, found.Length))
                 let hit = screen.Match(found.Type, canonical)
 
                 if not hit.Reason.IsNone then

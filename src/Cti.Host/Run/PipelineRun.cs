@@ -37,6 +37,7 @@ public sealed class PipelineRun
     private readonly List<string> _messages = [];
     private readonly List<SinkReport> _sinks = [];
     private long _observations;
+    private long _indicators;
     private bool _sinkFailed;
     private bool _storeFailed;
 
@@ -164,6 +165,7 @@ public sealed class PipelineRun
         }
 
         _observations = ingest.Observations;
+        _indicators = writer.Indicators;
         _messages.AddRange(source.Faults);
         _messages.AddRange(ingest.Warnings);
         return source.Faults.Count > 0 || ingest.Warnings.Count > 0;
@@ -255,13 +257,11 @@ public sealed class PipelineRun
         }
 
         status = unbalanced.Count > 0 && status is RunStatus.Done or RunStatus.Waiting && unbalanced.Count > 0 ? RunStatus.Failed : status;
-        long indicators = 0;
         try
         {
             _log.SaveBooks(connection, _books);
             _log.End(connection, status, _messages.Count == 0 ? null : string.Join("; ", _messages), _environment.Clock.GetUtcNow().UtcDateTime);
             _store.Checkpoint();
-            indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
         }
         catch (DuckDb.DuckDbException error)
         {
@@ -277,7 +277,7 @@ public sealed class PipelineRun
             RunId = _log.RunId,
             Records = read.In,
             Observations = _observations,
-            Indicators = indicators,
+            Indicators = _indicators,
             Screened = _books.Stages.Where(stage => !stage.Key.StartsWith("sink:", StringComparison.Ordinal)).Sum(stage => stage.Value.Screened),
             Rejected = _books.Stages.Sum(stage => stage.Value.Rejected),
             Merged = _books[StageModule.name(Stage.Store)].Merged,

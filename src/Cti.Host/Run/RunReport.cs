@@ -77,6 +77,8 @@ public sealed record RunReport
         }
 
         json.WriteEndArray();
+        // What the managed heap was asked for in all, for benchmarks.
+        json.WriteNumber("allocated_bytes", GC.GetTotalAllocatedBytes());
         json.WriteStartArray("messages");
         foreach (var message in Messages)
         {

@@ -37,11 +37,15 @@ internal sealed class EpochWriter
         _clock = clock;
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
-        _storeHasClaims = connection.Value<long>("SELECT count(*) FROM (SELECT 1 FROM store.claims LIMIT 1)") > 0;
+        Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
+        _storeHasClaims = Indicators > 0;
         connection.Execute(
             "CREATE TEMP TABLE epoch_subjects (subject UUID); CREATE TEMP TABLE epoch_ids (id UUID, place BIGINT); CREATE TEMP TABLE epoch_rows (claim BIGINT)"
         );
     }
+
+    /// <summary>Distinct indicators in the store.</summary>
+    public long Indicators { get; private set; }
 
     /// <summary>The last change of the log.</summary>
     public long LastSequence => _nextSequence - 1;
@@ -87,6 +91,7 @@ internal sealed class EpochWriter
         var first = _nextSequence;
         _nextSequence += _merge.ChangeSubjects.Count;
         _storeHasClaims |= _merge.Claims.Count > 0;
+        Indicators += _merge.NewSubjects;
         _merge.Clear();
         epoch.Clear();
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
@@ -189,15 +194,9 @@ internal sealed class EpochWriter
     // An observation can be in the store only if its claim is. Asked for by id; those found count no second time.
     private void ForgetKnownObservations(Epoch epoch)
     {
-        if (_stored.Count == 0)
+        if (_merge.Recognise(_stored) == 0)
         {
             return;
-        }
-
-        var known = new HashSet<(UInt128, int)>(_stored.Count);
-        for (var row = 0; row < _stored.Count; row++)
-        {
-            known.Add((_stored.Subject[row], _stored.Source[row]));
         }
 
         var places = new List<(UInt128 Id, long Place)>();
@@ -207,7 +206,7 @@ internal sealed class EpochWriter
             for (var row = 0; row < claimOf.Length; row++)
             {
                 var claim = claimOf[row];
-                if (claim >= 0 && known.Contains((_merge.Claims.Subject[claim], _merge.Claims.Source[claim])))
+                if (claim >= 0 && _merge.Claims.Row[claim] >= 0)
                 {
                     places.Add((epoch.Batches[batch].Id[row], ((long)batch << 32) | (uint)row));
                 }

@@ -12,8 +12,8 @@ public sealed class StoreException(string message, Exception? inner = null) : Ex
 /// <summary>How a store is opened.</summary>
 public sealed record StoreOptions
 {
-    /// <summary>Memory DuckDB may use for its buffers, in MiB; beyond it, it spills to disk. Default 256, at least 64.</summary>
-    public int MemoryLimitMiB { get; init; } = 256;
+    /// <summary>Memory DuckDB may use for its buffers, in MiB; beyond it, it spills to disk. Default 128, at least 64.</summary>
+    public int MemoryLimitMiB { get; init; } = 128;
 
     /// <summary>
     /// Threads one DuckDB statement may use. Default 1: with two, the statements of a run take twice the CPU for a third less time
@@ -72,6 +72,8 @@ public sealed class StoreFile : IDisposable
 
             connection = new DuckDbConnection(settings.ConnectionString);
             connection.Open();
+            // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit.
+            connection.Execute("SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'");
             if (!options.ReadOnly)
             {
                 Migrate(connection);

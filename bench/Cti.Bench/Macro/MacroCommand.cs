@@ -1,0 +1,83 @@
+// macro: the whole way of a feed, measured from outside, beside DuckDB alone on the same file.
+
+using System.Globalization;
+
+namespace Cti.Bench.Macro;
+
+/// <summary>The command `macro`.</summary>
+internal static class MacroCommand
+{
+    private const string Solution = "Cti.Pipelines.sln";
+    private const string BuiltCti = "src/Cti.Host/bin/Release/net10.0/cti";
+
+    /// <summary>Measures, and prints the figures on stdout; what it is doing meanwhile goes to stderr.</summary>
+    /// <exception cref="MacroException">It cannot be measured, or the run did not do its work.</exception>
+    public static int Run(MacroOptions options)
+    {
+        var cti = options.Cti ?? BuiltExecutable();
+        if (!File.Exists(cti))
+        {
+            throw new MacroException($"{cti} is not there. Build it: dotnet build -c Release src/Cti.Host");
+        }
+
+        var workspace = new Workspace(options.WorkDir);
+        var feed = options.Input is { } input
+            ? new Feed(input, null)
+            : workspace.Generated(options.Records, options.Seed);
+        if (!File.Exists(feed.Path))
+        {
+            throw new MacroException($"{feed.Path} is not there");
+        }
+
+        var lists = workspace.Lists();
+        var runs = new List<MacroReport>();
+        for (var run = 1; run <= options.Runs; run++)
+        {
+            Console.Error.WriteLine($"run {run} of {options.Runs}: cti");
+            var measured = CtiRun.Measure(cti, feed, lists, workspace.Fresh("run"));
+            Console.Error.WriteLine($"run {run} of {options.Runs}: yardstick");
+            runs.Add(MacroReport.Of(measured, MeasureYardstick(feed, workspace.Fresh("yardstick"), measured.Records)));
+        }
+
+        var report = MacroReport.MedianOf(runs);
+        Console.Out.WriteLine(options.Json ? report.ToJson() : report.ToTable());
+        return 0;
+    }
+
+    private static ChildResult MeasureYardstick(Feed feed, string folder, long records)
+    {
+        // This very program, under the hidden command.
+        var child = ChildProcess.Run(
+            Environment.ProcessPath!,
+            [Yardstick.Command, feed.Path, Path.Combine(folder, "yardstick.duckdb")]
+        );
+        if (child.ExitCode != 0)
+        {
+            throw new MacroException($"the yardstick ended with {child.ExitCode}:\n{child.Error}");
+        }
+
+        var rows = long.Parse(
+            child.Output,
+            NumberStyles.None | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture
+        );
+        return feed.Facts is null || rows == records
+            ? child
+            : throw new MacroException($"the yardstick read {rows} rows, cti {records} records");
+    }
+
+    private static string BuiltExecutable()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, Solution)))
+            {
+                return Path.Combine(folder.FullName, BuiltCti);
+            }
+        }
+
+        throw new MacroException(
+            $"no {Solution} above {AppContext.BaseDirectory}; say what to measure with --cti FILE"
+        );
+    }
+}
