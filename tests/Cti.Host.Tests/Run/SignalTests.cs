@@ -70,5 +70,6 @@ public class SignalTests
     }
 
     // Opening blocks until the run opens the other end, so from here on the run reads.
-    private static FileStream OpenPipe(Workspace work) => new(work.PathOf("in/a"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+    private static FileStream OpenPipe(Workspace work) =>
+        new(work.PathOf("in/a"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
 }
