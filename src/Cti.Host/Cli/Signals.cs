@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first drains, the second aborts.
+// Ctrl-C and SIGTERM: the first drains, the second aborts. What then still runs is blocked (in a pipe nobody writes to) and is ended hard: a kill
+// loses nothing that was committed.
 
 using System.Runtime.InteropServices;
 using Cti.Host.Graph;
@@ -9,6 +10,8 @@ namespace Cti.Host.Cli;
 internal sealed class Signals : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private Timer? _last;
     private int _count;
 
     public Signals(KillSwitch killSwitch, TextWriter error)
@@ -29,6 +32,12 @@ internal sealed class Signals : IDisposable
                         else
                         {
                             killSwitch.AbortNow();
+                            _last ??= new Timer(
+                                _ => Environment.Exit(ExitCode.Aborted),
+                                null,
+                                Patience,
+                                Timeout.InfiniteTimeSpan
+                            );
                         }
                     }
                 )
@@ -36,5 +45,9 @@ internal sealed class Signals : IDisposable
         }
     }
 
-    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+    public void Dispose()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        _last?.Dispose();
+    }
 }

@@ -66,7 +66,16 @@ public sealed class PipelineRun
             TimestampModule.toDateTime(_now),
             started.UtcDateTime
         );
-        _dictionaries = Registration.Apply(store.Connection, plan, _now);
+        try
+        {
+            _dictionaries = Registration.Apply(store.Connection, plan, _now);
+        }
+        catch (StoreException error)
+        {
+            // Told by the caller; the diary must not say that it still runs.
+            _log.End(store.Connection, RunStatus.Failed, error.Message, started.UtcDateTime);
+            throw;
+        }
     }
 
     /// <summary>Runs a pipeline to its end.</summary>

@@ -99,7 +99,9 @@ public sealed record RunReport
         );
         text.AppendLine();
         var width = Math.Max(12, Books.Stages.Select(stage => stage.Key.Length).DefaultIfEmpty(0).Max());
-        text.AppendLine("books".PadRight(width) + "         in  +expanded         =out  +screened  +rejected    +merged");
+        text.AppendLine(
+            "books".PadRight(width) + "         in  +expanded         =out  +screened  +rejected    +merged"
+        );
         foreach (var (stage, counts) in Books.Stages)
         {
             text.AppendLine(

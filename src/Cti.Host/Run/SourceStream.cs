@@ -135,7 +135,7 @@ internal sealed class SourceStream(
             var file = new FileInfo(path);
             if (
                 !file.Exists
-                || known.GetValueOrDefault(Path.GetFullPath(path)) is not { } cursor
+                || known.GetValueOrDefault(Key(path)) is not { } cursor
                 || cursor.Size != file.Length
                 || cursor.ModifiedUnixMicroseconds
                     != (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
@@ -168,10 +168,13 @@ internal sealed class SourceStream(
         try
         {
             // A snapshot says everything anew: it is read from its beginning, whatever was appended to it.
-            var known = source.IsSnapshot
-                ? null
-                : cursors.GetValueOrDefault(source.Name)?.GetValueOrDefault(Path.GetFullPath(path));
-            return FileSource.Open(path, source.Compression, source.Reader, known is null ? null : ToFileCursor(known));
+            var known = source.IsSnapshot ? null : cursors.GetValueOrDefault(source.Name)?.GetValueOrDefault(Key(path));
+            return FileSource.Open(
+                path,
+                source.Compression,
+                source.Reader,
+                known is null ? null : ToFileCursor(path, known)
+            );
         }
         catch (SourceException error)
         {
@@ -210,13 +213,16 @@ internal sealed class SourceStream(
         return null;
     }
 
-    private static SourceCursor CursorOf(SourcePlan source, FileReading file)
+    // Cursors name files as seen from the store: the same file wherever the user stands, and where all of it is moved together.
+    private string Key(string path) =>
+        Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(plan.StorePath))!, path);
+
+    private SourceCursor CursorOf(SourcePlan source, FileReading file)
     {
         var cursor = file.CursorAfterLastBatch;
         return new SourceCursor(
             source.Name,
-            // Wherever the next run is started from, it is the same file.
-            Path.GetFullPath(cursor.Uri),
+            Key(file.Path),
             cursor.Offset,
             cursor.Line,
             cursor.Size,
@@ -226,9 +232,9 @@ internal sealed class SourceStream(
         );
     }
 
-    private static FileCursor ToFileCursor(SourceCursor cursor) =>
+    private static FileCursor ToFileCursor(string path, SourceCursor cursor) =>
         new(
-            cursor.Uri,
+            path,
             cursor.Offset,
             cursor.Line,
             cursor.Size,

@@ -171,6 +171,16 @@ public class BadPlaceTests
         AssertOneSentence(work.TryRun(), "in/a*");
     }
 
+    [Fact]
+    public void A_source_name_that_another_pipeline_of_the_store_uses_fails_that_run_and_is_no_interrupted_one()
+    {
+        using var work = WithList();
+        work.Run();
+        work.Write("q.yaml", work.Read("p.yaml").Replace("pipeline: p", "pipeline: q", StringComparison.Ordinal));
+        AssertOneSentence(work.Cti("run", "q.yaml", "--quiet"), "rename one of them");
+        Assert.Equal(["done", "failed"], work.Column("SELECT status FROM runs ORDER BY started_at"));
+    }
+
     private static Workspace WithList(string more = "")
     {
         var work = new Workspace();

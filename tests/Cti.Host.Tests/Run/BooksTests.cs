@@ -75,7 +75,8 @@ public class BooksTests
                 "merged",
                 "elapsed_secs",
                 "books",
-                "outputs", "allocated_bytes",
+                "outputs",
+                "allocated_bytes",
                 "messages",
             ],
             report.EnumerateObject().Select(field => field.Name)

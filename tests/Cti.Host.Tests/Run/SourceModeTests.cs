@@ -170,6 +170,24 @@ public class SourceModeTests
         Assert.Equal(6000, work.Lines("out/list.txt").Length);
     }
 
+    [Fact]
+    public void The_same_command_from_another_folder_reads_no_file_twice()
+    {
+        using var work = With();
+        work.Write("in/a.txt", "a.example.com\n");
+        work.Run();
+        using var process = CtiProcess.Start(
+            Path.GetTempPath(),
+            "run",
+            work.PathOf("p.yaml"),
+            "--json",
+            "--now",
+            Later
+        );
+        Assert.Equal(0, process.Wait().Json.GetProperty("records").GetInt64());
+        Assert.Equal(1, work.Count("SELECT count(*) FROM observations"));
+    }
+
     private static Workspace With(string source = "", bool stream = false)
     {
         var work = new Workspace();
