@@ -197,6 +197,27 @@ module Normalise =
         else
             found
 
+    let private everything = "$all"B
+
+    // `||host^`, `||host/path$all`: how browsers' filter lists write "this and all below it, always" (Adblock Plus filter syntax). A filter with
+    // any other option holds only sometimes and stays as it is, to be refused.
+    let private withoutFilterMarks (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        if value.Length > 2 && value[0] = '|'B && value[1] = '|'B then
+            let body = value.Slice 2
+
+            let body =
+                if body.EndsWith(ReadOnlySpan<byte> everything) then
+                    body.Slice(0, body.Length - everything.Length)
+                else
+                    body
+
+            if body.EndsWith '^'B then
+                body.Slice(0, body.Length - 1)
+            else
+                body
+        else
+            value
+
     /// Writes the canonical form of `value` to the start of `target`, which must have at least `bound value.Length` bytes.
     /// Any bytes are taken: the outcome is a typed value or an error, never an exception. Does not allocate.
     let into (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
@@ -205,7 +226,7 @@ module Normalise =
             | TypeHint.Auto -> ObservableType.Url
             | TypeHint.Fixed fixedType -> fixedType
 
-        let trimmed = Text.trim value
+        let trimmed = withoutFilterMarks (Text.trim value)
 
         if trimmed.Length = 0 then
             fail observable NormaliseError.Empty

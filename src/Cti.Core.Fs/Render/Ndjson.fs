@@ -26,7 +26,6 @@ module Ndjson =
         |> Array.map (fun tlp -> Encoding.UTF8.GetBytes(",\"tlp\":\"" + Tlp.name tlp + "\",\"labels\":"))
 
     // A byte literal inside a function is a new array at every call; these are made once.
-    let private revision = "\",\"revision\":"B
     let private firstSeen = ",\"first_seen\":\""B
     let private lastSeen = ",\"last_seen\":\""B
     let private confidence = ",\"confidence\":"B
@@ -49,8 +48,8 @@ module Ndjson =
 
     let private writeRest (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
         Uuid.write batch.Id[row] writer
-        piece revision writer
-        writer.Int(int64 batch.Revision[row])
+        // No revision: it counts changes by claims this viewer may not see. `modified` tells versions apart.
+        writer.Byte '"'B
         piece types[int (ObservableType.code batch.Type[row])] writer
         Json.writeEscaped batch.Value[row] writer
         writer.Byte '"'B

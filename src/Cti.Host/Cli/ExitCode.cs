@@ -14,6 +14,13 @@ internal static class ExitCode
     public const int Drained = 130;
     public const int Aborted = 131;
 
+    // Of several pipelines the gravest outcome is told: something failed before something waits.
+    private static readonly int[] Gravity = [Done, DeadLetters, Waiting, Failed, Drained, Aborted];
+
+    /// <summary>The graver of two exit codes.</summary>
+    public static int Worse(int left, int right) =>
+        Array.IndexOf(Gravity, left) >= Array.IndexOf(Gravity, right) ? left : right;
+
     /// <summary>The exit code of a run.</summary>
     public static int Of(RunStatus status, bool strictWithDeadLetters) =>
         status switch

@@ -99,7 +99,7 @@ internal static class PlanAndApply
             {
                 var outcome = Run(plan, options, only, mode);
                 Print(plan, outcome, options);
-                exit = Math.Max(
+                exit = ExitCode.Worse(
                     exit,
                     outcome.Failed ? ExitCode.Failed
                         : outcome.Waiting ? ExitCode.Waiting
@@ -109,7 +109,7 @@ internal static class PlanAndApply
             catch (Exception error) when (error is StoreException or SinkException or DuckDb.DuckDbException)
             {
                 Console.Error.WriteLine($"{plan.Name}: {error.Message}");
-                exit = Math.Max(exit, ExitCode.Failed);
+                exit = ExitCode.Worse(exit, ExitCode.Failed);
             }
         }
 

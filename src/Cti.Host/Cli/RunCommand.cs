@@ -58,12 +58,12 @@ internal static class RunCommand
             catch (Exception error) when (error is StoreException or ScreenException)
             {
                 await Console.Error.WriteLineAsync($"{plan.Name}: {error.Message}");
-                exit = Math.Max(exit, ExitCode.Failed);
+                exit = ExitCode.Worse(exit, ExitCode.Failed);
                 continue;
             }
 
             Print(report, options);
-            exit = Math.Max(exit, ExitCode.Of(report.Status, options.Strict && report.Rejected > 0));
+            exit = ExitCode.Worse(exit, ExitCode.Of(report.Status, options.Strict && report.Rejected > 0));
         }
 
         return exit;

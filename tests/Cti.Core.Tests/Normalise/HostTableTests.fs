@@ -14,6 +14,9 @@ let ``domain is lower case, an A-label, and has no dot at its end`` () =
             "evil[.]example", "evil.example"
             "evil[dot]example", "evil.example"
             "evil(dot)example", "evil.example"
+            "||evil.example^", "evil.example"
+            "||evil.example^$all", "evil.example"
+            "||evil.example$all", "evil.example"
             "_dmarc.evil.example", "_dmarc.evil.example"
             "a_b.evil.example", "a_b.evil.example"
             "r3---sn.evil.example", "r3---sn.evil.example"
@@ -35,6 +38,7 @@ let ``domain is lower case, an A-label, and has no dot at its end`` () =
 
     let refused =
         [
+            "||evil.example^$third-party", NormaliseError.DomainCharacter
             "evil..example", NormaliseError.DomainLabel
             ".evil.example", NormaliseError.DomainLabel
             "-evil.example", NormaliseError.DomainLabel
