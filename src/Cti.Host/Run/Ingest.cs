@@ -32,6 +32,15 @@ internal sealed class Ingest(
     /// <summary>Tells stream sinks what the log holds and they did not acknowledge.</summary>
     public void CatchUp(CancellationToken abort) => Deliver(writer.LastSequence, abort);
 
+    /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
+    public void Expire(string pipeline, CancellationToken abort)
+    {
+        if (streams.Count > 0)
+        {
+            Deliver(writer.Expire(pipeline).LastSequence, abort);
+        }
+    }
+
     public Sink<SourceBatch> ToSink() =>
         Flows.ForEach<SourceBatch>(
             "store",

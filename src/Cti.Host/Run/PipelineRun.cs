@@ -178,6 +178,11 @@ public sealed class PipelineRun
             }
         }
 
+        if (!killSwitch.IsDraining)
+        {
+            ingest.Expire(_plan.Name, killSwitch.Abort);
+        }
+
         _messages.AddRange(source.Faults);
         _messages.AddRange(ingest.Warnings);
         return source.Faults.Count > 0 || ingest.Warnings.Count > 0;

@@ -116,6 +116,47 @@ internal sealed class EpochWriter
         return new EpochCommitted(first, _nextSequence - 1, 0, 0);
     }
 
+    /// <summary>
+    /// Writes to the log what expired since it was last told: indicators of the pipeline's own sources whose last sighting has outlived its type's
+    /// lifetime. One transaction. What had expired when it was first read is no news.
+    /// </summary>
+    public EpochCommitted Expire(string pipeline)
+    {
+        var now = TimestampModule.toDateTime(_now);
+        var first = _nextSequence;
+        using var transaction = _connection.BeginTransaction();
+        _connection.Run(
+            """
+            CREATE OR REPLACE TEMP TABLE expired AS
+            SELECT c.subject, max(c.revision) + 1 AS revision,
+                max(c.last_seen) FILTER (c.withdrawn_at IS NULL) + to_microseconds(any_value(g.lifetime_us)) AS ended_at
+            FROM store.claims c
+            JOIN store.sources s ON s.id = c.source
+            JOIN store.score_settings g ON g.type = c.type AND g.pipeline = $1
+            GROUP BY c.subject
+            HAVING bool_or(s.pipeline = $1) AND ended_at <= $2 AND ended_at > max(c.changed_at)
+            """,
+            pipeline,
+            now
+        );
+        var changes = _connection.Value<int>("SELECT count(*)::INTEGER FROM expired");
+        _connection.Run(
+            """
+            INSERT INTO store.changes
+            SELECT $1 + row_number() OVER (ORDER BY ended_at, subject) - 1, subject, revision, 3, $2 FROM expired
+            """,
+            _nextSequence,
+            now
+        );
+        _connection.Run(
+            "UPDATE store.claims c SET changed_at = $1, revision = e.revision FROM expired e WHERE e.subject = c.subject",
+            now
+        );
+        transaction.Commit();
+        _nextSequence += changes;
+        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
+    }
+
     private int WithdrawAbsent(string source)
     {
         var number = _dictionaries.Sources.TryFind(source);

@@ -151,6 +151,37 @@ public class PlanApplyTests
     }
 
     [Fact]
+    public void A_stream_is_told_once_what_expired_and_again_when_it_comes_back()
+    {
+        using var work = new Workspace();
+        work.Write(
+            "p.yaml",
+            PipelineText.List()
+                + "\n  - { name: stream, render: { type: ndjson }, to: { type: file, path: out/changes.ndjson }, max_tlp: red }\n"
+        );
+        work.Write("in/a1.txt", "11.22.33.44\nhost1.example.com\n");
+        work.RunAt("2026-01-02T00:00:00Z");
+        work.RunAt("2026-02-01T00:00:00Z");
+        work.RunAt("2026-02-01T12:00:00Z");
+        work.Write("in/a2.txt", "11.22.33.44\n");
+        work.RunAt("2026-02-02T00:00:00Z");
+        string[] expected =
+        [
+            "added 11.22.33.44",
+            "added host1.example.com",
+            "withdrawn 11.22.33.44",
+            "added 11.22.33.44",
+        ];
+        Assert.Equal(
+            expected,
+            work.Lines("out/changes.ndjson")
+                .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)
+                .Select(change => $"{change.GetProperty("op")} {change.GetProperty("value")}")
+        );
+        Assert.Equal(["added", "added", "withdrawn", "added"], work.Column("SELECT op FROM changes ORDER BY sequence"));
+    }
+
+    [Fact]
     public void What_falls_below_the_bar_is_withdrawn()
     {
         using var work = With("where: \"score >= 40\"");
