@@ -17,6 +17,7 @@ internal sealed class EpochWriter
     private readonly long _now;
     private readonly long _assertedAt;
     private readonly EpochMerge _merge;
+    private readonly ClaimEnds _ends;
     private readonly ClaimBatch _stored = new(1024);
     private long _nextSequence;
     private bool _storeHasClaims;
@@ -38,6 +39,12 @@ internal sealed class EpochWriter
         _clock = clock;
         // By the clock and not by `now`, so that two snapshots replayed at one `now` are still told apart.
         _assertedAt = TimestampModule.ofDateTimeOffset(clock.GetUtcNow());
+        _ends = new ClaimEnds(
+            connection,
+            dictionaries,
+            TimestampModule.toDateTime(now),
+            TimestampModule.toDateTime(_assertedAt)
+        );
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
@@ -110,95 +117,21 @@ internal sealed class EpochWriter
         _connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", source);
         Cursors.SaveSources(_connection, cursors, UtcNow());
         var first = _nextSequence;
-        var changes = withdraw ? WithdrawAbsent(source) : 0;
+        var changes = withdraw ? _ends.WithdrawAbsent(source, first) : 0;
         transaction.Commit();
         _nextSequence += changes;
         return new EpochCommitted(first, _nextSequence - 1, 0, 0);
     }
 
-    /// <summary>
-    /// Writes to the log what expired since it was last told: indicators of the pipeline's own sources whose last sighting has outlived its type's
-    /// lifetime. One transaction. What had expired when it was first read is no news.
-    /// </summary>
+    /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
     public EpochCommitted Expire(string pipeline)
     {
-        var now = TimestampModule.toDateTime(_now);
         var first = _nextSequence;
         using var transaction = _connection.BeginTransaction();
-        _connection.Run(
-            """
-            CREATE OR REPLACE TEMP TABLE expired AS
-            SELECT c.subject, max(c.revision) + 1 AS revision,
-                max(c.last_seen) FILTER (c.withdrawn_at IS NULL) + to_microseconds(any_value(g.lifetime_us)) AS ended_at
-            FROM store.claims c
-            JOIN store.sources s ON s.id = c.source
-            JOIN store.score_settings g ON g.type = c.type AND g.pipeline = $1
-            GROUP BY c.subject
-            HAVING bool_or(s.pipeline = $1) AND ended_at <= $2 AND ended_at > max(c.changed_at)
-            """,
-            pipeline,
-            now
-        );
-        var changes = _connection.Value<int>("SELECT count(*)::INTEGER FROM expired");
-        _connection.Run(
-            """
-            INSERT INTO store.changes
-            SELECT $1 + row_number() OVER (ORDER BY ended_at, subject) - 1, subject, revision, 3, $2 FROM expired
-            """,
-            _nextSequence,
-            now
-        );
-        _connection.Run(
-            "UPDATE store.claims c SET changed_at = $1, revision = e.revision FROM expired e WHERE e.subject = c.subject",
-            now
-        );
+        var changes = _ends.Expire(pipeline, first);
         transaction.Commit();
         _nextSequence += changes;
         return new EpochCommitted(first, _nextSequence - 1, 0, 0);
-    }
-
-    private int WithdrawAbsent(string source)
-    {
-        var number = _dictionaries.Sources.TryFind(source);
-        if (number.IsNone)
-        {
-            return 0;
-        }
-
-        var now = TimestampModule.toDateTime(_now);
-        // An indicator is withdrawn with its last claim; with others left it has changed.
-        _connection.Run(
-            """
-            CREATE OR REPLACE TEMP TABLE absent AS
-            SELECT c.subject, max(c.revision) + 1 AS revision,
-                count(*) FILTER (c.withdrawn_at IS NULL AND NOT (c.source = $1 AND c.asserted_at < $2)) AS standing
-            FROM store.claims c SEMI JOIN (
-                SELECT subject FROM store.claims WHERE source = $1 AND withdrawn_at IS NULL AND asserted_at < $2
-            ) gone ON gone.subject = c.subject
-            GROUP BY c.subject
-            """,
-            number.Value,
-            TimestampModule.toDateTime(_assertedAt)
-        );
-        var changes = _connection.Value<int>("SELECT count(*)::INTEGER FROM absent");
-        _connection.Run(
-            """
-            INSERT INTO store.changes
-            SELECT $1 + row_number() OVER (ORDER BY subject) - 1, subject, revision, CASE WHEN standing = 0 THEN 3 ELSE 2 END, $2 FROM absent
-            """,
-            _nextSequence,
-            now
-        );
-        _connection.Run(
-            """
-            UPDATE store.claims c SET withdrawn_at = $2, changed_at = $2, revision = a.revision
-            FROM absent a WHERE a.subject = c.subject AND c.source = $1 AND c.withdrawn_at IS NULL AND c.asserted_at < $3
-            """,
-            number.Value,
-            now,
-            TimestampModule.toDateTime(_assertedAt)
-        );
-        return changes;
     }
 
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;

@@ -1,0 +1,99 @@
+// How claims end without a record saying so: a complete snapshot lacks them, or they outlive their type's lifetime. Writes the changes and marks the
+// claims; always part of the caller's transaction.
+
+using Cti.DuckDb;
+
+namespace Cti.Host.Store;
+
+/// <summary>One per run.</summary>
+/// <param name="connection">The writer's.</param>
+/// <param name="dictionaries">For the numbers of sources.</param>
+/// <param name="now">The run's `now`: when what ends is said to have changed.</param>
+/// <param name="assertedAt">When the run began, by the clock: what was asserted earlier was not asserted in it.</param>
+internal sealed class ClaimEnds(
+    DuckDbConnection connection,
+    Dictionaries dictionaries,
+    DateTime now,
+    DateTime assertedAt
+)
+{
+    /// <summary>
+    /// Writes to the log what expired since it was last told: indicators of the pipeline's own sources whose last sighting has outlived its type's
+    /// lifetime. What had expired when it was first read is no news. Gives the number of changes.
+    /// </summary>
+    public int Expire(string pipeline, long firstSequence)
+    {
+        connection.Run(
+            """
+            CREATE OR REPLACE TEMP TABLE expired AS
+            SELECT c.subject, max(c.revision) + 1 AS revision,
+                max(c.last_seen) FILTER (c.withdrawn_at IS NULL) + to_microseconds(any_value(g.lifetime_us)) AS ended_at
+            FROM store.claims c
+            JOIN store.sources s ON s.id = c.source
+            JOIN store.score_settings g ON g.type = c.type AND g.pipeline = $1
+            GROUP BY c.subject
+            HAVING bool_or(s.pipeline = $1) AND ended_at <= $2 AND ended_at > max(c.changed_at)
+            """,
+            pipeline,
+            now
+        );
+        var changes = connection.Value<int>("SELECT count(*)::INTEGER FROM expired");
+        connection.Run(
+            """
+            INSERT INTO store.changes
+            SELECT $1 + row_number() OVER (ORDER BY ended_at, subject) - 1, subject, revision, 3, $2 FROM expired
+            """,
+            firstSequence,
+            now
+        );
+        connection.Run(
+            "UPDATE store.claims c SET changed_at = $1, revision = e.revision FROM expired e WHERE e.subject = c.subject",
+            now
+        );
+        return changes;
+    }
+
+    /// <summary>Takes back the claims of a source that were not asserted in this run. Gives the number of changes.</summary>
+    public int WithdrawAbsent(string source, long firstSequence)
+    {
+        var number = dictionaries.Sources.TryFind(source);
+        if (number.IsNone)
+        {
+            return 0;
+        }
+
+        // An indicator is withdrawn with its last claim; with others left it has changed.
+        connection.Run(
+            """
+            CREATE OR REPLACE TEMP TABLE absent AS
+            SELECT c.subject, max(c.revision) + 1 AS revision,
+                count(*) FILTER (c.withdrawn_at IS NULL AND NOT (c.source = $1 AND c.asserted_at < $2)) AS standing
+            FROM store.claims c SEMI JOIN (
+                SELECT subject FROM store.claims WHERE source = $1 AND withdrawn_at IS NULL AND asserted_at < $2
+            ) gone ON gone.subject = c.subject
+            GROUP BY c.subject
+            """,
+            number.Value,
+            assertedAt
+        );
+        var changes = connection.Value<int>("SELECT count(*)::INTEGER FROM absent");
+        connection.Run(
+            """
+            INSERT INTO store.changes
+            SELECT $1 + row_number() OVER (ORDER BY subject) - 1, subject, revision, CASE WHEN standing = 0 THEN 3 ELSE 2 END, $2 FROM absent
+            """,
+            firstSequence,
+            now
+        );
+        connection.Run(
+            """
+            UPDATE store.claims c SET withdrawn_at = $2, changed_at = $2, revision = a.revision
+            FROM absent a WHERE a.subject = c.subject AND c.source = $1 AND c.withdrawn_at IS NULL AND c.asserted_at < $3
+            """,
+            number.Value,
+            now,
+            assertedAt
+        );
+        return changes;
+    }
+}
