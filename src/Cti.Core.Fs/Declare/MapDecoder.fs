@@ -75,21 +75,40 @@ module internal MapDecoder =
             | _ -> rule)
         |> Decode.block
 
+    // Fixed, by column, or neither, which is auto.
+    let private kind: Fields<TypeRule> =
+        block {
+            let! given =
+                Field.optional
+                    "type"
+                    "the observable's type; auto, the default, recognises it from the value"
+                    (Decode.literal Words.typeRule)
+
+            and! column =
+                Field.optional "type_from" "where the record names the type, instead of type" (Decode.block field)
+
+            return given, column
+        }
+        |> Field.check (fun (given, column) ->
+            match given, column with
+            | Some _, Some _ ->
+                [
+                    [ Step.Key "type_from" ],
+                    Fault.Conflict("the type is given twice, by `type` and by `type_from`", "remove one of them")
+                ]
+            | _ -> [])
+        |> Field.map (fun (given, column) ->
+            match column with
+            | Some field -> TypeRule.Field field
+            | None -> given |> Option.defaultValue TypeRule.Auto)
+
     let template: Decoder<MapTemplate> =
         Decode.block (
             block {
                 let! value =
                     Field.required "value" "where the observable's value stands" (Decode.block field)
 
-                and! kind =
-                    Field.optional
-                        "type"
-                        "the observable's type; auto, the default, recognises it from the value"
-                        (Decode.literal Words.typeRule)
-
-                and! typeField =
-                    Field.optional "type_from" "where the record names the type, instead of type" (Decode.block field)
-
+                and! kind = kind
                 and! first = Field.optional "first_seen" "when it was first seen" time
                 and! last = Field.optional "last_seen" "when it was last seen" time
 
@@ -115,10 +134,7 @@ module internal MapDecoder =
                 return
                     {
                         Value = value
-                        Type =
-                            match typeField with
-                            | Some field -> TypeRule.Field field
-                            | None -> kind |> Option.defaultValue TypeRule.Auto
+                        Type = kind
                         FirstSeen = first |> Option.toValueOption
                         LastSeen = last |> Option.toValueOption
                         Labels = labels |> Option.defaultValue []

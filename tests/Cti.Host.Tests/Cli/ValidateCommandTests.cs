@@ -28,6 +28,22 @@ public class ValidateCommandTests
         """;
 
     [Fact]
+    public void A_type_given_twice_is_an_error_where_the_second_stands()
+    {
+        using var work = new Workspace();
+        work.Write(
+            "p.yaml",
+            PipelineText
+                .List()
+                .Replace("type: auto }", "type: ipv4, type_from: { field: line } }", StringComparison.Ordinal)
+        );
+        var result = work.Cti("validate", "p.yaml");
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("CTI-CFG-014", result.Error, StringComparison.Ordinal);
+        Assert.Contains("type_from", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Ten_mistakes_are_ten_errors_in_one_run_with_exit_2()
     {
         using var work = new Workspace();
