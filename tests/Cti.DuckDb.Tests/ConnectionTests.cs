@@ -6,6 +6,7 @@ using System.Reflection;
 
 namespace Cti.DuckDb.Tests;
 
+[Collection(AloneCollection.Name)]
 public sealed class ConnectionTests
 {
     [Fact]
