@@ -6,7 +6,7 @@ using System.Reflection;
 
 namespace Cti.DuckDb.Tests;
 
-[Collection(AloneCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class ConnectionTests
 {
     [Fact]

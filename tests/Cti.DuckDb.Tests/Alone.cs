@@ -5,7 +5,7 @@ using Xunit;
 namespace Cti.DuckDb.Tests;
 
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneCollection
+public sealed class Alone
 {
     public const string Name = "alone";
 }
