@@ -29,6 +29,9 @@ type RawBatch(records: int) =
     /// Rejected records are kept here until the batch is cleared.
     member val Rejections = Collections.Generic.List<Rejection>()
 
+    /// Parts the items of a field that is a list (a JSON array of plain values): US of ASCII, which no text of a feed holds.
+    static member ListSeparator = 0x1Fuy
+
     member _.Count = count
     member _.Line(record: int) = line[record]
 

@@ -75,6 +75,42 @@ module MapTemplate =
             Source = ValueNone
         }
 
+    /// Every field a template looks at, each once: what a reader that must be told has to cut out.
+    let fields (template: MapTemplate) : FieldRef list =
+        [
+            template.Value
+
+            match template.Type with
+            | TypeRule.Field field -> field
+            | TypeRule.Auto
+            | TypeRule.Fixed _ -> ()
+
+            for time in [ template.FirstSeen; template.LastSeen ] do
+                match time with
+                | ValueSome rule -> rule.Field
+                | ValueNone -> ()
+
+            for label in template.Labels do
+                match label with
+                | LabelRule.Field(field, _) -> field
+                | LabelRule.Const _ -> ()
+
+            match template.Confidence with
+            | ConfidenceRule.Field field -> field
+            | ConfidenceRule.Default
+            | ConfidenceRule.Const _ -> ()
+
+            match template.Tlp with
+            | TlpRule.Field field -> field
+            | TlpRule.Default
+            | TlpRule.Const _ -> ()
+
+            match template.Source with
+            | ValueSome field -> field
+            | ValueNone -> ()
+        ]
+        |> List.distinct
+
 /// A mapping as declared.
 type MapSpec =
     {
