@@ -8,9 +8,9 @@ open System.Text
 
 [<RequireQualifiedAccess>]
 module Normalise =
-    /// The longest value taken, in bytes after trimming.
+    /// The longest value taken, in bytes after trimming, and the longest canonical form.
     [<Literal>]
-    let MaxLength = 4096
+    let MaxLength = Text.MaxLength
 
     /// Bytes the target of `into` must have for a value of `length` bytes. Longer than any result, because the rules work there.
     let bound (length: int) : int =

@@ -115,7 +115,7 @@ module NormaliseError =
         | NormaliseError.None -> ""
         | NormaliseError.Empty -> "The value is empty. Leave out empty cells in the mapping."
         | NormaliseError.TooLong ->
-            "The value is longer than 4,096 bytes. Check the delimiter and quoting of the source."
+            "The value, or its escaped form, is longer than 4,096 bytes. Check the delimiter and quoting of the source."
         | NormaliseError.ControlCharacter ->
             "The value holds a control character. Check the reader's format and encoding."
         | NormaliseError.InvalidUtf8 -> "The value is not valid UTF-8. Check the encoding of the source."
