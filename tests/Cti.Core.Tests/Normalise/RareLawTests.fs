@@ -99,24 +99,14 @@ let private numbered =
                     "4294967295"
                     "#"
                 ]
-            pieces
-                1
-                6
-                [
-                    "CVE"
-                    "cve"
-                    "-"
-                    " "
-                    "_"
-                    "\u2011"
-                    "1999"
-                    "2021"
-                    "1998"
-                    "0001"
-                    "44228"
-                    "012345"
-                    "9"
-                ]
+            gen {
+                let! front = Gen.elements [ "CVE"; "cve"; ""; "CAN" ]
+                let! first = Gen.elements [ "-"; " "; "_"; "\u2011"; "" ]
+                let! year = Gen.elements [ "1999"; "2021"; "2021"; "1998"; "21" ]
+                let! second = Gen.elements [ "-"; "-"; "\u2212"; ":"; "" ]
+                let! number = Gen.elements [ "0001"; "44228"; "012345"; "123"; "44228x" ]
+                return front + first + year + second + number
+            }
             pieces 1 4 [ "T"; "TA"; "S"; "ds"; "g"; "1059"; "0001"; ".001"; "/001"; "[.]001"; "." ]
         ]
 
