@@ -36,6 +36,12 @@ module Normalise =
             Error = error
         }
 
+    // The type asked for; `url` stands for none.
+    let private typeOf (hint: TypeHint) : ObservableType =
+        match hint with
+        | TypeHint.Auto -> ObservableType.Url
+        | TypeHint.Fixed observable -> observable
+
     let private oneIpv4 = "/32"B
     let private oneIpv6 = "/128"B
     let private pathMarks = "/?#"B
@@ -176,11 +182,43 @@ module Normalise =
         | ObservableType.Md5
         | ObservableType.Sha1
         | ObservableType.Sha256
-        | ObservableType.Sha512 -> Hash.normalise (Hash.digits observable) value target
+        | ObservableType.Sha512
+        | ObservableType.Ja3 -> Hash.normalise (Hash.digits observable) value target
+        | ObservableType.CertificateSha1
+        | ObservableType.CertificateSha256 -> Fingerprint.certificate (Hash.digits observable) value target
+        | ObservableType.Asn -> Asn.normalise value target
+        | ObservableType.Ssdeep -> FuzzyHash.ssdeep value target
+        | ObservableType.Tlsh -> FuzzyHash.tlsh value target
+        | ObservableType.FileName -> HostText.fileName value target
+        | ObservableType.FilePath -> HostText.filePath value target
+        | ObservableType.Mutex -> HostText.mutex value target
+        | ObservableType.RegistryKey -> RegistryKey.normalise value target
+        | ObservableType.UserAgent -> HostText.userAgent value target
+        | ObservableType.Mac -> Mac.normalise value target
+        | ObservableType.Cve -> CatalogueId.cve value target
+        | ObservableType.CryptoAddress -> CryptoAddress.normalise value target
+        | ObservableType.AttackId -> CatalogueId.attack value target
+
+    // Text in which brackets and backslashes mean themselves: `setup[.]exe` may be a file's name, and `C:\.ssh` is a path.
+    let private isVerbatim (observable: ObservableType) : bool =
+        match observable with
+        | ObservableType.FileName
+        | ObservableType.FilePath
+        | ObservableType.Mutex
+        | ObservableType.RegistryKey
+        | ObservableType.UserAgent -> true
+        | _ -> false
+
+    let private orRare (value: ReadOnlySpan<byte>) (target: Span<byte>) (found: Normalised) : Normalised =
+        if found.Error.IsNone then
+            found
+        else
+            let rare = RareForms.recognise value target
+            if rare.Error.IsNone then rare else found
 
     let private dispatch (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
         match hint with
-        | TypeHint.Auto -> recognise value target
+        | TypeHint.Auto -> orRare value target (recognise value target)
         | TypeHint.Fixed observable -> result observable (byType observable value target)
 
     let private hasControl (value: ReadOnlySpan<byte>) : bool =
@@ -218,23 +256,15 @@ module Normalise =
         else
             value
 
-    /// Writes the canonical form of `value` to the start of `target`, which must have at least `bound value.Length` bytes.
-    /// Any bytes are taken: the outcome is a typed value or an error, never an exception. Does not allocate.
-    let into (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
-        let observable =
-            match hint with
-            | TypeHint.Auto -> ObservableType.Url
-            | TypeHint.Fixed fixedType -> fixedType
-
-        let trimmed = withoutFilterMarks (Text.trim value)
+    // The way of all values but verbatim ones: filter marks and defanging go first.
+    let private undone (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        let trimmed = withoutFilterMarks value
 
         if trimmed.Length = 0 then
-            fail observable NormaliseError.Empty
-        elif trimmed.Length > MaxLength then
-            fail observable NormaliseError.TooLong
+            fail (typeOf hint) NormaliseError.Empty
         elif not (trimmed.ContainsAny anyMarks) then
             match hint with
-            | TypeHint.Auto -> explain trimmed (recogniseBare trimmed target)
+            | TypeHint.Auto -> explain trimmed (orRare trimmed target (recogniseBare trimmed target))
             | TypeHint.Fixed fixedType -> explain trimmed (result fixedType (byType fixedType trimmed target))
         elif not (Refang.isNeeded trimmed) then
             explain trimmed (dispatch hint trimmed target)
@@ -244,14 +274,36 @@ module Normalise =
             let length = Refang.into trimmed scratch
 
             if length < 0 then
-                fail observable NormaliseError.NestedDefang
+                fail (typeOf hint) NormaliseError.NestedDefang
             else
                 let refanged = Text.trim (Span<byte>.op_Implicit(scratch.Slice(0, length)))
 
                 if refanged.Length = 0 then
-                    fail observable NormaliseError.Empty
+                    fail (typeOf hint) NormaliseError.Empty
                 else
                     explain refanged (dispatch hint refanged (target.Slice(0, target.Length - trimmed.Length)))
+
+    /// Writes the canonical form of `value` to the start of `target`, which must have at least `bound value.Length` bytes.
+    /// Any bytes are taken: the outcome is a typed value or an error, never an exception. Does not allocate.
+    let into (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        let trimmed = Text.trim value
+
+        if trimmed.Length = 0 then
+            fail (typeOf hint) NormaliseError.Empty
+        elif trimmed.Length > MaxLength then
+            fail (typeOf hint) NormaliseError.TooLong
+        else
+            match hint with
+            | TypeHint.Auto when RareForms.mayBeHostText trimmed ->
+                let found = RareForms.hostText trimmed target
+
+                if found.Error.IsNone then
+                    found
+                else
+                    undone hint trimmed target
+            | TypeHint.Fixed observable when isVerbatim observable ->
+                explain trimmed (result observable (byType observable trimmed target))
+            | _ -> undone hint trimmed target
 
     /// The friendly form of `into`, for one value at a time.
     let tryParse (hint: TypeHint) (value: string) : Result<Subject, NormaliseError> =

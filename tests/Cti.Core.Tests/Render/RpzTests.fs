@@ -109,16 +109,15 @@ let ``what is no canonical address or range is refused`` () =
 
 [<Fact>]
 let ``types that DNS cannot say are refused by type`` () =
-    for observable in
-        [
-            ObservableType.Url
-            ObservableType.Email
-            ObservableType.IpPort
-            ObservableType.Md5
-            ObservableType.Sha1
-            ObservableType.Sha256
-            ObservableType.Sha512
-        ] do
+    let said =
+        [|
+            ObservableType.Domain
+            ObservableType.Ipv4
+            ObservableType.Ipv6
+            ObservableType.Cidr
+        |]
+
+    for observable in Array.except said ObservableType.all do
         Assert.Equal(ValueSome RenderReason.TypeNotHeld, hold observable "a.example")
 
 [<Fact>]
