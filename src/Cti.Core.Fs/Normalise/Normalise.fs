@@ -235,24 +235,16 @@ module Normalise =
         else
             found
 
-    let private everything = "$all"B
-
-    // `||host^`, `||host/path$all`: how browsers' filter lists write "this and all below it, always" (Adblock Plus filter syntax). A filter with
-    // any other option holds only sometimes and stays as it is, to be refused.
+    // `||host^`, `||host/path$all`: a filter of a browser's list, where such a list is read as a plain one. A filter that does not hold always
+    // stays as it is, to be refused.
     let private withoutFilterMarks (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
         if value.Length > 2 && value[0] = '|'B && value[1] = '|'B then
-            let body = value.Slice 2
+            let rule = FilterRule.parse value
 
-            let body =
-                if body.EndsWith(ReadOnlySpan<byte> everything) then
-                    body.Slice(0, body.Length - everything.Length)
-                else
-                    body
-
-            if body.EndsWith '^'B then
-                body.Slice(0, body.Length - 1)
+            if rule.Kind = FilterKind.Names then
+                value.Slice(rule.ValueStart, rule.ValueEnd - rule.ValueStart)
             else
-                body
+                value
         else
             value
 
