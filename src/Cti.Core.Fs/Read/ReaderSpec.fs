@@ -6,11 +6,25 @@ namespace Cti.Core
 type ReaderSpec =
     | Lines of LinesDialect
     | Csv of CsvDialect
+    /// A document.
+    | Json of JsonDialect
+    /// One value a line.
+    | Ndjson of JsonDialect
 
 [<RequireQualifiedAccess>]
 module ReaderSpec =
+    /// The same format, told which fields a mapping asks for: JSON has no columns that would name them.
+    let withFields (fields: string list) (spec: ReaderSpec) : ReaderSpec =
+        match spec with
+        | ReaderSpec.Json dialect -> ReaderSpec.Json(JsonDialect.withFields fields dialect)
+        | ReaderSpec.Ndjson dialect -> ReaderSpec.Ndjson(JsonDialect.withFields fields dialect)
+        | ReaderSpec.Lines _
+        | ReaderSpec.Csv _ -> spec
+
     /// A reader for one source of this format, from `start` on.
     let reader (spec: ReaderSpec) (start: ReaderStart) : Reader =
         match spec with
         | ReaderSpec.Lines dialect -> LinesReader(dialect, start)
         | ReaderSpec.Csv dialect -> CsvReader(dialect, start)
+        | ReaderSpec.Json dialect -> JsonReader dialect
+        | ReaderSpec.Ndjson dialect -> NdjsonReader(dialect, start)
