@@ -200,6 +200,12 @@ module internal MapDecoder =
             ->
             Some(Fault.OutOfRange("column", string number, $"1 to %d{List.length columns}"))
         | ReaderSpec.Csv _, _ -> None
+        | ReaderSpec.Json dialect, FieldRef.Name name -> JsonDecoder.fieldFault dialect.Records name
+        | ReaderSpec.Ndjson _, FieldRef.Name name -> JsonDecoder.fieldFault [] name
+        | (ReaderSpec.Json _ | ReaderSpec.Ndjson _), FieldRef.Column _ ->
+            Some(
+                Fault.Conflict("a JSON record has no numbered columns", "write `field:` with a path such as `data.ip`")
+            )
 
     /// The fields under `map` that the reader cannot give.
     let faults (format: ReaderSpec) (columns: string list) (path: Path) (map: Node) : Diagnostic list =

@@ -111,6 +111,16 @@ module MapTemplate =
         ]
         |> List.distinct
 
+    /// The names of the fields that templates look at, each once.
+    let fieldNames (templates: MapTemplate list) : string list =
+        templates
+        |> List.collect fields
+        |> List.choose (fun field ->
+            match field with
+            | FieldRef.Name name -> Some name
+            | FieldRef.Column _ -> None)
+        |> List.distinct
+
 /// A mapping as declared.
 type MapSpec =
     {

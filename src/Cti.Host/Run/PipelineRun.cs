@@ -184,6 +184,7 @@ public sealed class PipelineRun
         }
 
         _messages.AddRange(source.Faults);
+        _messages.AddRange(source.Notes);
         _messages.AddRange(ingest.Warnings);
         return source.Faults.Count > 0 || ingest.Warnings.Count > 0;
     }

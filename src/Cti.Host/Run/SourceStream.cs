@@ -51,6 +51,9 @@ internal sealed class SourceStream(
     /// <summary>What kept a source from being read to its end, one sentence each. Read it when the graph has run.</summary>
     public List<string> Faults { get; } = [];
 
+    /// <summary>What somebody should look at although nothing failed, one sentence each.</summary>
+    public List<string> Notes { get; } = [];
+
     /// <summary>The sources as a source of the graph.</summary>
     public Source<SourceBatch> ToSource()
     {
@@ -71,6 +74,7 @@ internal sealed class SourceStream(
         var paths = Match(source);
         var ends = new List<SourceCursor>();
         var whole = true;
+        var census = new FieldsSought();
         if (source.IsSnapshot && Faults.Count == faultsBefore && IsUnchanged(source, paths))
         {
             // A snapshot of which no file changed says nothing new.
@@ -108,6 +112,7 @@ internal sealed class SourceStream(
                 yield return new SourceBatch(batch, source.IsSnapshot ? null : cursor, full, null);
             }
 
+            census.Add(file?.Census);
             if (file is not null && !killSwitch.IsDraining && Faults.Count == faultsBefore)
             {
                 // Behind the last record there may be comments: they count as read.
@@ -118,6 +123,11 @@ internal sealed class SourceStream(
         }
 
         var complete = Faults.Count == faultsBefore && !killSwitch.IsDraining;
+        if (complete && whole)
+        {
+            Notes.AddRange(census.Missing().Select(note => $"source {source.Name}: {note}"));
+        }
+
         yield return new SourceBatch(null, null, true, complete ? new CompleteReading(source, ends, whole) : null);
     }
 

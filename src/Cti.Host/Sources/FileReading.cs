@@ -61,6 +61,9 @@ public sealed class FileReading : IDisposable
     public string[] Columns =>
         Start == FileStart.Unchanged ? Names(CursorAfterLastBatch.Header) ?? [] : _reader.Columns;
 
+    /// <summary>What a reader that was told its fields found of them so far; null where the file itself names its fields.</summary>
+    public FieldCensus? Census => _reader.Census is { IsSome: true, Value: var census } ? census : null;
+
     /// <summary>Bytes of the file as it lies on disk.</summary>
     public long Size => _content.Size;
 
@@ -99,6 +102,10 @@ public sealed class FileReading : IDisposable
             {
                 CursorAfterLastBatch = Cursor();
                 return true;
+            }
+            if (_reader.Fault is { IsSome: true, Value: var fault })
+            {
+                throw SourceException.Unparsed(Path, fault);
             }
             if (progress.NeedMore && _atEnd)
             {
@@ -201,7 +208,14 @@ public sealed class FileReading : IDisposable
         {
             return FileStart.Resumed;
         }
-        if (_content.Size >= cursor.Size && Names(cursor.Header) is { } columns)
+        if (_reader.FromBeginningOnly)
+        {
+            if (_content.Size >= cursor.Size && ReadAgain(cursor.Offset) && FileCursor.Hex(_hash) == cursor.ContentHash)
+            {
+                return FileStart.Resumed;
+            }
+        }
+        else if (_content.Size >= cursor.Size && Names(cursor.Header) is { } columns)
         {
             var start = new ReaderStart(cursor.Offset, cursor.Line, columns);
             var resumed = ReaderSpecModule.reader(_format, start);
@@ -261,6 +275,40 @@ public sealed class FileReading : IDisposable
             _hash.Append(seen);
             passed += seen.Length;
             _begin += seen.Length;
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// Hands the reader what it was handed before, without using its records; false when the file has not so many bytes or the
+    /// reader cannot come to stand there.
+    /// </summary>
+    private bool ReadAgain(long bytes)
+    {
+        var dropped = new RawBatch(1024);
+        while (_reader.Offset < bytes)
+        {
+            var length = (int)Math.Min(_end - _begin, bytes - _reader.Offset);
+            dropped.Clear();
+            var progress = _reader.Read(_block, _begin, length, false, int.MaxValue, dropped);
+            _hash.Append(_block.AsSpan(_begin, progress.Consumed));
+            _begin += progress.Consumed;
+            if (_reader.Fault.IsSome)
+            {
+                return false;
+            }
+            if (progress.Consumed == 0 && progress.NeedMore)
+            {
+                if (_failure is not null)
+                {
+                    throw _failure;
+                }
+                if (_atEnd || length == bytes - _reader.Offset)
+                {
+                    return false;
+                }
+                Fill();
+            }
         }
         return true;
     }

@@ -32,6 +32,12 @@ public sealed class SourceException : Exception
             cause
         );
 
+    internal static SourceException Unparsed(string path, Cti.Core.ReaderFault fault) =>
+        new(
+            fault.Error.code,
+            $"{path}:{fault.Line}, byte {fault.Offset}: {fault.Error.message}. What follows cannot be read; what stands before it is kept."
+        );
+
     internal static SourceException Bomb(string path, long bytes, int expansion) =>
         new(
             "CTI-SOURCE-006",
