@@ -26,11 +26,14 @@ public static class DiagnosticPrinter
     /// </summary>
     public static void Print(TextWriter writer, PipelineFile file)
     {
-        var lines = SourceLines.Split(file.Text);
-
-        foreach (var diagnostic in file.Diagnostics)
+        foreach (var part in file.Diagnostics.GroupBy(diagnostic => diagnostic.File, StringComparer.Ordinal))
         {
-            Print(writer, file.Path, lines, diagnostic);
+            var lines = SourceLines.Split(file.TextOf(part.Key));
+
+            foreach (var diagnostic in part)
+            {
+                Print(writer, file.PathOf(part.Key), lines, diagnostic);
+            }
         }
 
         if (file.Diagnostics.Count > 0)
@@ -54,7 +57,7 @@ public static class DiagnosticPrinter
                 foreach (var diagnostic in file.Diagnostics)
                 {
                     writer.WriteStartObject();
-                    writer.WriteString("file", file.Path);
+                    writer.WriteString("file", file.PathOf(diagnostic.File));
                     writer.WriteNumber("line", diagnostic.Line);
                     writer.WriteNumber("column", diagnostic.Column);
                     writer.WriteString("code", diagnostic.Code);
