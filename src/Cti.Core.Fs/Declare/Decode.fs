@@ -68,18 +68,6 @@ module Decode =
     let private shape (expected: string) (path: Path) (node: Node) =
         shapeLike (fun _ -> "") expected path node
 
-    // "value: " or "" where a list's item stands.
-    let private keyOf (path: Path) =
-        match path with
-        | Step.Key key :: _ -> $"%s{key}: "
-        | _ -> ""
-
-    let private listHint (path: Path) (node: Node) =
-        match node with
-        | Node.Scalar scalar when scalar.Text.Length < 40 -> $"write `%s{keyOf path}[%s{scalar.Text}]`"
-        | Node.Mapping _ -> "begin each entry of the list with `- `"
-        | _ -> ""
-
     /// A single value.
     let literal (kind: Literal<'T>) : Decoder<'T> =
         let expected () =
@@ -185,7 +173,7 @@ module Decode =
                 fun path node ->
                     match node with
                     | Node.Sequence sequence -> items item path sequence.Items
-                    | other -> shapeLike (listHint path) "a list" path other
+                    | other -> shapeLike (ShapeHint.list path) "a list" path other
         }
 
     /// A list of at least one. `what` reads before "must not be empty".
@@ -198,7 +186,7 @@ module Decode =
                     | Node.Sequence sequence when List.isEmpty sequence.Items ->
                         fail path sequence.Span (Fault.EmptyList what)
                     | Node.Sequence sequence -> items item path sequence.Items
-                    | other -> shapeLike (listHint path) "a list" path other
+                    | other -> shapeLike (ShapeHint.list path) "a list" path other
         }
 
     /// One value or a list of at least one.
@@ -312,22 +300,6 @@ module Decode =
             let names = String.concat ", " keys
             $"a block of keys (%s{names})"
 
-    // A single value where a block must stand is probably that of its first key.
-    let private blockHint (path: Path) (members: Member list) (node: Node) =
-        let isSingle (field: FieldSchema) =
-            match field.Schema with
-            | Schema.Scalar _ -> true
-            | _ -> false
-
-        let first = members |> List.collect Schema.memberFields |> List.tryFind isSingle
-
-        match node, first, path with
-        | Node.Scalar scalar, Some field, _ :: _ when scalar.Text.Length < 40 ->
-            $"write `%s{keyOf path}{{ %s{field.Name}: %s{scalar.Text} }}`"
-        | Node.Sequence _, _, Step.Key _ :: _ -> "write its keys without `- ` and without `[ ]`"
-        | _, Some field, [] -> $"a pipeline begins with `%s{field.Name}: NAME`"
-        | _ -> ""
-
     /// A block with exactly these keys: any other key, and a key given twice, is an error.
     let block (fields: Fields<'T>) : Decoder<'T> =
         {
@@ -336,7 +308,7 @@ module Decode =
                 fun path node ->
                     match node with
                     | Node.Mapping mapping -> runFields (fun _ -> []) [] fields path mapping
-                    | other -> shapeLike (blockHint path fields.Members) (expected fields.Members) path other
+                    | other -> shapeLike (ShapeHint.block path fields.Members) (expected fields.Members) path other
         }
 
     /// One shape of a tagged union.
@@ -381,18 +353,8 @@ module Decode =
                             let words = String.concat ", " tags
                             fail (Step.Key tag :: path) mapping.Span (Fault.MissingKey(tag, $"one of %s{words}"))
                     | other ->
-                        let example (word: string) = $"{{ %s{tag}: %s{word} }}"
-
-                        let hint (node: Node) =
-                            match node with
-                            | Node.Scalar scalar ->
-                                Cti.Core.Suggest.nearest tags scalar.Text
-                                |> Option.map (fun word -> $"write `%s{keyOf path}%s{example word}`")
-                                |> Option.defaultValue (Cti.Core.Suggest.hint tags scalar.Text)
-                            | _ -> ""
-
                         let first = tags |> List.tryHead |> Option.defaultValue ""
-                        shapeLike hint $"a block like %s{example first}" path other
+                        shapeLike (ShapeHint.union path tag tags) $"a block like {{ %s{tag}: %s{first} }}" path other
         }
 
     /// No two items of the list carry the same text under `key`.

@@ -1,4 +1,4 @@
-// How a whole pipeline is written in YAML, its cross-checks, its JSON Schema and its reference rows.
+// How a whole pipeline is written in YAML, its cross-checks, its JSON Schema and its reference page.
 namespace Cti.Core.Declare
 
 open System
@@ -249,6 +249,15 @@ module PipelineSchema =
     let json () : string =
         JsonSchema.print "Cti.Pipelines pipeline" PipelineDecoder.decoder.Schema
 
-    /// Every key of a pipeline's file, for the reference page.
-    let reference () : ReferenceRow list =
-        Schema.reference "" PipelineDecoder.decoder.Schema
+    /// Every key of a pipeline's file in tables: `docs/reference.md`.
+    let markdown () : string =
+        ReferencePage.page
+            "Reference"
+            [
+                "Every key of a pipeline's file. Generated from the decoders that read it by `cti schema --format markdown`;"
+                "a test holds this page current. [quickstart.yaml](../pipelines/quickstart.yaml) shows most of it at work."
+                ""
+                "Any block may also say `use: FILE`, or a list of files, and take keys from there"
+                "([how](decisions/0012-includes.md)). A key left out has its default; without one it is not set."
+            ]
+            PipelineDecoder.decoder.Schema

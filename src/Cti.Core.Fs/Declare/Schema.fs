@@ -1,4 +1,4 @@
-// What a decoder accepts, as data: the JSON Schema for editors and the rows of the reference page are printed from it.
+// What a decoder accepts, as data: the JSON Schema for editors and the reference page are printed from it.
 namespace Cti.Core.Declare
 
 open System.IO
@@ -65,17 +65,6 @@ and UnionCase =
         Members: Member list
     }
 
-/// One row of the reference page.
-type ReferenceRow =
-    {
-        /// `sources[].map[].value.field`; the shape of a union in angle brackets: `sources[].read<csv>.header`.
-        Path: string
-        Type: string
-        /// "required", "" (may be left out) or the default as written.
-        Default: string
-        Doc: string
-    }
-
 [<RequireQualifiedAccess>]
 module Schema =
     let memberFields (item: Member) : FieldSchema list =
@@ -107,50 +96,6 @@ module Schema =
             let words = cases |> List.map (fun case -> case.Tag) |> String.concat " | "
             $"block, by `%s{tag}`: %s{words}"
         | Schema.Any -> "anything"
-
-    /// The rows of the reference page, parents before children.
-    let rec reference (path: string) (schema: Schema) : ReferenceRow list =
-        match schema with
-        | Schema.Scalar _
-        | Schema.Any -> []
-        | Schema.List(item, _)
-        | Schema.OneOrMany item -> reference $"%s{path}[]" item
-        | Schema.Map(_, value) -> reference $"%s{path}.*" value
-        | Schema.Block members -> memberRows path members
-        | Schema.Union(tag, cases) ->
-            cases
-            |> List.collect (fun case ->
-                {
-                    Path = $"%s{path}.%s{tag}"
-                    Type = case.Tag
-                    Default = "required"
-                    Doc = case.Doc
-                }
-                :: memberRows $"%s{path}<%s{case.Tag}>" case.Members)
-
-    and private memberRows (path: string) (members: Member list) : ReferenceRow list =
-        let row (alternatives: string) (field: FieldSchema) =
-            let inner = if path = "" then field.Name else $"%s{path}.%s{field.Name}"
-
-            {
-                Path = inner
-                Type = typeName field.Schema
-                Default =
-                    match field.Need with
-                    | Need.Required -> if alternatives = "" then "required" else alternatives
-                    | Need.Optional -> ""
-                    | Need.Default text -> text
-                Doc = field.Doc
-            }
-            :: reference inner field.Schema
-
-        members
-        |> List.collect (fun item ->
-            match item with
-            | Member.Field field -> row "" field
-            | Member.ExactlyOne fields ->
-                let names = fields |> List.map (fun field -> field.Name) |> String.concat " | "
-                fields |> List.collect (row $"one of %s{names}"))
 
 /// JSON Schema, draft 2020-12.
 [<RequireQualifiedAccess>]

@@ -58,6 +58,14 @@ public partial class ShippedFileTests
             File.ReadAllText(Repository.PathOf("pipelines/pipeline.schema.json")).TrimEnd()
         );
 
+    // To refresh it: cti schema --format markdown > docs/reference.md
+    [Fact]
+    public void The_reference_page_is_the_one_that_cti_prints() =>
+        Assert.Equal(
+            PipelineSchema.markdown().TrimEnd(),
+            File.ReadAllText(Repository.PathOf("docs/reference.md")).TrimEnd()
+        );
+
     [Fact]
     public void Every_code_in_the_source_stands_on_the_page_of_codes_and_no_other_does()
     {
