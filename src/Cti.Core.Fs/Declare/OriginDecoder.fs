@@ -3,8 +3,6 @@ namespace Cti.Core.Declare
 
 [<RequireQualifiedAccess>]
 module internal OriginDecoder =
-    let private text = Decode.literal Literal.text
-
     let decoder: Decoder<Origin> =
         Decode.union
             "a kind of source"
@@ -18,7 +16,7 @@ module internal OriginDecoder =
                             Field.required
                                 "path"
                                 "a path or glob, or a list of them, relative to this file"
-                                (Decode.oneOrMany "path" text)
+                                (Decode.oneOrMany "path" Decode.path)
 
                         and! compression =
                             Field.defaulted

@@ -1,4 +1,4 @@
-// How a whole pipeline is written in YAML, its cross-checks, its JSON Schema and its reference rows.
+// How a whole pipeline is written in YAML, its cross-checks, its JSON Schema and its reference page.
 namespace Cti.Core.Declare
 
 open System
@@ -6,7 +6,7 @@ open Cti.Core
 
 [<RequireQualifiedAccess>]
 module private Settings =
-    let private texts = Decode.list (Decode.literal Literal.text)
+    let private paths = Decode.list Decode.path
 
     let private minPrefix: Decoder<struct (int * int)> =
         Decode.block (
@@ -24,8 +24,8 @@ module private Settings =
     let screen: Decoder<ScreenSettings> =
         Decode.block (
             block {
-                let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" texts
-                and! allow = Field.optional "allow" "files of values that are never listed" texts
+                let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" paths
+                and! allow = Field.optional "allow" "files of values that are never listed" paths
 
                 and! prefix =
                     Field.section "min_prefix" "networks broader than this are screened" minPrefix
@@ -152,6 +152,12 @@ module private Settings =
             }
         )
 
+/// What stands where a pipeline says nothing.
+[<RequireQualifiedAccess>]
+module PipelineDefaults =
+    /// Path of the store, relative to the pipeline's file.
+    let store = "../out/cti.duckdb"
+
 [<RequireQualifiedAccess>]
 module PipelineDecoder =
     // The scalars at `keys` of every item of the list under `list`, with their paths.
@@ -176,21 +182,22 @@ module PipelineDecoder =
             scalarsOf "sources" [ "name" ] document
             |> List.map (fun (_, scalar) -> scalar.Text)
 
+        // Without a source there is another error, which says more.
         scalarsOf "tests" [ "source" ] document
-        |> List.filter (fun (_, scalar) -> not (List.contains scalar.Text known))
+        |> List.filter (fun (_, scalar) -> not (List.isEmpty known || List.contains scalar.Text known))
         |> List.map (fun (inner, scalar) ->
             Fault.Unresolved("source", scalar.Text, known)
             |> Diagnostic.create (inner @ path) scalar.Span)
 
     let private sharedOutputs (path: Path) (document: Node) : Diagnostic list =
         scalarsOf "sinks" [ "to"; "path" ] document
-        |> List.groupBy (fun (_, scalar) -> scalar.Text)
+        |> List.groupBy (fun (_, scalar) -> scalar.Text |> RelativePath.from scalar.Span.File |> RelativePath.normalise)
         |> List.collect (fun (output, group) ->
             match group with
             | (_, first) :: others ->
                 others
                 |> List.map (fun (inner, scalar) ->
-                    Fault.DuplicateName("output path", output, first.Span.Start.Line)
+                    Fault.DuplicateName("output path", output, first.Span)
                     |> Diagnostic.create (inner @ path) scalar.Span)
             | [] -> [])
 
@@ -205,11 +212,12 @@ module PipelineDecoder =
                     Field.optional "description" "what it is for" (Decode.literal Literal.text)
 
                 and! store =
-                    Field.defaulted
+                    Field.defaultedTo
                         "store"
                         "the DuckDB file, relative to this file; pipelines may share one"
-                        Literal.text
-                        "../out/cti.duckdb"
+                        Decode.path
+                        PipelineDefaults.store
+                        PipelineDefaults.store
 
                 and! sources =
                     Field.required
@@ -258,6 +266,15 @@ module PipelineSchema =
     let json () : string =
         JsonSchema.print "Cti.Pipelines pipeline" PipelineDecoder.decoder.Schema
 
-    /// Every key of a pipeline's file, for the reference page.
-    let reference () : ReferenceRow list =
-        Schema.reference "" PipelineDecoder.decoder.Schema
+    /// Every key of a pipeline's file in tables: `docs/reference.md`.
+    let markdown () : string =
+        ReferencePage.page
+            "Reference"
+            [
+                "Every key of a pipeline's file. Generated from the decoders that read it by `cti schema --format markdown`;"
+                "a test holds this page current. [quickstart.yaml](../pipelines/quickstart.yaml) shows most of it at work."
+                ""
+                "Any block may also say `use: FILE`, or a list of files, and take keys from there"
+                "([how](decisions/0012-includes.md)). A key left out has its default; without one it is not set."
+            ]
+            PipelineDecoder.decoder.Schema

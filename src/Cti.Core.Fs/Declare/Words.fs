@@ -76,15 +76,39 @@ module internal Words =
 
         Literal.pattern "character or none" "^(.|none)$" parse print
 
+    // Letters of strftime and of other date libraries, as this one writes them.
+    let private timeLetters =
+        [
+            [
+                "%Y", "yyyy"
+                "%y", "yy"
+                "%m", "MM"
+                "%d", "dd"
+                "%H", "HH"
+                "%M", "mm"
+                "%S", "ss"
+                "%b", "MMM"
+            ]
+            @ [ "%F", "yyyy-MM-dd"; "%T", "HH:mm:ss"; "%z", "zzz"; "%e", "d" ]
+            [ "Y", "y"; "D", "d"; "h", "H" ]
+        ]
+
+    let private timeFormatMeant (text: string) =
+        let translated =
+            timeLetters
+            |> List.map (List.fold (fun (format: string) (foreign, ours: string) -> format.Replace(foreign, ours)) text)
+            |> List.tryFind (fun format -> format <> text && Result.isOk (TimePattern.tryParse format 0))
+
+        match translated with
+        | Some format -> $"write it like `%s{format}`"
+        | None -> "write it like `yyyy-MM-dd HH:mm:ss`, or `iso8601`, `unix`, `unix_ms`"
+
     /// `iso8601`, `unix`, `unix_ms` or a pattern; in UTC until `TimeFormat.inZone` says otherwise.
     let timeFormat: Literal<TimeFormat> =
         let parse (text: string) =
             TimePattern.tryParse text 0
             |> Result.mapError (fun problem ->
-                Fault.Conflict(
-                    $"`%s{text}` is not a time format: %s{problem}",
-                    "write it like `yyyy-MM-dd HH:mm:ss`, or `iso8601`, `unix`, `unix_ms`"
-                ))
+                Fault.Conflict($"`%s{text}` is not a time format: %s{problem}", timeFormatMeant text))
 
         Literal.pattern "time format" "" parse TimeFormat.text
 
@@ -175,6 +199,7 @@ module internal Words =
 
             let span =
                 {
+                    File = scalar.Span.File
                     Start = start
                     End =
                         { start with
@@ -186,7 +211,13 @@ module internal Words =
             |> Diagnostic.create path span
 
         let parse (path: Path) (scalar: ScalarNode) =
-            Predicate.parse scalar.Text |> Result.mapError (List.map (diagnose path scalar))
+            if String.IsNullOrWhiteSpace scalar.Text then
+                Error
+                    [
+                        Diagnostic.create path scalar.Span (Fault.NoValue "a predicate like type = 'url'")
+                    ]
+            else
+                Predicate.parse scalar.Text |> Result.mapError (List.map (diagnose path scalar))
 
         Decode.scalar
             "a predicate"

@@ -147,6 +147,7 @@ module internal Lexer =
                 | '&'
                 | '|' -> "write AND, OR"
                 | '!' -> "write NOT"
+                | '~' -> "a text is searched with contains(value, 'x'), or value LIKE '%x%'"
                 | '+'
                 | '-'
                 | '*'

@@ -78,7 +78,13 @@ module internal Parser =
         | Token.End -> "the end"
 
     let private unexpected (lexeme: Lexeme) (expected: string) (cursor: Cursor) : RawExpr =
-        stop (PredicateError.unreadable lexeme.Range $"expected %s{expected}, found %s{shown lexeme}" "") cursor
+        let hint =
+            match lexeme.Token with
+            | Token.Symbol "=" -> "equality is written with one `=`"
+            | Token.End -> "something is missing at the end"
+            | _ -> ""
+
+        stop (PredicateError.unreadable lexeme.Range $"expected %s{expected}, found %s{shown lexeme}" hint) cursor
 
     let private expectSymbol (symbol: string) (cursor: Cursor) =
         if isSymbol symbol cursor.Peek then

@@ -151,7 +151,11 @@ module internal Typing =
                         PredicateError.unknownField
                             raw.Range
                             $"there is no field `%s{name}`"
-                            (Suggest.hint Field.names name)
+                            (match Suggest.nearest Field.names name with
+                             | Some _ -> Suggest.hint Field.names name
+                             | None ->
+                                 let names = String.Join(", ", Field.names)
+                                 $"a text stands in single quotes: '%s{name}'; fields: %s{names}")
                     ]
         | RawKind.Call(name, arguments) -> call raw.Range (name.ToLowerInvariant()) arguments
         | RawKind.And parts ->
@@ -308,7 +312,10 @@ module internal Typing =
                 [
                     PredicateError.wrongArguments
                         range
-                        $"%s{known} does not take %d{arguments.Length} arguments"
+                        (if arguments.Length = 1 then
+                             $"%s{known} does not take 1 argument"
+                         else
+                             $"%s{known} does not take %d{arguments.Length} arguments")
                         $"write %s{usage}"
                 ]
         | unknown, _ ->

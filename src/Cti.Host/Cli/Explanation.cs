@@ -259,7 +259,7 @@ internal sealed record Explanation(
         connection
             .Rows(
                 "SELECT c.content FROM configs c JOIN (SELECT pipeline, arg_max(config_hash, started_at) AS hash FROM runs GROUP BY pipeline) r ON r.hash = c.hash AND r.pipeline = c.pipeline ORDER BY r.pipeline",
-                reader => PipelineFile.Parse("stored configuration", reader.GetString(0)).Pipeline
+                reader => PipelineFile.ParseBundle("stored configuration", reader.GetString(0)).Pipeline
             )
             .OfType<Core.Declare.Pipeline>()
             .ToList();

@@ -5,6 +5,7 @@ using Cti.Core;
 using Cti.Core.Declare;
 using Cti.Host.Config;
 using Cti.Host.Run;
+using Cti.Host.Sources;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Cli;
@@ -23,22 +24,10 @@ internal static class Pipelines
     /// <summary>Loads and resolves; null, and everything that is wrong on <paramref name="error"/>, where any file does not hold.</summary>
     public static IReadOnlyList<PipelinePlan>? Load(string[] paths, RunOptions options, TextWriter error)
     {
+        var (files, holds) = Read(paths, error);
         var plans = new List<PipelinePlan>();
-        var holds = true;
-        foreach (var path in paths)
+        foreach (var file in files)
         {
-            PipelineFile file;
-            try
-            {
-                file = PipelineFile.Load(path);
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                error.WriteLine($"{path} cannot be read: {problem.Message}");
-                holds = false;
-                continue;
-            }
-
             if (file.Pipeline is null)
             {
                 DiagnosticPrinter.Print(error, file);
@@ -63,12 +52,35 @@ internal static class Pipelines
         return holds ? plans : null;
     }
 
+    /// <summary>The files that can be read, checked each and together; what cannot be read is told on <paramref name="error"/>.</summary>
+    public static (IReadOnlyList<PipelineFile> Files, bool AllRead) Read(string[] paths, TextWriter error)
+    {
+        var files = new List<PipelineFile>();
+        var allRead = true;
+        foreach (var path in paths)
+        {
+            try
+            {
+                files.Add(PipelineFile.Load(path));
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                var near =
+                    !Path.Exists(path) && NearbyNames.Correct(path) is { } found ? $" Did you mean {found}?" : "";
+                error.WriteLine($"{path} cannot be read: {problem.Message}{near}");
+                allRead = false;
+            }
+        }
+
+        return (PipelineSet.Check(files), allRead);
+    }
+
     private static PipelinePlan Resolve(PipelineFile file, Pipeline pipeline, RunOptions options) =>
         new()
         {
             Name = pipeline.Name.Value,
             File = file.Path,
-            Text = file.Text,
+            Text = file.Bundle.Print(),
             StorePath = options.Store ?? OutPath(file, pipeline.Store, options),
             Sources = [.. pipeline.Sources.Select(source => Resolve(file, source, options))],
             Sinks = [.. pipeline.Sinks.Select(sink => Resolve(file, sink, options))],

@@ -58,7 +58,7 @@ public sealed record PipelinePlan
     /// <summary>The pipeline's file, for messages.</summary>
     public required string File { get; init; }
 
-    /// <summary>The file's text, kept in the store by its hash.</summary>
+    /// <summary>The file's text with those of the files it uses, kept in the store by its hash.</summary>
     public required string Text { get; init; }
     public required string StorePath { get; init; }
     public required IReadOnlyList<SourcePlan> Sources { get; init; }

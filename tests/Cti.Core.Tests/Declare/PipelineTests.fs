@@ -3,6 +3,7 @@ module Cti.Core.Tests.PipelineTests
 
 open System
 open System.Text.Json
+open System.Text.RegularExpressions
 open Xunit
 open Cti.Core
 open Cti.Core.Declare
@@ -261,13 +262,27 @@ let ``the schema is JSON and names every key that a full pipeline uses`` () =
             Assert.Contains($"\"%s{key}\"", json)
 
 [<Fact>]
-let ``every key of the reference has a doc`` () =
-    let rows = PipelineSchema.reference ()
+let ``every key of the reference has a doc, and every link leads to a heading`` () =
+    let lines = (PipelineSchema.markdown ()).Split '\n'
+    let rows = lines |> Array.filter (fun line -> line.StartsWith "| `")
     Assert.True(rows.Length > 60)
 
     for row in rows do
-        Assert.True(row.Doc.Length > 5, row.Path)
-        Assert.False(row.Doc.EndsWith '.', row.Path)
+        let doc = (row.TrimEnd([| ' '; '|' |]).Split " | ") |> Array.last
+        Assert.True(doc.Length > 5, row)
+        Assert.False(doc.EndsWith '.', row)
+
+    // As GitHub makes anchors of headings.
+    let anchors =
+        lines
+        |> Array.filter (fun line -> line.StartsWith '#')
+        |> Array.map (fun line ->
+            Regex.Replace(line.TrimStart('#', ' ').ToLowerInvariant(), @"[^\w\- ]", "").Replace(' ', '-'))
+
+    Assert.Equal(anchors.Length, (Array.distinct anchors).Length)
+
+    for link in Regex.Matches(String.concat "\n" lines, @"\]\(#([^)]*)\)") do
+        Assert.Contains(link.Groups[1].Value, anchors)
 
 [<Fact>]
 let ``a default written out means the same as a default left out`` () =
