@@ -30,6 +30,14 @@ type Fault =
     | Conflict of problem: string * hint: string
     /// A name that nothing in the file declares.
     | Unresolved of what: string * name: string * known: string list
+    /// A reference, `${env:NAME}`, whose value is not there. Never holds a value.
+    | MissingSecret of reference: string * problem: string
+    /// Something in `${…}` that is no reference.
+    | BadReference of problem: string
+    /// A reference where none is resolved.
+    | MisplacedReference of hint: string
+    /// Standard input can be read once.
+    | SharedInput of firstLine: int
     /// A predicate that does not parse or type-check; with its own code.
     | Predicate of code: string * problem: string * hint: string
 
@@ -47,7 +55,7 @@ module Fault =
         else
             line
 
-    /// `CTI-CFG-001` to `CTI-CFG-015`; a predicate brings its own, `CTI-PRED-…`.
+    /// `CTI-CFG-001` to `CTI-CFG-015`, `CTI-CFG-035` to `CTI-CFG-038`; a predicate brings its own, `CTI-PRED-…`.
     let code (fault: Fault) : string =
         match fault with
         | Fault.Syntax _ -> "CTI-CFG-001"
@@ -65,6 +73,10 @@ module Fault =
         | Fault.NotExactlyOne _ -> "CTI-CFG-013"
         | Fault.Conflict _ -> "CTI-CFG-014"
         | Fault.Unresolved _ -> "CTI-CFG-015"
+        | Fault.MissingSecret _ -> "CTI-CFG-035"
+        | Fault.BadReference _ -> "CTI-CFG-036"
+        | Fault.MisplacedReference _ -> "CTI-CFG-037"
+        | Fault.SharedInput _ -> "CTI-CFG-038"
         | Fault.Predicate(code, _, _) -> code
 
     /// One sentence, no full stop.
@@ -86,6 +98,10 @@ module Fault =
         | Fault.NotExactlyOne(_, found) -> $"%s{quoted found} cannot stand together"
         | Fault.Conflict(problem, _) -> problem
         | Fault.Unresolved(what, name, _) -> $"there is no %s{what} named `%s{shown name}`"
+        | Fault.MissingSecret(reference, problem) -> $"%s{shown reference} cannot be resolved: %s{problem}"
+        | Fault.BadReference problem -> problem
+        | Fault.MisplacedReference _ -> "a reference is not resolved here"
+        | Fault.SharedInput line -> $"standard input is already read by the source on line %d{line}"
         | Fault.Predicate(_, problem, _) -> problem
 
     /// What to do about it; "" where the message says it all.
@@ -111,6 +127,10 @@ module Fault =
             match Suggest.nearest known name with
             | Some near -> $"did you mean `%s{near}`? Known: %s{quoted known}"
             | None -> $"known: %s{quoted known}"
+        | Fault.MissingSecret _ -> "docs/secrets.md says where values may come from"
+        | Fault.BadReference _ -> "write `${env:NAME}` or `${file:PATH}`; a plain `${` is written `$${`"
+        | Fault.MisplacedReference hint -> hint
+        | Fault.SharedInput _ -> "feed one of the two from a file or a command"
         | Fault.Predicate(_, _, hint) -> hint
 
 /// A fault at its place, ready to be shown or printed as JSON.

@@ -12,6 +12,9 @@ namespace Cti.Host.Config;
 /// <param name="Diagnostics">Everything that is wrong, in the file's order.</param>
 public sealed record PipelineFile(string Path, string Text, Pipeline? Pipeline, IReadOnlyList<Diagnostic> Diagnostics)
 {
+    /// <summary>The references in the file, with their places; empty where it does not hold.</summary>
+    public IReadOnlyList<PlacedReference> References { get; init; } = [];
+
     /// <summary>The folder that relative paths in the file are taken from, absolute.</summary>
     public string Folder =>
         System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)) ?? Environment.CurrentDirectory;
@@ -42,6 +45,9 @@ public sealed record PipelineFile(string Path, string Text, Pipeline? Pipeline, 
         var decoded = PipelineDecoder.decode(yaml.Root);
         return decoded.IsOk
             ? new PipelineFile(path, text, decoded.ResultValue, [])
+            {
+                References = [.. PlacedReferenceModule.find(yaml.Root)],
+            }
             : new PipelineFile(path, text, null, [.. decoded.ErrorValue]);
     }
 }
