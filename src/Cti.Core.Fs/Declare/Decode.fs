@@ -114,6 +114,24 @@ module Decode =
             Run = fun path node -> written.Run path node |> Result.map (RelativePath.from (Node.span node).File)
         }
 
+    /// A text that may hold references; their paths are as seen from the pipeline's folder.
+    let template (kind: Literal<Template>) : Decoder<Template> =
+        let written = literal kind
+
+        {
+            Schema = written.Schema
+            Run = fun path node -> written.Run path node |> Result.map (Template.seenFrom (Node.span node).File)
+        }
+
+    /// A path or argument that may hold references.
+    let pathTemplate: Decoder<Template> =
+        let written = literal Literal.pathTemplate
+
+        {
+            Schema = written.Schema
+            Run = fun path node -> written.Run path node |> Result.map (Template.pathSeenFrom (Node.span node).File)
+        }
+
     let map (change: 'A -> 'B) (decoder: Decoder<'A>) : Decoder<'B> =
         {
             Schema = decoder.Schema

@@ -43,6 +43,14 @@ type Fault =
     | Encoding of problem: string * hint: string
     /// Two pipelines given together claim the same thing. `other` is where the first one stands.
     | Clash of what: string * name: string * other: string
+    /// A reference, `${env:NAME}`, whose value is not there. Never holds a value.
+    | MissingSecret of reference: string * problem: string
+    /// Something in `${…}` that is no reference.
+    | BadReference of problem: string
+    /// A reference where none is resolved.
+    | MisplacedReference of hint: string
+    /// Standard input can be read once.
+    | SharedInput of firstLine: int
     /// A predicate that does not parse or type-check; with its own code.
     | Predicate of code: string * problem: string * hint: string
 
@@ -90,6 +98,10 @@ module Fault =
         | Fault.IncludeLimit _ -> "CTI-CFG-047"
         | Fault.Encoding _ -> "CTI-CFG-048"
         | Fault.Clash _ -> "CTI-CFG-049"
+        | Fault.MissingSecret _ -> "CTI-CFG-035"
+        | Fault.BadReference _ -> "CTI-CFG-036"
+        | Fault.MisplacedReference _ -> "CTI-CFG-037"
+        | Fault.SharedInput _ -> "CTI-CFG-038"
         | Fault.Predicate(code, _, _) -> code
 
     /// One sentence, no full stop.
@@ -120,6 +132,10 @@ module Fault =
         | Fault.IncludeLimit problem -> problem
         | Fault.Encoding(problem, _) -> problem
         | Fault.Clash(what, name, other) -> $"the %s{what} `%s{shown name}` is already used by %s{other}"
+        | Fault.MissingSecret(reference, problem) -> $"%s{shown reference} cannot be resolved: %s{problem}"
+        | Fault.BadReference problem -> problem
+        | Fault.MisplacedReference _ -> "a reference is not resolved here"
+        | Fault.SharedInput line -> $"standard input is already read by the source on line %d{line}"
         | Fault.Predicate(_, problem, _) -> problem
 
     /// What to do about it; "" where the message says it all.
@@ -172,6 +188,10 @@ module Fault =
         | Fault.IncludeLimit _ -> "put what is shared into fewer files"
         | Fault.Encoding(_, hint) -> hint
         | Fault.Clash(what, _, _) -> $"every pipeline needs its own %s{what}: change one of the two"
+        | Fault.MissingSecret _ -> "docs/secrets.md says where values may come from"
+        | Fault.BadReference _ -> "write `${env:NAME}` or `${file:PATH}`; a plain `${` is written `$${`"
+        | Fault.MisplacedReference hint -> hint
+        | Fault.SharedInput _ -> "feed one of the two from a file or a command"
         | Fault.Predicate(_, _, hint) -> hint
 
 /// A fault at its place, ready to be shown or printed as JSON.

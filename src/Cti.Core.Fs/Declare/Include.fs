@@ -13,7 +13,7 @@ type Part =
     }
 
 /// A file name behind `use`, where it stands.
-type Reference =
+type IncludeName =
     {
         Path: Path
         Name: ScalarNode
@@ -74,7 +74,7 @@ module Include =
                     uses (Step.Key entry.Key.Text :: path) entry.Value)
 
     /// The files a document names, in its order; and what is wrong with how it names them.
-    let references (document: Node) : struct (Reference list * Diagnostic list) =
+    let references (document: Node) : struct (IncludeName list * Diagnostic list) =
         let found = uses Path.root document
 
         let ofEntry (path: Path, entry: Entry) =

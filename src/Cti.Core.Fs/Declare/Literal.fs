@@ -83,8 +83,41 @@ module Literal =
             Parse = literal.Parse >> Result.bind check
         }
 
-    /// Any text that is not empty.
-    let text: Literal<string> = create "text" (ScalarShape.Text "") true Ok id
+    /// Any text that is not empty, as it is: for what a source brings.
+    let verbatim: Literal<string> = create "text" (ScalarShape.Text "") true Ok id
+
+    /// Any text that is not empty. `${env:…}` and `${file:…}` are refused: nobody would resolve them.
+    let text: Literal<string> =
+        verbatim
+        |> refine (fun value ->
+            if Template.misplaced value < 0 then
+                Ok value
+            else
+                Error(
+                    Fault.MisplacedReference "references stand in `from:` of sources; docs/secrets.md lists the keys"
+                ))
+
+    /// Text in which `${env:NAME}` and `${file:PATH}` are resolved when the pipeline runs.
+    let template: Literal<Template> =
+        let parse (text: string) =
+            Template.tryParse text
+            |> Result.mapError (fun error -> Fault.BadReference error.Problem)
+
+        create "text with references" (ScalarShape.Text "") true parse string
+
+    /// The same for paths and arguments, which are shown: a file's content, a secret, has no place in them.
+    let pathTemplate: Literal<Template> =
+        let isFile (reference: Reference) =
+            match reference with
+            | Reference.File _ -> true
+            | Reference.Env _ -> false
+
+        template
+        |> refine (fun value ->
+            if value.References |> List.exists isFile then
+                Error(Fault.MisplacedReference "a path or argument may hold `${env:NAME}` only")
+            else
+                Ok value)
 
     /// Anything but numbers, booleans and tables: parsed by `parse`; `pattern` is for editors.
     let pattern (name: string) (pattern: string) (parse: string -> Result<'T, Fault>) (print: 'T -> string) =

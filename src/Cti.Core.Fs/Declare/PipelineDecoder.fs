@@ -137,7 +137,7 @@ module private Settings =
                     Field.required "now" "the time the test runs at" (Decode.literal Literal.time)
 
                 and! given =
-                    Field.required "given" "what the source brings, as bytes" (Decode.literal Literal.text)
+                    Field.required "given" "what the source brings, as bytes" (Decode.literal Literal.verbatim)
 
                 and! expect = Field.required "expect" "what must come of it" Decode.any
 
@@ -201,6 +201,19 @@ module PipelineDecoder =
                     |> Diagnostic.create (inner @ path) scalar.Span)
             | [] -> [])
 
+    // Standard input is read by whoever comes first: of two sources one would get nothing.
+    let private sharedInputs (path: Path) (document: Node) : Diagnostic list =
+        match
+            scalarsOf "sources" [ "from"; "type" ] document
+            |> List.filter (fun (_, scalar) -> scalar.Text = "stdin")
+        with
+        | (_, first) :: others ->
+            others
+            |> List.map (fun (inner, scalar) ->
+                Fault.SharedInput first.Span.Start.Line
+                |> Diagnostic.create (inner @ path) scalar.Span)
+        | [] -> []
+
     /// The whole document's decoder: what `cti validate` runs and what the schema is printed from.
     let decoder: Decoder<Pipeline> =
         Decode.block (
@@ -255,7 +268,8 @@ module PipelineDecoder =
                     }
             }
         )
-        |> Decode.checkNode (fun path node -> unknownSources path node @ sharedOutputs path node)
+        |> Decode.checkNode (fun path node ->
+            unknownSources path node @ sharedOutputs path node @ sharedInputs path node)
 
     /// The typed pipeline, or everything that is wrong with the document, in its order.
     let decode (document: Node) : Result<Pipeline, Diagnostic list> = Decode.run decoder document

@@ -7,7 +7,7 @@ using Microsoft.FSharp.Collections;
 namespace Cti.Host.Config;
 
 /// <summary>The text of a file that is used; null and a fault where it cannot be had.</summary>
-internal delegate (ConfigText? Content, Fault? Problem) FetchInclude(Reference reference);
+internal delegate (ConfigText? Content, Fault? Problem) FetchInclude(IncludeName reference);
 
 /// <summary>One per pipeline: every file is read once, however often it is used.</summary>
 internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
@@ -52,7 +52,7 @@ internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
         return expanded;
     }
 
-    private void Take(Reference reference, IReadOnlyList<string> chain)
+    private void Take(IncludeName reference, IReadOnlyList<string> chain)
     {
         var target = reference.Target;
         if (chain.Contains(target))
@@ -83,7 +83,7 @@ internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
         }
     }
 
-    private Part? Read(Reference reference, IReadOnlyList<string> chain)
+    private Part? Read(IncludeName reference, IReadOnlyList<string> chain)
     {
         var (content, problem) = fetch(reference);
         if (content is null)
@@ -124,6 +124,6 @@ internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
             : null;
     }
 
-    private void Tell(Reference reference, Fault fault) =>
+    private void Tell(IncludeName reference, Fault fault) =>
         _diagnostics.Add(DiagnosticModule.create(reference.Path, reference.Name.Span, fault));
 }

@@ -24,6 +24,9 @@ public sealed record PipelineFile(
     /// <summary>The pipeline's own text.</summary>
     public string Text => Bundle.Main;
 
+    /// <summary>The references in the file and what it uses, with their places; empty where it does not hold.</summary>
+    public IReadOnlyList<PlacedReference> References { get; init; } = [];
+
     /// <summary>The folder that relative paths in the file are taken from, absolute.</summary>
     public string Folder => FolderOf(Path);
 
@@ -92,7 +95,10 @@ public sealed record PipelineFile(
         var decoded = PipelineDecoder.decode(expanded.Root);
         if (decoded.IsOk && loader.Diagnostics.Count == 0)
         {
-            return new PipelineFile(path, bundle, expanded.Root, decoded.ResultValue, []);
+            return new PipelineFile(path, bundle, expanded.Root, decoded.ResultValue, [])
+            {
+                References = [.. PlacedReferenceModule.find(expanded.Root)],
+            };
         }
 
         var found = decoded.IsOk ? [] : Include.forgive(expanded.Incomplete, decoded.ErrorValue);
@@ -135,7 +141,7 @@ public sealed record PipelineFile(
         };
 
     private static Fault Missing(
-        Reference reference,
+        IncludeName reference,
         string problem,
         IEnumerable<string> there,
         string? meant = null

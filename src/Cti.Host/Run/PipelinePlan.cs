@@ -9,9 +9,8 @@ public sealed record SourcePlan
 {
     public required string Name { get; init; }
 
-    /// <summary>Globs of the files to read.</summary>
-    public required IReadOnlyList<string> Globs { get; init; }
-    public required Sources.Compression Compression { get; init; }
+    /// <summary>Where its bytes come from.</summary>
+    public required Sources.OriginPlan Origin { get; init; }
     public required ReaderSpec Reader { get; init; }
 
     /// <summary>Declared column names of a file without a header.</summary>

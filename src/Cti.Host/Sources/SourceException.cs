@@ -54,4 +54,11 @@ public sealed class SourceException : Exception
             $"{path}: {bytes} bytes unpacked so far, more than {expansion} times what was packed; "
                 + "if the file is to be trusted, raise max_expansion."
         );
+
+    internal static SourceException Spool(string path, Exception cause) =>
+        new(
+            "CTI-SOURCE-024",
+            $"{path}: a body on its way cannot be kept there: {cause.Message} Check the free space beside the store.",
+            cause
+        );
 }

@@ -18,6 +18,8 @@ internal sealed class EpochWriter
     private readonly long _assertedAt;
     private readonly EpochMerge _merge;
     private readonly ClaimEnds _ends;
+    private readonly ClaimRenewal _renewal;
+    private readonly Snapshots _snapshots;
     private readonly ClaimBatch _stored = new(1024);
     private long _nextSequence;
     private bool _storeHasClaims;
@@ -45,6 +47,8 @@ internal sealed class EpochWriter
             TimestampModule.toDateTime(now),
             TimestampModule.toDateTime(_assertedAt)
         );
+        _renewal = new ClaimRenewal(connection, dictionaries, TimestampModule.toDateTime(now));
+        _snapshots = new Snapshots(connection);
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
@@ -107,19 +111,41 @@ internal sealed class EpochWriter
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
     }
 
+    /// <summary>What is known of a source's last complete snapshot; null where there was none.</summary>
+    public StoredSnapshot? LastSnapshot(string source) => _snapshots.Load(source);
+
     /// <summary>
-    /// Ends the complete reading of a snapshot: notes where its files ended and, where <paramref name="withdraw"/> says so, takes back what it
-    /// lacked: the source's claims that were not asserted at this run's `now`. One transaction: a kill before it reads the snapshot again.
+    /// Ends the complete reading of a snapshot: notes where its inputs ended, lets what it lists live on where <paramref name="end"/> says so, and
+    /// takes back what it lacks where it is believed. One transaction: a kill before it reads the snapshot again.
     /// </summary>
-    public EpochCommitted EndSnapshot(string source, IReadOnlyList<SourceCursor> cursors, bool withdraw)
+    public EpochCommitted EndSnapshot(SnapshotEnd end)
     {
         using var transaction = _connection.BeginTransaction();
-        _connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", source);
-        Cursors.SaveSources(_connection, cursors, UtcNow());
+        _connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", end.Source);
+        Cursors.SaveSources(_connection, end.Cursors, UtcNow());
+        var assertedAt = TimestampModule.toDateTime(_assertedAt);
+        var believed = end.Verdict == SnapshotVerdict.Believed;
+        _snapshots.Save(end.Source, believed ? end.Records : LastSnapshot(end.Source)?.Records, assertedAt);
         var first = _nextSequence;
-        var changes = withdraw ? _ends.WithdrawAbsent(source, first) : 0;
+        var changes = end.IsSighting ? _renewal.Renew(end.Source, end.Pipeline, assertedAt, first) : 0;
+        changes += believed ? _ends.WithdrawAbsent(end.Source, first + changes) : 0;
         transaction.Commit();
         _nextSequence += changes;
+        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
+    }
+
+    /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
+    public EpochCommitted RenewSnapshot(string source, string pipeline)
+    {
+        var first = _nextSequence;
+        if (LastSnapshot(source) is { } last)
+        {
+            using var transaction = _connection.BeginTransaction();
+            var changes = _renewal.Renew(source, pipeline, last.AssertedAt, first);
+            transaction.Commit();
+            _nextSequence += changes;
+        }
+
         return new EpochCommitted(first, _nextSequence - 1, 0, 0);
     }
 

@@ -56,8 +56,17 @@ CREATE TABLE stage_counts (
 CREATE TABLE cursors (
     kind VARCHAR,  -- source or sink
     name VARCHAR, uri VARCHAR, position BIGINT, line BIGINT, size BIGINT, modified_us BIGINT, content_hash VARCHAR, header VARCHAR,
-    updated_at TIMESTAMP
+    -- Behind a complete body only: what it is recognised by (RFC 9110, section 8.8, and a hash of our own).
+    etag VARCHAR, last_modified VARCHAR, body_hash VARCHAR, updated_at TIMESTAMP
 );
+-- One row per snapshot source: what its next snapshot is judged by.
+CREATE TABLE snapshots (
+    source VARCHAR,
+    records BIGINT,  -- of the last complete one that was believed; NULL where none was
+    asserted_at TIMESTAMP  -- claims asserted then or later are on the last complete one
+);
+-- What was wrong with a source as a whole, run by run.
+CREATE TABLE alarms (run_id UUID, source VARCHAR, code VARCHAR, message VARCHAR, recorded_at TIMESTAMP);
 CREATE TABLE dead_letters (
     run_id UUID, stage VARCHAR, code VARCHAR, message VARCHAR, field VARCHAR, value VARCHAR, source VARCHAR, uri VARCHAR, line BIGINT,
     byte_offset BIGINT, original BLOB, attempts INTEGER, recorded_at TIMESTAMP
