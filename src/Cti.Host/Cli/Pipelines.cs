@@ -207,7 +207,8 @@ internal static class Pipelines
         return relative.StartsWith("..", StringComparison.Ordinal) ? full : relative;
     }
 
-    private static BroadEntryOptions Guard(ScreenSettings screen) =>
+    /// <summary>What is too broad or too private to be listed.</summary>
+    public static BroadEntryOptions Guard(ScreenSettings screen) =>
         new(
             screen.MinPrefixV4,
             screen.MinPrefixV6,

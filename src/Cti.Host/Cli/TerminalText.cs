@@ -1,5 +1,7 @@
 // Text from files and feeds, made safe to print: it must not steer a terminal.
 
+using System.Globalization;
+
 namespace Cti.Host.Cli;
 
 internal static class TerminalText
@@ -24,6 +26,10 @@ internal static class TerminalText
                 }
             }
         );
+
+    /// <summary>"1 file", "1,200 files".</summary>
+    public static string Count(long count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 
     /// <summary>At most so many columns, the last an ellipsis where something was cut off.</summary>
     public static string Cut(string text, int columns) => text.Length <= columns ? text : text[..(columns - 1)] + "…";

@@ -47,7 +47,7 @@ internal static class ValidateCommand
                 if (file.Pipeline is { } pipeline)
                 {
                     Console.Out.WriteLine(
-                        $"{file.Path}: pipeline {pipeline.Name.Value} holds, {pipeline.Sources.Length} sources, {pipeline.Sinks.Length} sinks"
+                        $"{file.Path}: pipeline {pipeline.Name.Value} holds, {TerminalText.Count(pipeline.Sources.Length, "source")}, {TerminalText.Count(pipeline.Sinks.Length, "sink")}"
                     );
                 }
                 else

@@ -39,8 +39,9 @@ public static class DiagnosticPrinter
 
         if (file.Diagnostics.Count > 0)
         {
-            var errors = file.Diagnostics.Count == 1 ? "1 error" : $"{file.Diagnostics.Count} errors";
-            writer.WriteLine($"{TerminalText.Visible(file.Path)}: {errors}");
+            writer.WriteLine(
+                $"{TerminalText.Visible(file.Path)}: {TerminalText.Count(file.Diagnostics.Count, "error")}"
+            );
         }
     }
 

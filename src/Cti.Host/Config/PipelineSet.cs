@@ -67,7 +67,10 @@ internal static class PipelineSet
             yield return new Claim("pipeline name", name.Text, name.Text, index, [Step.NewKey("pipeline")], name);
         }
 
-        var store = Full(file, Scalar(root, Step.NewKey("store")) is { } given ? Seen(given) : PipelineDefaults.store);
+        var store = Full(
+            file,
+            Scalar(root, Step.NewKey("store")) is { } given ? NodeReading.PathOf(given) : PipelineDefaults.store
+        );
         foreach (var (steps, scalar) in Each(root, "sources", "name"))
         {
             yield return new Claim("source name", scalar.Text, $"{store}\n{scalar.Text}", index, steps, scalar);
@@ -75,13 +78,20 @@ internal static class PipelineSet
 
         foreach (var (steps, scalar) in Each(root, "sinks", "to", "path"))
         {
-            yield return new Claim("output path", scalar.Text, Full(file, Seen(scalar)), index, steps, scalar);
+            yield return new Claim(
+                "output path",
+                scalar.Text,
+                Full(file, NodeReading.PathOf(scalar)),
+                index,
+                steps,
+                scalar
+            );
         }
     }
 
     private static IEnumerable<(Step[] Steps, ScalarNode Scalar)> Each(Node root, string list, params string[] keys)
     {
-        var count = NodeModule.tryKey(list, root) is { } node ? NodeModule.items(node.Value).Length : 0;
+        var count = root.ItemsUnder(list).Count;
         for (var index = 0; index < count; index++)
         {
             Step[] steps = [Step.NewKey(list), Step.NewIndex(index), .. keys.Select(Step.NewKey)];
@@ -114,8 +124,6 @@ internal static class PipelineSet
 
         return node is Node.Scalar { Item: var scalar } ? scalar : null;
     }
-
-    private static string Seen(ScalarNode path) => RelativePath.from(path.Span.File, path.Text);
 
     private static string Full(PipelineFile file, string path) => Path.GetFullPath(Path.Combine(file.Folder, path));
 }

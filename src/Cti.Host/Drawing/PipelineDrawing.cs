@@ -3,6 +3,7 @@
 
 using Cti.Core.Declare;
 using Cti.Host.Cli;
+using Cti.Host.Config;
 
 namespace Cti.Host.Drawing;
 
@@ -45,42 +46,42 @@ internal sealed record PipelineDrawing(
     /// <summary>Draws a document that holds.</summary>
     public static PipelineDrawing Of(Node root, LastRun? run) =>
         new(
-            Text(root, "pipeline") ?? "",
-            Text(root, "description") ?? "",
-            [.. Items(root, "sources").Select(Source)],
+            root.TextUnder("pipeline") ?? "",
+            root.TextUnder("description") ?? "",
+            [.. root.ItemsUnder("sources").Select(Source)],
             [
                 .. Way.Where(stage =>
                         Always.Contains(stage)
-                        || Under(root, stage) is not null
+                        || root.Under(stage) is not null
                         || run?.Stages.ContainsKey(stage) == true
                     )
                     .Select(stage => new Box(stage, Details(root, stage), run?.Stages.GetValueOrDefault(stage))),
             ],
-            [.. Items(root, "sinks").Select(sink => Sink(sink, run))]
+            [.. root.ItemsUnder("sinks").Select(sink => Sink(sink, run))]
         );
 
     private static Box Source(Node source) =>
         new(
-            Text(source, "name") ?? "",
+            source.TextUnder("name") ?? "",
             Present([
-                Typed(Under(source, "from")),
-                Text(Under(source, "read"), "type"),
-                Text(source, "mode") ?? "append",
-                Text(Under(source, "trust"), "tlp") is { } tlp ? $"TLP {tlp}" : null,
+                Typed(source.Under("from")),
+                source.Under("read").TextUnder("type"),
+                source.TextUnder("mode") ?? "append",
+                source.Under("trust").TextUnder("tlp") is { } tlp ? $"TLP {tlp}" : null,
             ]),
             null
         );
 
     private static Box Sink(Node sink, LastRun? run)
     {
-        var name = Text(sink, "name") ?? "";
+        var name = sink.TextUnder("name") ?? "";
         return new Box(
             name,
             Present([
-                Text(Under(sink, "render"), "type"),
-                Typed(Under(sink, "to")),
-                $"TLP up to {Text(sink, "max_tlp") ?? "clear"}",
-                Text(sink, "where") is { } where ? $"where {where.ReplaceLineEndings(" ").Trim()}" : null,
+                sink.Under("render").TextUnder("type"),
+                Typed(sink.Under("to")),
+                $"TLP up to {sink.TextUnder("max_tlp") ?? "clear"}",
+                sink.TextUnder("where") is { } where ? $"where {where.ReplaceLineEndings(" ").Trim()}" : null,
             ]),
             run?.Stages.GetValueOrDefault("sink:" + name)
         );
@@ -89,11 +90,8 @@ internal sealed record PipelineDrawing(
     private static List<string> Details(Node root, string stage) =>
         stage switch
         {
-            "screen" => Present([
-                Listed(Under(root, "screen"), "warninglists"),
-                Listed(Under(root, "screen"), "allow"),
-            ]),
-            "store" => [Text(root, "store") is { } given ? given : PipelineDefaults.store],
+            "screen" => Present([Listed(root.Under("screen"), "warninglists"), Listed(root.Under("screen"), "allow")]),
+            "store" => [root.TextUnder("store") is { } given ? given : PipelineDefaults.store],
             _ => [],
         };
 
@@ -107,11 +105,11 @@ internal sealed record PipelineDrawing(
 
         var beside = entries.FirstOrDefault(entry => entry.Key.Text != "type");
         var what = beside is null ? null : Words(beside.Value);
-        return string.Join(' ', Present([Text(block, "type"), what]));
+        return string.Join(' ', Present([block.TextUnder("type"), what]));
     }
 
     private static string? Listed(Node? block, string key) =>
-        Under(block, key) is { } list && Words(list) is { Length: > 0 } words ? $"{key} {words}" : null;
+        block.Under(key) is { } list && Words(list) is { Length: > 0 } words ? $"{key} {words}" : null;
 
     private static string? Words(Node node) =>
         node switch
@@ -123,14 +121,6 @@ internal sealed record PipelineDrawing(
             ),
             _ => null,
         };
-
-    private static Node? Under(Node? node, string key) => node is null ? null : NodeModule.tryKey(key, node)?.Value;
-
-    private static string? Text(Node? node, string key) =>
-        Under(node, key) is { } value ? NodeModule.tryText(value)?.Value : null;
-
-    private static List<Node> Items(Node root, string key) =>
-        Under(root, key) is { } list ? [.. NodeModule.items(list)] : [];
 
     private static List<string> Present(IEnumerable<string?> details) =>
         [.. details.OfType<string>().Where(detail => detail.Length > 0).Select(TerminalText.Visible)];

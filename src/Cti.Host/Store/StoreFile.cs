@@ -30,6 +30,9 @@ public sealed class StoreFile : IDisposable
 {
     private static readonly string[] Migrations = ["0001_store.sql", "0002_observable_types.sql"];
 
+    /// <summary>The version of a store that this program writes.</summary>
+    public static int Version => Migrations.Length;
+
     private StoreFile(string path, DuckDbConnection connection)
     {
         Path = path;
