@@ -84,6 +84,24 @@ type StixPrinter(observables: bool) =
         Uuid.write id writer
         writer.Bytes history.Written
 
+    // STIX 2.1 §2.5: each with the name of the source that gives it.
+    let writeReferences (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
+        let mutable rest = batch.Remarks.References row
+        let mutable lead = StixWire.references
+
+        while rest.Length > 0 do
+            let one = References.first rest
+            let border = one.IndexOf '\t'B
+            piece lead writer
+            Json.writeEscaped (one.Slice(0, border)) writer
+            piece StixWire.referenceUrl writer
+            Json.writeEscaped (one.Slice(border + 1)) writer
+            lead <- StixWire.nextReference
+            rest <- References.behind rest
+
+            if rest.Length = 0 then
+                piece StixWire.referencesEnd writer
+
     let writeIndicator (batch: IndicatorBatch) (row: int) (parts: StixParts) (writer: Utf8Writer) =
         let value = batch.Value[row]
         let observable = batch.Type[row]
@@ -99,7 +117,15 @@ type StixPrinter(observables: bool) =
         writeCommon batch.Id[row] batch row writer
         piece StixWire.name writer
         Json.writeEscaped value writer
-        piece StixWire.description[int (ObservableType.code observable)] writer
+        let description = batch.Remarks.Description row
+
+        if description.Length = 0 then
+            piece StixWire.description[int (ObservableType.code observable)] writer
+        else
+            piece StixWire.descriptionStart writer
+            Json.writeEscaped description writer
+            piece StixWire.indicatorTypes writer
+
         writer.Bytes (typesOf labels).Json
         piece StixWire.pattern writer
         StixPattern.writeInJson observable parts value writer
@@ -119,6 +145,7 @@ type StixPrinter(observables: bool) =
             piece StixWire.labels writer
             writer.Bytes labels.Json
 
+        writeReferences batch row writer
         piece StixWire.confidence writer
         writer.Int(int64 (min 100uy batch.Confidence[row]))
         tlps[tlp] <- true

@@ -95,7 +95,16 @@ module internal StixWire =
         | ObservableType.Sha256 -> "A file, by SHA-256 hash"
         | ObservableType.Sha512 -> "A file, by SHA-512 hash"
 
-    /// Between an indicator's name and its types, by type code.
+    /// From behind an indicator's name to its description.
+    let descriptionStart = "\",\"description\":\""B
+    /// From behind its description to its types.
+    let indicatorTypes = "\",\"indicator_types\":"B
+    let references = ",\"external_references\":[{\"source_name\":\""B
+    let referenceUrl = "\",\"url\":\""B
+    let nextReference = "\"},{\"source_name\":\""B
+    let referencesEnd = "\"}]"B
+
+    /// Between an indicator's name and its types where no source describes it, by type code.
     let description =
         Array.init 256 (fun code ->
             match ObservableType.tryOfCode (byte code) with

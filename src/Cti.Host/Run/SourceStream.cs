@@ -28,11 +28,12 @@ internal sealed record SourceBatch(
 internal sealed record CompleteReading(SourcePlan Source, IReadOnlyList<SourceCursor> Cursors, bool Whole);
 
 /// <summary>Observation batches, used again and again.</summary>
-internal sealed class BatchPool(int capacity)
+internal sealed class BatchPool
 {
     private readonly ConcurrentBag<ObservationBatch> _free = [];
 
-    public ObservationBatch Rent() => _free.TryTake(out var batch) ? batch : new ObservationBatch(capacity);
+    /// <summary>An empty batch; a new one has room for so many observations before it grows.</summary>
+    public ObservationBatch Rent(int capacity) => _free.TryTake(out var batch) ? batch : new ObservationBatch(capacity);
 
     public void Return(ObservationBatch batch) => _free.Add(batch);
 }
@@ -48,6 +49,12 @@ internal sealed class SourceStream(
     RunProgress progress
 )
 {
+    // What an epoch holds is looked at after so many of its records, whatever the size of the batches: a record may yield thousands of
+    // observations and carry long texts, so counting records alone would not bound memory. Sources that are declared so are looked at oftener.
+    private const int Block = 4096;
+    private const int SwellingBlock = 256;
+    private const long EpochTextBytes = 64L << 20;
+
     /// <summary>What kept a source from being read to its end, one sentence each. Read it when the graph has run.</summary>
     public List<string> Faults { get; } = [];
 
@@ -71,6 +78,9 @@ internal sealed class SourceStream(
         var paths = Match(source);
         var ends = new List<SourceCursor>();
         var whole = true;
+        var blockRecords = MapSpecModule.swells(source.Map) ? SwellingBlock : Block;
+        long observations = 0;
+        long texts = 0;
         if (source.IsSnapshot && Faults.Count == faultsBefore && IsUnchanged(source, paths))
         {
             // A snapshot of which no file changed says nothing new.
@@ -85,7 +95,8 @@ internal sealed class SourceStream(
             while (file is not null && !killSwitch.IsDraining)
             {
                 killSwitch.Abort.ThrowIfCancellationRequested();
-                if (!TryRead(source, file, raw, Math.Min(options.BatchSize, options.EpochRecords - inEpoch)))
+                var toBorder = Math.Min(options.EpochRecords - inEpoch, blockRecords - inEpoch % blockRecords);
+                if (!TryRead(source, file, raw, Math.Min(options.BatchSize, toBorder)))
                 {
                     break;
                 }
@@ -96,14 +107,24 @@ internal sealed class SourceStream(
                     break;
                 }
 
-                var batch = pool.Rent();
+                var batch = pool.Rent(Math.Min(options.BatchSize, blockRecords));
                 observer.Apply(raw, bound, batch);
                 inEpoch += batch.Records;
                 var cursor = CursorOf(source, file);
                 batch.EndOffset = cursor.Offset;
                 batch.EndLine = cursor.Line;
-                var full = inEpoch >= options.EpochRecords;
-                inEpoch = full ? 0 : inEpoch;
+                observations += batch.Count;
+                texts += batch.Remarks.Size;
+                var full =
+                    inEpoch >= options.EpochRecords
+                    || (
+                        inEpoch % blockRecords == 0 && (observations >= options.EpochRecords || texts >= EpochTextBytes)
+                    );
+                if (full)
+                {
+                    (inEpoch, observations, texts) = (0, 0, 0);
+                }
+
                 progress.Read(batch.Records, file.BytesRead);
                 yield return new SourceBatch(batch, source.IsSnapshot ? null : cursor, full, null);
             }
