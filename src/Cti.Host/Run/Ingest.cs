@@ -22,7 +22,7 @@ internal sealed class Ingest(
     private readonly Dictionary<string, ReadingCounts> _read = new(StringComparer.Ordinal);
 
     /// <summary>Where the graph's first half takes its batches from.</summary>
-    public BatchPool Pool { get; } = new(4096);
+    public BatchPool Pool { get; } = new();
 
     /// <summary>New observations in the store.</summary>
     public long Observations { get; private set; }

@@ -30,11 +30,12 @@ internal sealed record CompleteReading(SourcePlan Source, IReadOnlyList<SourceCu
 internal sealed record UnchangedReading(SourcePlan Source) : ReadingEnd(Source);
 
 /// <summary>Observation batches, used again and again.</summary>
-internal sealed class BatchPool(int capacity)
+internal sealed class BatchPool
 {
     private readonly ConcurrentBag<ObservationBatch> _free = [];
 
-    public ObservationBatch Rent() => _free.TryTake(out var batch) ? batch : new ObservationBatch(capacity);
+    /// <summary>An empty batch; a new one has room for so many observations before it grows.</summary>
+    public ObservationBatch Rent(int capacity) => _free.TryTake(out var batch) ? batch : new ObservationBatch(capacity);
 
     public void Return(ObservationBatch batch) => _free.Add(batch);
 }
@@ -51,6 +52,12 @@ internal sealed class SourceStream(
     OriginServices services
 )
 {
+    // What an epoch holds is looked at after so many of its records, whatever the size of the batches: a record may yield thousands of
+    // observations and carry long texts, so counting records alone would not bound memory. Sources that are declared so are looked at oftener.
+    private const int Block = 4096;
+    private const int SwellingBlock = 256;
+    private const long EpochTextBytes = 64L << 20;
+
     /// <summary>What kept a source from being read to its end. Read it when the graph has run.</summary>
     public List<Alarm> Faults { get; } = [];
 
@@ -74,6 +81,9 @@ internal sealed class SourceStream(
         var faultsBefore = Faults.Count;
         var ends = new List<SourceCursor>();
         var whole = true;
+        var blockRecords = MapSpecModule.swells(source.Map) ? SwellingBlock : Block;
+        long observations = 0;
+        long texts = 0;
         var census = new FieldsSought();
         using var inputs = await FindAsync(source, killSwitch);
         if (inputs is { IsUnchanged: true })
@@ -90,7 +100,8 @@ internal sealed class SourceStream(
             while (file is not null && !killSwitch.IsDraining)
             {
                 killSwitch.Abort.ThrowIfCancellationRequested();
-                if (!TryRead(source, file, raw, Math.Min(options.BatchSize, options.EpochRecords - inEpoch)))
+                var toBorder = Math.Min(options.EpochRecords - inEpoch, blockRecords - inEpoch % blockRecords);
+                if (!TryRead(source, file, raw, Math.Min(options.BatchSize, toBorder)))
                 {
                     break;
                 }
@@ -101,14 +112,24 @@ internal sealed class SourceStream(
                     break;
                 }
 
-                var batch = pool.Rent();
+                var batch = pool.Rent(Math.Min(options.BatchSize, blockRecords));
                 observer.Apply(raw, bound, batch);
                 inEpoch += batch.Records;
                 var cursor = CursorOf(source, input, file, Validators.None);
                 batch.EndOffset = cursor.Offset;
                 batch.EndLine = cursor.Line;
-                var full = inEpoch >= options.EpochRecords;
-                inEpoch = full ? 0 : inEpoch;
+                observations += batch.Count;
+                texts += batch.Remarks.Size;
+                var full =
+                    inEpoch >= options.EpochRecords
+                    || (
+                        inEpoch % blockRecords == 0 && (observations >= options.EpochRecords || texts >= EpochTextBytes)
+                    );
+                if (full)
+                {
+                    (inEpoch, observations, texts) = (0, 0, 0);
+                }
+
                 progress.Read(batch.Records, file.BytesRead);
                 var keeps = !source.IsSnapshot && input.KeepsCursor;
                 yield return new SourceBatch(batch, keeps ? cursor : null, full, null);

@@ -73,7 +73,7 @@ let ``a full pipeline decodes to what it says`` () =
     Assert.Equal(SourceMode.Snapshot, source.Mode)
     Assert.Equal(2, source.Map.Templates.Length)
     let first = source.Map.Templates.Head
-    Assert.Equal(FieldRef.Name "url", first.Value)
+    Assert.Equal(ValueRule.ofField (FieldRef.Name "url"), first.Value)
     Assert.Equal(TypeRule.Fixed ObservableType.Url, first.Type)
 
     match first.FirstSeen with
@@ -87,14 +87,14 @@ let ``a full pipeline decodes to what it says`` () =
 
     Assert.Equal<LabelRule list>(
         [
-            LabelRule.Field(FieldRef.Name "tags", ValueSome ",")
+            LabelRule.Field(FieldRef.Name "tags", [ "," ])
             LabelRule.Const "malicious-activity"
         ],
         first.Labels
     )
 
     Assert.Equal(ConfidenceRule.Const 90uy, first.Confidence)
-    Assert.Equal(TlpRule.Field(FieldRef.Name "marking"), first.Tlp)
+    Assert.Equal(TlpRule.Field(FieldRef.Name "marking", []), first.Tlp)
     Assert.Equal(ValueSome(FieldRef.Name "reporter"), first.Source)
     Assert.Equal(Reliability.B, source.Trust.Reliability)
     Assert.Equal(Credibility.Two, source.Trust.Credibility)
