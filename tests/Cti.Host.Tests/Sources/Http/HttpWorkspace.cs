@@ -1,5 +1,6 @@
 // A workspace with one pipeline that fetches one list; what the test is about is given as extra keys of `from:`.
 
+using System.Text.Json;
 using Cti.Host.Tests.Harness;
 using Xunit;
 
@@ -38,6 +39,38 @@ internal static class HttpWorkspace
               - { name: list, render: { type: plain_list }, to: { type: file, path: out/list.txt }, max_change: 1000000% }
             """
         );
+
+    /// <summary>
+    /// One pipeline with a source for each `from` and all that must fail: one run tells of each by its code and words. Gives the report.
+    /// </summary>
+    public static JsonElement FailEach(params IReadOnlyList<(string From, string Code, string Says)> sources)
+    {
+        using var work = new Workspace();
+        var declared = sources.Select(
+            (source, index) =>
+                $"  - {{ name: s{index}, from: {source.From}, read: {{ type: lines }}, map: [ {{ value: {{ field: line }}, type: auto }} ] }}"
+        );
+        work.Write(
+            "p.yaml",
+            $"pipeline: p\nstore: out/s.duckdb\nsources:\n{string.Join('\n', declared)}\n"
+                + "sinks: [ { name: list, render: { type: plain_list }, to: { type: file, path: out/list.txt } } ]\n"
+        );
+        var result = work.TryRun();
+        Assert.True(result.Exit == 1, result.ToString());
+        var alarms = result.Json.GetProperty("alarms").EnumerateArray().ToList();
+        Assert.Equal(sources.Count, alarms.Count);
+        for (var index = 0; index < sources.Count; index++)
+        {
+            Assert.Equal(sources[index].Code, alarms[index].GetProperty("code").GetString());
+            Assert.Contains(
+                sources[index].Says,
+                alarms[index].GetProperty("message").GetString(),
+                StringComparison.Ordinal
+            );
+        }
+
+        return result.Json;
+    }
 
     /// <summary>`cti run`, with variables set.</summary>
     public static CtiResult RunWith(this Workspace work, IEnumerable<string> variables, params IEnumerable<string> more)

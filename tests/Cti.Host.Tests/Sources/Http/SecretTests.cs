@@ -33,7 +33,7 @@ public class SecretTests
             )
         );
         work.Write("secret.txt", Password + "\r\n");
-        foreach (var more in new[] { "--json", "--quiet", "--strict" })
+        foreach (var more in new[] { "--json", "--strict" })
         {
             var result = work.RunWith([$"CTI_TEST_KEY={Key}"], more);
             Assert.True(result.Exit == (status == 200 ? 0 : 1), result.ToString());

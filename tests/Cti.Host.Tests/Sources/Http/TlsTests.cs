@@ -90,15 +90,25 @@ public class TlsTests(Authority authority) : IClassFixture<Authority>
         Assert.Single(server.Requests);
     }
 
-    [Theory]
-    [InlineData("ca: nowhere.pem", "`ca`: nowhere.pem")]
-    [InlineData("ca: client.key", "no certificate")]
-    [InlineData("client_certificate: { certificate: client.pem, key: root.pem }", "`client_certificate`: client.pem")]
-    public void A_certificate_that_cannot_be_used_is_told_by_its_file(string declared, string says)
+    [Fact]
+    public void A_certificate_that_cannot_be_used_is_told_by_its_file()
     {
-        using var server = new TestServer(_ => new TestAnswer(Names), authority.Server);
-        using var work = Workspace(server, declared);
-        work.Fails("CTI-SOURCE-019", says);
+        using var folder = new Harness.Workspace();
+        folder.Write("client.pem", authority.Client);
+        folder.Write("client.key", authority.ClientKey);
+        string File(string name) => folder.PathOf(name);
+        FailEach(
+            (From("https://127.0.0.1", $"ca: {File("nowhere.pem")}"), "CTI-SOURCE-019", "nowhere.pem cannot be used"),
+            (From("https://127.0.0.1", $"ca: {File("client.key")}"), "CTI-SOURCE-019", "it holds no certificate"),
+            (
+                From(
+                    "https://127.0.0.1",
+                    $"client_certificate: {{ certificate: {File("client.pem")}, key: {File("client.pem")} }}"
+                ),
+                "CTI-SOURCE-019",
+                "`client_certificate`: "
+            )
+        );
     }
 
     private Workspace Workspace(TestServer server, string more)
