@@ -173,6 +173,14 @@ module internal OriginDecoder =
                 [ Step.Key "body" ], Fault.Conflict("a GET has no body", "add `method: POST`, or remove `body`")
 
             if
+                origin.Method = HttpMethod.Get
+                && origin.Headers
+                   |> List.exists (fun (name, _) -> name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
+            then
+                [ Step.Key "headers" ],
+                Fault.Conflict("a GET has no body that a Content- header could speak of", "remove the header")
+
+            if
                 origin.Basic.IsSome
                 && origin.Headers
                    |> List.exists (fun (name, _) -> name.Equals("authorization", StringComparison.OrdinalIgnoreCase))

@@ -59,8 +59,14 @@ module internal OriginWords =
 
         Literal.pattern "media type" "^[^/ A-Z]+/[^/ A-Z]+$" parse id
 
+    // Whether a URL may name a user and a password: a proxy has no other place for them.
+    [<Struct; RequireQualifiedAccess>]
+    type private UserInfo =
+        | Allowed
+        | Refused
+
     /// An absolute URL of one of the schemes. What stands before a reference is judged now, the rest when it is resolved.
-    let private urlOf (what: string) (schemes: string list) (example: string) : Literal<Template> =
+    let private urlOf (what: string) (schemes: string list) (userInfo: UserInfo) (example: string) : Literal<Template> =
         let malformed (text: string) =
             Error(Fault.Malformed(what, text, example))
 
@@ -79,7 +85,7 @@ module internal OriginWords =
                 Ok template
             else
                 match Uri.TryCreate(text, UriKind.Absolute) with
-                | true, (NonNull uri) when uri.UserInfo <> "" ->
+                | true, (NonNull uri) when uri.UserInfo <> "" && userInfo = UserInfo.Refused ->
                     Error(
                         Fault.Conflict(
                             "a URL with a name and password in it",
@@ -92,10 +98,10 @@ module internal OriginWords =
         Literal.template |> Literal.refine check
 
     let url =
-        urlOf "a URL of http or https" [ "https"; "http" ] "`https://feeds.example/list.csv`"
+        urlOf "a URL of http or https" [ "https"; "http" ] UserInfo.Refused "`https://feeds.example/list.csv`"
 
     let private proxyUrl =
-        urlOf "a proxy's URL" [ "http"; "https"; "socks5" ] "`http://proxy.example:3128`"
+        urlOf "a proxy's URL" [ "http"; "https"; "socks5" ] UserInfo.Allowed "`http://proxy.example:3128`"
 
     /// `environment`, `none` or a URL.
     let proxy: Literal<ProxyRule> =

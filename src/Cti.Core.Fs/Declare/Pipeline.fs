@@ -62,7 +62,7 @@ type HttpOrigin =
         ConnectTimeout: TimeSpan
         /// Longest pause between two bytes.
         StallTimeout: TimeSpan
-        /// Bytes of the body, content encoding removed.
+        /// Bytes of the body as it is sent.
         MaxBytes: int64
         MaxRedirects: int
         /// `text/csv`, `text/*`; empty: anything but HTML.

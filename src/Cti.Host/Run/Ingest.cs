@@ -83,8 +83,8 @@ internal sealed class Ingest(
             case CompleteReading reading:
                 End(reading, abort);
                 break;
-            case UnchangedReading { Source: { IsSnapshot: true } source } when IsSighting(source):
-                Deliver(writer.RenewSnapshot(source.Name, pipeline).LastSequence, abort);
+            case UnchangedReading { Source: var source }:
+                EndUnchanged(source, abort);
                 break;
         }
     }
@@ -94,7 +94,7 @@ internal sealed class Ingest(
     {
         var source = reading.Source;
         var read = _read.GetValueOrDefault(source.Name);
-        var before = source.IsSnapshot ? writer.LastSnapshot(source.Name)?.Records : null;
+        var before = source.IsSnapshot ? writer.Snapshots.Load(source.Name)?.Records : null;
         var alarm = reading.Whole ? SnapshotRules.Judge(source, read, before, now) : null;
         if (alarm is not null)
         {
@@ -111,15 +111,33 @@ internal sealed class Ingest(
                     reading.Cursors,
                     read.Records,
                     believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect,
-                    IsSighting(source)
+                    SightingsOf(source)
                 )
             );
             Deliver(committed.LastSequence, abort);
         }
     }
 
+    private void EndUnchanged(SourcePlan source, CancellationToken abort)
+    {
+        if (source.MaxAge is not null)
+        {
+            var newest = writer.Snapshots.Newest(source.Name, SightingsOf(source));
+            if (SnapshotRules.JudgeUnchanged(source, newest, now) is { } alarm)
+            {
+                Alarms.Add(alarm);
+            }
+        }
+
+        if (source.IsSnapshot && SightingsOf(source) == Sightings.Listed)
+        {
+            Deliver(writer.RenewSnapshot(source.Name, pipeline).LastSequence, abort);
+        }
+    }
+
     // A record that says when it was last seen knows better than the list it stands on.
-    private static bool IsSighting(SourcePlan source) => source.Map.Templates.All(template => template.LastSeen.IsNone);
+    private static Sightings SightingsOf(SourcePlan source) =>
+        source.Map.Templates.All(template => template.LastSeen.IsNone) ? Sightings.Listed : Sightings.Recorded;
 
     private void Count(ObservationBatch batch)
     {

@@ -1,5 +1,7 @@
 // Whether a complete reading is believed: what the pipeline expects of it, and what holds for every snapshot where it expects nothing.
 
+using Cti.Core;
+
 namespace Cti.Host.Run;
 
 /// <summary>What one reading brought.</summary>
@@ -25,6 +27,15 @@ internal static class SnapshotRules
     /// <param name="now">The run's `now`.</param>
     public static Alarm? Judge(SourcePlan source, ReadingCounts read, long? before, long now) =>
         Expected(source, read) ?? Rejected(source, read) ?? Stale(source, read, now) ?? Shrunk(source, read, before);
+
+    /// <summary>What is wrong with a feed that says what it said last time: only its age can be.</summary>
+    /// <param name="source">What is expected.</param>
+    /// <param name="newest">Its newest record, from the store; null where it has none.</param>
+    /// <param name="now">The run's `now`.</param>
+    public static Alarm? JudgeUnchanged(SourcePlan source, DateTime? newest, long now) =>
+        newest is { } time
+            ? Stale(source, new ReadingCounts(1, 0, TimestampModule.ofDateTimeOffset(new(time, TimeSpan.Zero))), now)
+            : null;
 
     /// <summary>Whether a snapshot without records may close what it lacks: only where the pipeline says that it may be empty.</summary>
     public static bool MayBeEmpty(SourcePlan source) => source.ExpectedRecords is { Fewest: 0 };

@@ -11,6 +11,20 @@ namespace Cti.Host.Store;
 /// <param name="now">The run's `now`.</param>
 internal sealed class ClaimRenewal(DuckDbConnection connection, Dictionaries dictionaries, DateTime now)
 {
+    /// <summary>The newest value of a column of a source's claims, sub-sources' too; null where it has none.</summary>
+    public DateTime? Newest(string source, string column)
+    {
+        var numbers = dictionaries.NumbersOf(source);
+        return numbers.Count == 0
+            ? null
+            : connection
+                .Rows(
+                    $"SELECT max({column}) FROM store.claims WHERE source IN ({string.Join(", ", numbers)})",
+                    reader => reader.IsDBNull(0) ? (DateTime?)null : reader.GetDateTime(0)
+                )
+                .FirstOrDefault();
+    }
+
     /// <summary>
     /// Sets the last sighting of a source's standing claims, sub-sources' too, that were asserted at <paramref name="since"/> or later, to now. No
     /// observation is written: a list of a hundred thousand that says the same every hour would write as many. Gives the number of changes.

@@ -18,8 +18,6 @@ internal sealed class EpochWriter
     private readonly long _assertedAt;
     private readonly EpochMerge _merge;
     private readonly ClaimEnds _ends;
-    private readonly ClaimRenewal _renewal;
-    private readonly Snapshots _snapshots;
     private readonly ClaimBatch _stored = new(1024);
     private long _nextSequence;
     private bool _storeHasClaims;
@@ -47,8 +45,12 @@ internal sealed class EpochWriter
             TimestampModule.toDateTime(now),
             TimestampModule.toDateTime(_assertedAt)
         );
-        _renewal = new ClaimRenewal(connection, dictionaries, TimestampModule.toDateTime(now));
-        _snapshots = new Snapshots(connection);
+        Snapshots = new Snapshots(
+            connection,
+            _ends,
+            new ClaimRenewal(connection, dictionaries, TimestampModule.toDateTime(now)),
+            TimestampModule.toDateTime(_assertedAt)
+        );
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
@@ -60,6 +62,9 @@ internal sealed class EpochWriter
 
     /// <summary>Distinct indicators in the store.</summary>
     public long Indicators { get; private set; }
+
+    /// <summary>What is known of complete snapshots; written through <see cref="EndSnapshot"/>.</summary>
+    public Snapshots Snapshots { get; }
 
     /// <summary>The last change of the log.</summary>
     public long LastSequence => _nextSequence - 1;
@@ -111,50 +116,25 @@ internal sealed class EpochWriter
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
     }
 
-    /// <summary>What is known of a source's last complete snapshot; null where there was none.</summary>
-    public StoredSnapshot? LastSnapshot(string source) => _snapshots.Load(source);
-
     /// <summary>
-    /// Ends the complete reading of a snapshot: notes where its inputs ended, lets what it lists live on where <paramref name="end"/> says so, and
-    /// takes back what it lacks where it is believed. One transaction: a kill before it reads the snapshot again.
+    /// Ends the complete reading of a snapshot: notes where its inputs ended, lets what it lists live on, and takes back what it lacks where it is
+    /// believed. One transaction: a kill before it reads the snapshot again.
     /// </summary>
-    public EpochCommitted EndSnapshot(SnapshotEnd end)
-    {
-        using var transaction = _connection.BeginTransaction();
-        _connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", end.Source);
-        Cursors.SaveSources(_connection, end.Cursors, UtcNow());
-        var assertedAt = TimestampModule.toDateTime(_assertedAt);
-        var believed = end.Verdict == SnapshotVerdict.Believed;
-        _snapshots.Save(end.Source, believed ? end.Records : LastSnapshot(end.Source)?.Records, assertedAt);
-        var first = _nextSequence;
-        var changes = end.IsSighting ? _renewal.Renew(end.Source, end.Pipeline, assertedAt, first) : 0;
-        changes += believed ? _ends.WithdrawAbsent(end.Source, first + changes) : 0;
-        transaction.Commit();
-        _nextSequence += changes;
-        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
-    }
+    public EpochCommitted EndSnapshot(SnapshotEnd end) => Log(first => Snapshots.End(end, UtcNow(), first));
 
     /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
-    public EpochCommitted RenewSnapshot(string source, string pipeline)
-    {
-        var first = _nextSequence;
-        if (LastSnapshot(source) is { } last)
-        {
-            using var transaction = _connection.BeginTransaction();
-            var changes = _renewal.Renew(source, pipeline, last.AssertedAt, first);
-            transaction.Commit();
-            _nextSequence += changes;
-        }
-
-        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
-    }
+    public EpochCommitted RenewSnapshot(string source, string pipeline) =>
+        Log(first => Snapshots.Renew(source, pipeline, first));
 
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
-    public EpochCommitted Expire(string pipeline)
+    public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
+
+    // `write` gets the number of the log's next entry and gives the number of entries it made.
+    private EpochCommitted Log(Func<long, int> write)
     {
         var first = _nextSequence;
         using var transaction = _connection.BeginTransaction();
-        var changes = _ends.Expire(pipeline, first);
+        var changes = write(first);
         transaction.Commit();
         _nextSequence += changes;
         return new EpochCommitted(first, _nextSequence - 1, 0, 0);

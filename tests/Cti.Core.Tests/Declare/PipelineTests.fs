@@ -51,7 +51,7 @@ let ``a full pipeline decodes to what it says`` () =
     Assert.Equal(
         Origin.File
             {
-                Paths = [ "a.csv"; "b/*.csv.gz" ]
+                Paths = [ Template.ofText "a.csv"; Template.ofText "b/*.csv.gz" ]
                 Compression = Compression.Gzip
             },
         source.From

@@ -19,6 +19,17 @@ internal static class BodyRules
         }
     }
 
+    /// <summary>How the body is packed: as declared, unless it was packed for the way.</summary>
+    /// <exception cref="HttpFault">In a way that is not understood.</exception>
+    public static Compression CompressionOf(HttpContentHeaders headers, Compression declared) =>
+        string.Join(", ", headers.ContentEncoding).ToLowerInvariant() switch
+        {
+            "" or "identity" => declared,
+            // Servers that name a packed file so send it packed once, not twice.
+            "gzip" or "x-gzip" => Compression.Gzip,
+            var other => throw HttpFault.WrongEncoding(other),
+        };
+
     /// <summary>Judges the first bytes: pages are also sent as plain text, or as nothing in particular.</summary>
     /// <exception cref="HttpFault">They begin a page.</exception>
     public static void CheckStart(ReadOnlySpan<byte> start, IReadOnlyList<string> accepted)

@@ -42,7 +42,8 @@ internal sealed class HttpClients : IDisposable
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.All,
+            // What is not wanted is not waited for.
+            MaxResponseDrainSize = 0,
             ConnectTimeout = _plan.ConnectTimeout,
             UseCookies = false,
             UseProxy = _plan.Proxy is not ProxyPlan.Direct,

@@ -53,7 +53,11 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
         }
 
         return SourceInputs.Of(
-            new SourceInput(body.Path, Name, Name, plan.Compression) { Validators = answer.Validators, Spooled = body }
+            new SourceInput(body.Path, Name, Name, answer.Compression)
+            {
+                Validators = answer.Validators,
+                Spooled = body,
+            }
         );
     }
 }

@@ -11,7 +11,8 @@ namespace Cti.Host.Sources.Http;
 /// <summary>What a server said.</summary>
 /// <param name="Body">The whole body; null where nothing changed (304).</param>
 /// <param name="Validators">What it says to recognise the body by.</param>
-internal sealed record HttpAnswer(SpoolFile? Body, Validators Validators);
+/// <param name="Compression">How the body is packed in the spool.</param>
+internal sealed record HttpAnswer(SpoolFile? Body, Validators Validators, Compression Compression);
 
 /// <summary>One per attempt.</summary>
 internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spool, TimeProvider clock)
@@ -130,6 +131,8 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
             Add(request, "User-Agent", "cti/" + ThisProgram.Version);
         }
 
+        // Unpacked by the reader, which notices a body that was cut before it was packed, and one that unpacks without end.
+        Add(request, "Accept-Encoding", "gzip");
         if (method == HttpMethod.Get && known.ETag.Length > 0)
         {
             Add(request, "If-None-Match", known.ETag);
@@ -164,7 +167,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         switch ((int)response.StatusCode)
         {
             case 304 when wasConditional:
-                return new HttpAnswer(null, known);
+                return new HttpAnswer(null, known, plan.Compression);
             // 203: a proxy on the way changed something; it still is the body.
             case 200 or 203:
                 break;
@@ -181,6 +184,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         }
 
         BodyRules.CheckType(response.Content.Headers, plan.ContentTypes);
+        var compression = BodyRules.CompressionOf(response.Content.Headers, plan.Compression);
         if (response.Content.Headers.ContentLength is { } declared && declared > plan.MaxBytes)
         {
             throw HttpFault.TooLarge(plan.MaxBytes, declared);
@@ -196,7 +200,8 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
                     Header(response.Headers, "ETag"),
                     Header(response.Content.Headers, "Last-Modified"),
                     body.Hash
-                )
+                ),
+                compression
             );
         }
         catch

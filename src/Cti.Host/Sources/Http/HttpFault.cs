@@ -80,6 +80,12 @@ internal sealed class HttpFault : Exception
                 : $"the server sends {type}, accepted are {string.Join(", ", accepted)} (`content_types`)"
         );
 
+    public static HttpFault WrongEncoding(string encoding) =>
+        Terminal(
+            "CTI-SOURCE-016",
+            $"the server packs the body as {encoding}, which was not asked for and is not understood"
+        );
+
     public static HttpFault CutShort(long bytes, Exception? cause) =>
         new(
             "CTI-SOURCE-017",
@@ -116,7 +122,9 @@ internal sealed class HttpFault : Exception
     }
 
     private static string Status(HttpStatusCode status) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(int)status} {status}");
+        Enum.IsDefined(status)
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)status} {status}")
+            : ((int)status).ToString(CultureInfo.InvariantCulture);
 
     private static string Seconds(TimeSpan time) =>
         time.TotalSeconds < 1

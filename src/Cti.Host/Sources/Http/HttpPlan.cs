@@ -30,7 +30,7 @@ public sealed record HttpPlan : OriginPlan
     /// <summary>Longest pause between two bytes of the body.</summary>
     public required TimeSpan StallTimeout { get; init; }
 
-    /// <summary>Bytes of the body, content encoding removed.</summary>
+    /// <summary>Bytes of the body as it is sent.</summary>
     public required long MaxBytes { get; init; }
     public required int MaxRedirects { get; init; }
 
