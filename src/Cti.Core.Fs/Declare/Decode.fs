@@ -133,11 +133,14 @@ module Decode =
                     | other -> shape expected path other
         }
 
-    /// Any node, as it is.
-    let any: Decoder<Node> =
+    /// A value that keeps its place, for those who must point at it later.
+    let located (decoder: Decoder<'T>) : Decoder<Located<'T>> =
         {
-            Schema = Schema.Any
-            Run = fun _ node -> Ok node
+            Schema = decoder.Schema
+            Run =
+                fun path node ->
+                    decoder.Run path node
+                    |> Result.map (fun value -> { Value = value; Span = Node.span node })
         }
 
     let private items (item: Decoder<'T>) (path: Path) (nodes: Node list) =

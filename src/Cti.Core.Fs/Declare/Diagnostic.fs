@@ -28,6 +28,10 @@ type Fault =
     | NotExactlyOne of keys: string list * found: string list
     /// A key that makes no sense beside another value.
     | Conflict of problem: string * hint: string
+    /// An expectation that nothing can fail.
+    | ProvesNothing of problem: string * hint: string
+    /// A file the pipeline's file names, and what is wrong with it.
+    | BadFile of path: string * problem: string * hint: string
     /// A name that nothing in the file declares.
     | Unresolved of what: string * name: string * known: string list
     /// A predicate that does not parse or type-check; with its own code.
@@ -47,7 +51,7 @@ module Fault =
         else
             line
 
-    /// `CTI-CFG-001` to `CTI-CFG-015`; a predicate brings its own, `CTI-PRED-…`.
+    /// `CTI-CFG-…`; a predicate brings its own, `CTI-PRED-…`.
     let code (fault: Fault) : string =
         match fault with
         | Fault.Syntax _ -> "CTI-CFG-001"
@@ -65,6 +69,8 @@ module Fault =
         | Fault.NotExactlyOne _ -> "CTI-CFG-013"
         | Fault.Conflict _ -> "CTI-CFG-014"
         | Fault.Unresolved _ -> "CTI-CFG-015"
+        | Fault.ProvesNothing _ -> "CTI-CFG-040"
+        | Fault.BadFile _ -> "CTI-CFG-041"
         | Fault.Predicate(code, _, _) -> code
 
     /// One sentence, no full stop.
@@ -84,7 +90,9 @@ module Fault =
         | Fault.DuplicateName(what, name, line) -> $"the %s{what} `%s{shown name}` is already used on line %d{line}"
         | Fault.NotExactlyOne(keys, []) -> $"one of %s{quoted keys} must be given"
         | Fault.NotExactlyOne(_, found) -> $"%s{quoted found} cannot stand together"
-        | Fault.Conflict(problem, _) -> problem
+        | Fault.Conflict(problem, _)
+        | Fault.ProvesNothing(problem, _) -> problem
+        | Fault.BadFile(path, problem, _) -> $"`%s{shown path}` %s{problem}"
         | Fault.Unresolved(what, name, _) -> $"there is no %s{what} named `%s{shown name}`"
         | Fault.Predicate(_, problem, _) -> problem
 
@@ -105,7 +113,9 @@ module Fault =
         | Fault.EmptyList _ -> "give at least one entry"
         | Fault.DuplicateName(what, _, _) -> $"every %s{what} must be different"
         | Fault.NotExactlyOne(keys, _) -> $"give exactly one of %s{quoted keys}"
-        | Fault.Conflict(_, hint) -> hint
+        | Fault.Conflict(_, hint)
+        | Fault.ProvesNothing(_, hint)
+        | Fault.BadFile(_, _, hint) -> hint
         | Fault.Unresolved(what, _, []) -> $"no %s{what} is declared"
         | Fault.Unresolved(_, name, known) ->
             match Suggest.nearest known name with

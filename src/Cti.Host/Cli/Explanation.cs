@@ -298,7 +298,7 @@ internal sealed record Explanation(
                 continue;
             }
 
-            var rule = new SinkRule(sink.Where?.Value, RenderSpecModule.create(sink.RenderSpec));
+            var rule = new SinkRule(sink.Where, RenderSpecModule.create(sink.RenderSpec));
             yield return new SinkShown(
                 name,
                 pipeline.Name.Value,
