@@ -43,6 +43,10 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
         let list = names |> List.map VisibleText.ofText |> String.concat ", "
         $"[%s{list}]"
 
+    // To the microsecond: what is compared is shown.
+    let printTime (time: Timestamp) =
+        Literal.time.Print(DateTimeOffset(Timestamp.toDateTime time, TimeSpan.Zero))
+
     let ofField (test: FieldTest) : Facet<int> =
         match test with
         | FieldTest.Text(field, wanted) ->
@@ -75,12 +79,12 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
 
             {
                 Name = Predicates.Field.name key
-                Wanted = Timestamp.toText wanted
+                Wanted = printTime wanted
                 Fits =
                     fun index ->
                         let row = at index
                         not (row.IsNull key) && row.Time field = wanted
-                Shown = fun index -> show index key (fun row -> Timestamp.toText (row.Time field))
+                Shown = fun index -> show index key (fun row -> printTime (row.Time field))
             }
         | FieldTest.Names(field, wanted) ->
             let key = Field.List field

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Config;
-using Cti.Host.Sinks;
 using Cti.Host.Store;
 
 namespace Cti.Host.Cli;
