@@ -17,6 +17,7 @@ var root = new RootCommand(
 {
     RunCommand.Create(),
     ValidateCommand.Create(),
+    TestCommand.Create(),
     PlanCommand.Create(),
     ApplyCommand.Create(),
     SqlCommand.Create(),

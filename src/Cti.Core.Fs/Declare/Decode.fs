@@ -129,7 +129,10 @@ module Decode =
 
         {
             Schema = written.Schema
-            Run = fun path node -> written.Run path node |> Result.map (Template.pathSeenFrom (Node.span node).File)
+            Run =
+                fun path node ->
+                    written.Run path node
+                    |> Result.map (Template.pathSeenFrom (Node.span node).File)
         }
 
     let map (change: 'A -> 'B) (decoder: Decoder<'A>) : Decoder<'B> =
@@ -171,11 +174,14 @@ module Decode =
                     | other -> shape expected path other
         }
 
-    /// Any node, as it is.
-    let any: Decoder<Node> =
+    /// A value that keeps its place, for those who must point at it later.
+    let located (decoder: Decoder<'T>) : Decoder<Located<'T>> =
         {
-            Schema = Schema.Any
-            Run = fun _ node -> Ok node
+            Schema = decoder.Schema
+            Run =
+                fun path node ->
+                    decoder.Run path node
+                    |> Result.map (fun value -> { Value = value; Span = Node.span node })
         }
 
     let private items (item: Decoder<'T>) (path: Path) (nodes: Node list) =

@@ -30,6 +30,10 @@ type Fault =
     | NotExactlyOne of keys: string list * found: string list
     /// A key that makes no sense beside another value.
     | Conflict of problem: string * hint: string
+    /// An expectation that nothing can fail.
+    | ProvesNothing of problem: string * hint: string
+    /// A file the pipeline's file names, and what is wrong with it.
+    | BadFile of path: string * problem: string * hint: string
     /// A name that nothing in the file declares.
     | Unresolved of what: string * name: string * known: string list
     /// `use` names a file that cannot be had: `problem` reads behind its name; `meant` is a path that is there and spelt alike;
@@ -102,6 +106,8 @@ module Fault =
         | Fault.BadReference _ -> "CTI-CFG-036"
         | Fault.MisplacedReference _ -> "CTI-CFG-037"
         | Fault.SharedInput _ -> "CTI-CFG-038"
+        | Fault.ProvesNothing _ -> "CTI-CFG-040"
+        | Fault.BadFile _ -> "CTI-CFG-041"
         | Fault.Predicate(code, _, _) -> code
 
     /// One sentence, no full stop.
@@ -123,7 +129,9 @@ module Fault =
             $"the %s{what} `%s{shown name}` is already used on %s{Span.line first}"
         | Fault.NotExactlyOne(keys, []) -> $"one of %s{quoted keys} must be given"
         | Fault.NotExactlyOne(_, found) -> $"%s{quoted found} cannot stand together"
-        | Fault.Conflict(problem, _) -> problem
+        | Fault.Conflict(problem, _)
+        | Fault.ProvesNothing(problem, _) -> problem
+        | Fault.BadFile(path, problem, _) -> $"`%s{shown path}` %s{problem}"
         | Fault.Unresolved(what, name, _) -> $"there is no %s{what} named `%s{shown name}`"
         | Fault.IncludeMissing(file, problem, _, _) -> $"`%s{shown file}` %s{problem}"
         | Fault.IncludeCycle chain ->
@@ -170,7 +178,9 @@ module Fault =
         | Fault.EmptyList _ -> "give at least one entry"
         | Fault.DuplicateName(what, _, _) -> $"every %s{what} must be different"
         | Fault.NotExactlyOne(keys, _) -> $"give exactly one of %s{quoted keys}"
-        | Fault.Conflict(_, hint) -> hint
+        | Fault.Conflict(_, hint)
+        | Fault.ProvesNothing(_, hint)
+        | Fault.BadFile(_, _, hint) -> hint
         | Fault.Unresolved(what, _, []) -> $"no %s{what} is declared"
         | Fault.Unresolved(_, name, known) ->
             match Suggest.nearest known name with

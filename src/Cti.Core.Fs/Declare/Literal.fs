@@ -24,6 +24,13 @@ type CountRange =
         High: int64 voption
     }
 
+[<RequireQualifiedAccess>]
+module CountRange =
+    /// Whether a number lies in it.
+    let holds (range: CountRange) (count: int64) : bool =
+        (range.Low.IsNone || range.Low.Value <= count)
+        && (range.High.IsNone || count <= range.High.Value)
+
 /// The name of a pipeline, source or sink: starts with a lower-case letter; then also digits, `_`, `-`; at most 64.
 type Name =
     private
@@ -320,6 +327,26 @@ module Literal =
             $"%s{side value.Low}..%s{side value.High}"
 
         create "range" (ScalarShape.Text @"^(\d+\.\.\d*|\.\.\d+)$") true parse print
+
+    /// `60`, or a range: `60..100`, `60..`, `..100`.
+    let countOrRange: Literal<CountRange> =
+        let parse (text: string) =
+            match Int64.TryParse(text, NumberStyles.None, invariant) with
+            | true, count ->
+                Ok
+                    {
+                        Low = ValueSome count
+                        High = ValueSome count
+                    }
+            | _ when text.Contains("..", StringComparison.Ordinal) -> range.Parse text
+            | _ -> Error(Fault.Malformed("a count or a range of counts", text, "`3`, `1..` or `60..100`"))
+
+        let print (value: CountRange) =
+            match value.Low, value.High with
+            | ValueSome low, ValueSome high when low = high -> low.ToString invariant
+            | _ -> range.Print value
+
+        create "count or range" (ScalarShape.CountOrText @"^(\d+\.\.\d*|\.\.\d+)$") true parse print
 
     /// A pipeline, source or sink name.
     let name: Literal<Name> =

@@ -42,6 +42,9 @@ module Span =
         else
             1
 
+/// A value with its place.
+type Located<'T> = { Value: 'T; Span: Span }
+
 /// How a scalar was written.
 [<Struct; RequireQualifiedAccess>]
 type ScalarStyle =

@@ -221,7 +221,10 @@ module internal OriginDecoder =
     let private command: Fields<Origin> =
         block {
             let! run =
-                Field.required "run" "the program and its arguments; no shell reads them" (Decode.nonEmpty "run" argument)
+                Field.required
+                    "run"
+                    "the program and its arguments; no shell reads them"
+                    (Decode.nonEmpty "run" argument)
 
             and! environment =
                 Field.optional

@@ -223,16 +223,6 @@ type Sink =
         | State sink -> sink.MaxTlp
         | Stream sink -> sink.MaxTlp
 
-/// A test of the pipeline, kept as written: `cti test` runs it.
-type PipelineTest =
-    {
-        Name: string
-        Source: Name
-        Now: DateTimeOffset
-        Given: string
-        Expect: Node
-    }
-
 /// A whole pipeline.
 type Pipeline =
     {

@@ -110,7 +110,6 @@ module ReferencePage =
             match all |> List.tryFind (fun section -> section.Schema = schema) with
             | Some section -> link "block" (heading section.Path)
             | None -> "block"
-        | other -> Schema.typeName other
 
     let private need (alternatives: string list) (field: FieldSchema) =
         match field.Need with

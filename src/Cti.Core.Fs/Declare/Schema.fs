@@ -11,6 +11,8 @@ type ScalarShape =
     /// With a regular expression, or "" for any text.
     | Text of pattern: string
     | Integer of low: int64 * high: int64
+    /// A whole number from 0, or a text with this regular expression.
+    | CountOrText of pattern: string
     | Number of low: float * high: float
     | Boolean
     | Choice of string list
@@ -40,8 +42,6 @@ type Schema =
     | Block of Member list
     /// A block whose key `tag` says which of several shapes it has.
     | Union of tag: string * cases: UnionCase list
-    /// Anything at all.
-    | Any
 
 /// A key of a block.
 and FieldSchema =
@@ -95,7 +95,6 @@ module Schema =
         | Schema.Union(tag, cases) ->
             let words = cases |> List.map (fun case -> case.Tag) |> String.concat " | "
             $"block, by `%s{tag}`: %s{words}"
-        | Schema.Any -> "anything"
 
 /// JSON Schema, draft 2020-12.
 [<RequireQualifiedAccess>]
@@ -113,6 +112,14 @@ module JsonSchema =
 
             if high < System.Int64.MaxValue then
                 writer.WriteNumber("maximum", high)
+        | ScalarShape.CountOrText pattern ->
+            // `minimum` is about numbers only, `pattern` about texts only.
+            writer.WriteStartArray "type"
+            writer.WriteStringValue "integer"
+            writer.WriteStringValue "string"
+            writer.WriteEndArray()
+            writer.WriteNumber("minimum", 0)
+            writer.WriteString("pattern", pattern)
         | ScalarShape.Number(low, high) ->
             writer.WriteString("type", "number")
             writer.WriteNumber("minimum", low)
@@ -217,7 +224,6 @@ module JsonSchema =
                 writer.WriteEndObject()
 
             writer.WriteEndArray()
-        | Schema.Any -> ()
 
     and private alternatives writer (keyword: string) (schemas: Schema list) =
         writer.WriteStartArray keyword

@@ -74,3 +74,11 @@ type Screening =
         Source: string
         Position: Position
     }
+
+[<RequireQualifiedAccess>]
+module Screening =
+    /// Name of the value's type; "" where it was refused before that was known.
+    let typeName (screening: Screening) =
+        match screening.Type with
+        | ValueSome observable -> ObservableType.name observable
+        | ValueNone -> ""

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Config;
-using Cti.Host.Sinks;
 using Cti.Host.Store;
 
 namespace Cti.Host.Cli;
@@ -322,7 +321,7 @@ internal sealed record Explanation(
                 continue;
             }
 
-            var rule = new SinkRule(sink.Where?.Value, RenderSpecModule.create(sink.RenderSpec));
+            var rule = new SinkRule(sink.Where, RenderSpecModule.create(sink.RenderSpec));
             yield return new SinkShown(
                 name,
                 pipeline.Name.Value,

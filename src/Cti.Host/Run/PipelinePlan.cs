@@ -1,6 +1,7 @@
 // A pipeline ready to run: what was declared, with every path resolved and the command line's overrides applied. Building it touches no data.
 
 using Cti.Core;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Run;
 
@@ -38,8 +39,8 @@ public sealed record SinkPlan
     public required string Path { get; init; }
     public required Tlp MaxTlp { get; init; }
 
-    /// <summary>Which indicators it wants; null for all.</summary>
-    public Core.Predicates.Predicate? Where { get; init; }
+    /// <summary>Which indicators it wants; none for all.</summary>
+    public FSharpOption<Core.Predicates.Predicate>? Where { get; init; }
 
     /// <summary>Whether it holds a current set (plan and apply) or is told changes.</summary>
     public required bool HoldsState { get; init; }
@@ -59,6 +60,9 @@ public sealed record PipelinePlan
 
     /// <summary>The file's text with those of the files it uses, kept in the store by its hash.</summary>
     public required string Text { get; init; }
+
+    /// <summary>As it was declared, for what needs no paths: tests and trials.</summary>
+    public required Core.Declare.Pipeline Declared { get; init; }
     public required string StorePath { get; init; }
     public required IReadOnlyList<SourcePlan> Sources { get; init; }
     public required IReadOnlyList<SinkPlan> Sinks { get; init; }

@@ -214,7 +214,7 @@ let ``what is left out has its documented default`` () =
 [<InlineData("pipeline: p", "pipeline: p, score: { decay_speed: { url: 11 } }", "CTI-CFG-010", "score.decay_speed.url")>]
 [<InlineData("pipeline: p", "pipeline: p, enrich: []", "CTI-CFG-004", "enrich")>]
 [<InlineData("pipeline: p",
-             "pipeline: p, tests: [ { name: t, source: x, now: 2026-01-01, given: g, expect: {} } ]",
+             "pipeline: p, tests: [ { name: t, source: x, now: 2026-01-01, given: g, expect: { indicators: [] } } ]",
              "CTI-CFG-015",
              "tests[0].source")>]
 [<InlineData("sinks: [",
