@@ -5,6 +5,21 @@ namespace Cti.Core.Declare
 module internal OriginDecoder =
     let private text = Decode.literal Literal.text
 
+    let private memberFaults (origin: Origin) =
+        match origin with
+        | Origin.File {
+                          Member = Some _
+                          Compression = Compression.None | Compression.Gzip | Compression.Zst
+                      } ->
+            [
+                [ Step.Key "member" ],
+                Fault.Conflict(
+                    "`member` chooses entries of a zip archive, but another compression is declared",
+                    "write `compression: zip`, or remove `member`"
+                )
+            ]
+        | _ -> []
+
     let decoder: Decoder<Origin> =
         Decode.union
             "a kind of source"
@@ -27,11 +42,19 @@ module internal OriginDecoder =
                                 Words.compression
                                 Compression.Auto
 
+                        and! entries =
+                            Field.optional
+                                "member"
+                                "which entries of a zip archive to read, by `*` and `?`; all of them by default"
+                                text
+
                         return
                             Origin.File
                                 {
                                     Paths = paths
                                     Compression = compression
+                                    Member = entries
                                 }
-                    })
+                     }
+                     |> Field.check memberFaults)
             ]

@@ -87,12 +87,13 @@ internal static class Pipelines
             Globs = options.Inputs.TryGetValue(source.Name.Value, out var input)
                 ? [input]
                 : [.. origin.Paths.Select(glob => Under(file.Folder, glob))],
-            Compression =
-                origin.Compression.IsGzip ? Sources.Compression.Gzip
-                : origin.Compression.IsNone ? Sources.Compression.None
-                : Sources.Compression.Auto,
+            Text = new Sources.FileReadOptions
+            {
+                Compression = FormatOf(origin.Compression),
+                Encoding = source.Encoding,
+                Member = origin.Member?.Value,
+            },
             Reader = source.Read,
-            Columns = [.. source.Columns],
             Map = source.Map,
             IsSnapshot = source.Mode.IsSnapshot,
             ExpectedRecords = ValueOf(source.Expect.Records) is { } range
@@ -102,6 +103,13 @@ internal static class Pipelines
             MaxRejected = source.Expect.MaxRejected?.Value,
         };
     }
+
+    private static Sources.Compression FormatOf(Core.Declare.Compression compression) =>
+        compression.IsGzip ? Sources.Compression.Gzip
+        : compression.IsZip ? Sources.Compression.Zip
+        : compression.IsZst ? Sources.Compression.Zst
+        : compression.IsNone ? Sources.Compression.None
+        : Sources.Compression.Auto;
 
     private static SinkPlan Resolve(PipelineFile file, Core.Declare.Sink sink, RunOptions options)
     {

@@ -11,11 +11,10 @@ public sealed record SourcePlan
 
     /// <summary>Globs of the files to read.</summary>
     public required IReadOnlyList<string> Globs { get; init; }
-    public required Sources.Compression Compression { get; init; }
-    public required ReaderSpec Reader { get; init; }
 
-    /// <summary>Declared column names of a file without a header.</summary>
-    public required string[] Columns { get; init; }
+    /// <summary>How the files are unpacked and decoded.</summary>
+    public required Sources.FileReadOptions Text { get; init; }
+    public required ReaderSpec Reader { get; init; }
     public required MapSpec Map { get; init; }
 
     /// <summary>Whether what a complete reading lacks is withdrawn.</summary>

@@ -82,6 +82,7 @@ internal sealed class SourceStream(
             using var file = Open(source, path);
             whole &= file is { Start: FileStart.Fresh or FileStart.Rewritten };
             BoundMap? bound = null;
+            string[] columns = [];
             while (file is not null && !killSwitch.IsDraining)
             {
                 killSwitch.Abort.ThrowIfCancellationRequested();
@@ -90,10 +91,14 @@ internal sealed class SourceStream(
                     break;
                 }
 
-                // Where the header is bad there are only rejections, and no columns to bind to.
-                if (raw.Count > 0 && bound is null && (bound = Bind(source, file)) is null)
+                // Where the header is bad there are only rejections, and no columns to bind to. Entries of an archive have headers of their own.
+                if (raw.Count > 0 && (bound is null || !ReferenceEquals(columns, file.Columns)))
                 {
-                    break;
+                    columns = file.Columns;
+                    if ((bound = Bind(source, file)) is null)
+                    {
+                        break;
+                    }
                 }
 
                 var batch = pool.Rent();
@@ -169,12 +174,7 @@ internal sealed class SourceStream(
         {
             // A snapshot says everything anew: it is read from its beginning, whatever was appended to it.
             var known = source.IsSnapshot ? null : cursors.GetValueOrDefault(source.Name)?.GetValueOrDefault(Key(path));
-            return FileSource.Open(
-                path,
-                source.Compression,
-                source.Reader,
-                known is null ? null : ToFileCursor(path, known)
-            );
+            return FileSource.Open(path, source.Text, source.Reader, known is null ? null : ToFileCursor(path, known));
         }
         catch (SourceException error)
         {
@@ -199,7 +199,7 @@ internal sealed class SourceStream(
 
     private BoundMap? Bind(SourcePlan source, FileReading file)
     {
-        var bound = MapPlan.bind(source.Map, file.Columns.Length > 0 ? file.Columns : source.Columns);
+        var bound = MapPlan.bind(source.Map, file.Columns);
         if (bound.IsOk)
         {
             return bound.ResultValue;

@@ -1,90 +1,57 @@
-// The bytes of a file, unpacked: gzip by content, with a guard against bombs and a check that the end is the end.
-using System.IO.Compression;
-
+// The bytes of a file, unpacked: which format is seen in its first bytes, bombs are stopped, and damage is told as one error.
 namespace Cti.Host.Sources;
 
-/// <summary>Unpacked bytes of one file, from the beginning on. Errors are <see cref="SourceException"/>.</summary>
+/// <summary>Unpacked bytes of one file, text by text, from the beginning on. Errors are <see cref="SourceException"/>.</summary>
 internal sealed class FileContent : IDisposable
 {
-    // GZipStream takes the end of its input for the end of the data, wherever that is. So a member of our own follows the
-    // file: it can be unpacked only when the member before it was whole.
-    private static readonly byte[] SealText = "the end of the file"u8.ToArray();
-    private static readonly byte[] SealMember = Pack(SealText);
+    private const int SniffBytes = 4;
 
     private readonly string _path;
     private readonly FileReadOptions _options;
     private readonly FileStream _file;
-    private readonly Packed? _packed;
-    private readonly GZipStream? _gzip;
+    private readonly IUnpacked _bytes;
+    private readonly Compression _format;
     private long _unpacked;
-    private bool _ended;
-    private SourceException? _bomb;
+    private bool _textEnded;
+    private SourceException? _failure;
 
     public FileContent(string path, FileReadOptions options)
     {
         _path = path;
         _options = options;
-        try
-        {
-            if (Directory.Exists(_path))
-            {
-                throw SourceException.Directory(_path);
-            }
-            _file = new FileStream(
-                _path,
-                new FileStreamOptions
-                {
-                    Mode = FileMode.Open,
-                    Access = FileAccess.Read,
-                    Share = FileShare.ReadWrite | FileShare.Delete,
-                    BufferSize = 0,
-                    Options = FileOptions.SequentialScan,
-                }
-            );
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw SourceException.Missing(_path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw SourceException.Unreadable(_path, error);
-        }
+        _file = OpenFile(path);
         try
         {
             CanSeek = _file.CanSeek;
             Size = CanSeek ? _file.Length : 0;
             var modified = File.GetLastWriteTimeUtc(_file.SafeFileHandle);
             ModifiedUnixMicroseconds = (modified.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-            if (_options.Compression != Compression.None)
+            var start = new byte[_options.Compression == Compression.None ? 0 : SniffBytes];
+            start = start[.._file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            _format = Format(start);
+            _bytes = _format switch
             {
-                Span<byte> start = stackalloc byte[2];
-                var count = _file.ReadAtLeast(start, 2, throwOnEndOfStream: false);
-                var isGzip = count == 2 && start[0] == 0x1f && start[1] == 0x8b;
-                _packed = new Packed(_file, start[..count].ToArray());
-                if (isGzip)
-                {
-                    _gzip = new GZipStream(_packed, CompressionMode.Decompress, leaveOpen: true);
-                }
-                else if (_options.Compression == Compression.Gzip && count > 0)
-                {
-                    throw SourceException.NotGzip(_path);
-                }
-            }
+                Compression.Gzip => new GzipBytes(_file, start),
+                Compression.Zst => new ZstBytes(_file, start),
+                Compression.Zip when !CanSeek => throw SourceException.ZipOfPipe(_path),
+                Compression.Zip => new ZipBytes(_path, _file, _options.Member),
+                _ => new PlainBytes(_file, start),
+            };
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
             _file.Dispose();
-            throw SourceException.Unreadable(_path, error);
-        }
-        catch
-        {
-            _file.Dispose();
-            throw;
+            throw error switch
+            {
+                InvalidDataException => SourceException.Damaged(_path, Name(_format), 0, error),
+                IOException or UnauthorizedAccessException => SourceException.Unreadable(_path, error),
+                _ => error,
+            };
         }
     }
 
-    public bool IsGzip => _gzip is not null;
+    /// <summary>The bytes of the file are those that are read.</summary>
+    public bool IsPlain => _format == Compression.None;
 
     /// <summary>A plain file, not a pipe: it can be opened again and gives the same bytes.</summary>
     public bool CanSeek { get; }
@@ -95,137 +62,97 @@ internal sealed class FileContent : IDisposable
     public long ModifiedUnixMicroseconds { get; }
 
     /// <summary>Bytes on disk consumed so far, for progress.</summary>
-    public long Consumed => _packed?.Taken ?? _unpacked;
+    public long Consumed => _bytes.Taken;
 
-    /// <summary>Reads up to as many bytes as fit; 0 at the end.</summary>
+    /// <summary>The archive's entry being read; null where the file is no archive.</summary>
+    public string? Entry => _bytes.Entry;
+
+    /// <summary>Moves to the next text; false where there is none.</summary>
+    public bool NextEntry()
+    {
+        _textEnded = false;
+        return _failure is null && _bytes.NextEntry();
+    }
+
+    /// <summary>Reads up to as many bytes as fit; 0 at the end of the text.</summary>
     public int Read(Span<byte> target)
     {
-        if (_bomb is not null)
+        if (_failure is not null)
         {
-            throw _bomb;
+            throw _failure;
         }
-        if (_ended || target.Length == 0)
+        if (_textEnded || target.Length == 0)
         {
             return 0;
         }
         try
         {
-            var count =
-                _gzip is not null ? _gzip.Read(target)
-                : _packed is not null ? _packed.Read(target)
-                : _file.Read(target);
+            var count = _bytes.Read(target);
             _unpacked += count;
-            if (count == 0)
-            {
-                _ended = true;
-                CheckSeal();
-            }
-            else if (
-                _gzip is not null
-                && _unpacked > _options.FreeExpansionBytes
-                && _unpacked > _options.MaxExpansion * _packed!.Taken
-            )
+            _textEnded = count == 0;
+            if (!IsPlain && _unpacked > _options.FreeExpansionBytes && _unpacked > _options.MaxExpansion * _bytes.Taken)
             {
                 // These bytes are good still; the next call tells.
-                _bomb = SourceException.Bomb(_path, _unpacked, _options.MaxExpansion);
+                _failure = SourceException.Bomb(_path, _unpacked, _options.MaxExpansion);
             }
             return count;
         }
         catch (InvalidDataException error)
         {
-            _ended = true;
-            throw SourceException.Damaged(_path, _unpacked, error);
+            throw _failure = SourceException.Damaged(_path, Name(_format), _unpacked, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            _ended = true;
-            throw SourceException.Unreadable(_path, error);
+            throw _failure = SourceException.Unreadable(_path, error);
         }
     }
 
     public void Dispose()
     {
-        _gzip?.Dispose();
-        _packed?.Dispose();
+        _bytes.Dispose();
         _file.Dispose();
     }
 
-    private void CheckSeal()
+    // What the file is packed as. A file without bytes is no text in any format.
+    private Compression Format(ReadOnlySpan<byte> start)
     {
-        if (_gzip is null)
-        {
-            return;
-        }
-        _packed!.Append(SealMember);
-        var text = new byte[SealText.Length + 1];
-        var count = _gzip.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
-        if (!text.AsSpan(0, count).SequenceEqual(SealText))
-        {
-            throw SourceException.Damaged(_path, _unpacked);
-        }
+        var found =
+            GzipBytes.Begins(start) ? Compression.Gzip
+            : ZstBytes.Begins(start) ? Compression.Zst
+            : ZipBytes.Begins(start) ? Compression.Zip
+            : Compression.None;
+        return _options.Compression is Compression.Auto or Compression.None || start.Length == 0 ? found
+            : found == _options.Compression ? found
+            : throw SourceException.NotPacked(_path, Name(_options.Compression));
     }
 
-    private static byte[] Pack(byte[] text)
+    private static string Name(Compression format) => format.ToString().ToLowerInvariant();
+
+    private static FileStream OpenFile(string path)
     {
-        using var target = new MemoryStream();
-        using (var gzip = new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true))
+        try
         {
-            gzip.Write(text);
+            return Directory.Exists(path)
+                ? throw SourceException.Directory(path)
+                : new FileStream(
+                    path,
+                    new FileStreamOptions
+                    {
+                        Mode = FileMode.Open,
+                        Access = FileAccess.Read,
+                        Share = FileShare.ReadWrite | FileShare.Delete,
+                        BufferSize = 0,
+                        Options = FileOptions.SequentialScan,
+                    }
+                );
         }
-        return target.ToArray();
-    }
-
-    /// <summary>The file's bytes: the first two, which were looked at, then the rest, then what is appended. Counts them.</summary>
-    private sealed class Packed(FileStream file, byte[] start) : Stream
-    {
-        private byte[] _extra = start;
-        private int _extraAt;
-        private bool _fileEnded;
-
-        public long Taken { get; private set; }
-
-        public void Append(byte[] bytes)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            _extra = bytes;
-            _extraAt = 0;
+            throw SourceException.Missing(path);
         }
-
-        public override int Read(Span<byte> buffer)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            int count;
-            if (_extraAt < _extra.Length)
-            {
-                count = Math.Min(buffer.Length, _extra.Length - _extraAt);
-                _extra.AsSpan(_extraAt, count).CopyTo(buffer);
-                _extraAt += count;
-            }
-            else
-            {
-                count = _fileEnded ? 0 : file.Read(buffer);
-                _fileEnded = count == 0;
-            }
-            Taken += count;
-            return count;
+            throw SourceException.Unreadable(path, error);
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position
-        {
-            get => Taken;
-            set => throw new NotSupportedException();
-        }
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -41,7 +41,12 @@ let private blockList dialect =
 
 let files: objnull array list =
     [
-        struct ("lists/ipsum.txt", ReaderSpec.Csv { noHeader with Separator = '\t'B }, 120_430)
+        struct ("lists/ipsum.txt",
+                ReaderSpec.Csv
+                    { noHeader with
+                        Separator = CsvSeparator.Text "\t"
+                    },
+                120_430)
         struct ("lists/ipsum_level3.txt", lines [ "#" ], 14_217)
         struct ("lists/tor-exit-nodes.lst", lines [ "#" ], 1_746)
         struct ("lists/tor-nodes.lst", lines [ "#" ], 8_054)
