@@ -358,11 +358,9 @@ module internal MapDecoder =
                     "write `column: N`, or name the columns with `columns: [...]` under `read`"
                 )
             )
-        | ReaderSpec.Csv { Header = CsvHeader.NoHeader }, FieldRef.Name name when not (List.contains name columns) ->
+        | ReaderSpec.Csv _, FieldRef.Name name when not (List.isEmpty columns) && not (List.contains name columns) ->
             Some(Fault.Unresolved("column", name, columns))
-        | ReaderSpec.Csv { Header = CsvHeader.NoHeader }, FieldRef.Column number when
-            not (List.isEmpty columns) && number > List.length columns
-            ->
+        | ReaderSpec.Csv _, FieldRef.Column number when not (List.isEmpty columns) && number > List.length columns ->
             Some(Fault.OutOfRange("column", string number, $"1 to %d{List.length columns}"))
         | ReaderSpec.Csv _, _ -> None
         | ReaderSpec.Json dialect, FieldRef.Name name -> JsonDecoder.fieldFault dialect.Records name

@@ -27,11 +27,18 @@ module internal OriginDecoder =
 
             and! compression = compression
 
+            and! entries =
+                Field.optional
+                    "member"
+                    "which entries of a zip archive to read, by `*` and `?`; all of them by default"
+                    (Decode.literal Literal.text)
+
             return
                 Origin.File
                     {
                         Paths = paths
                         Compression = compression
+                        Member = entries
                     }
         }
 
@@ -253,12 +260,27 @@ module internal OriginDecoder =
                     }
         }
 
+    let private memberFaults (origin: Origin) =
+        match origin with
+        | Origin.File {
+                          Member = Some _
+                          Compression = Compression.None | Compression.Gzip | Compression.Zst
+                      } ->
+            [
+                [ Step.Key "member" ],
+                Fault.Conflict(
+                    "`member` chooses entries of a zip archive, but another compression is declared",
+                    "write `compression: zip`, or remove `member`"
+                )
+            ]
+        | _ -> []
+
     let decoder: Decoder<Origin> =
         Decode.union
             "a kind of source"
             "type"
             [
-                Decode.case "file" "Files on this machine" file
+                Decode.case "file" "Files on this machine" (Field.check memberFaults file)
                 Decode.case "http" "A page fetched over HTTP or HTTPS" http
                 Decode.case "command" "What a program prints" command
                 Decode.case "stdin" "What is piped into cti" (compression |> Field.map Origin.StandardInput)

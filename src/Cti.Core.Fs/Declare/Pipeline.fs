@@ -12,12 +12,16 @@ type Compression =
     | Auto
     | None
     | Gzip
+    | Zip
+    | Zst
 
 type FileOrigin =
     {
         /// Globs, at least one, relative to the pipeline's file.
         Paths: Template list
         Compression: Compression
+        /// Which entries of a zip archive to read, by `*` and `?`; all where there is none.
+        Member: string option
     }
 
 [<Struct; RequireQualifiedAccess>]
@@ -116,8 +120,7 @@ type Source =
         Name: Name
         From: Origin
         Read: ReaderSpec
-        /// The column names of a file without a header; empty where the file names them, or nobody does.
-        Columns: string list
+        Encoding: TextEncoding
         Mode: SourceMode
         Map: MapSpec
         Trust: Trust

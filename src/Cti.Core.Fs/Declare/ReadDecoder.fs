@@ -3,24 +3,24 @@ namespace Cti.Core.Declare
 
 open Cti.Core
 
+/// What `read` says: the format, the column names a file without a header is given, and the encoding.
+type ReadSpec =
+    {
+        Format: ReaderSpec
+        Columns: string list
+        Encoding: TextEncoding
+    }
+
 [<RequireQualifiedAccess>]
 module internal ReadDecoder =
     let private text = Decode.literal Literal.text
 
-    let private header =
-        Literal.choice
-            "a kind of header"
-            [
-                CsvHeader.FirstRow, "first_row"
-                CsvHeader.InComment, "in_comment"
-                CsvHeader.NoHeader, "none"
-            ]
-
     // A reader, and the column names a file without a header is given.
     let private lines: Fields<ReaderSpec * string list> =
         block {
-            let! comment =
-                Field.defaulted "comment" "what a comment begins with" Literal.text "#"
+            let! comments =
+                Field.optional "comment" "what a comment begins with, or a list of such marks; default `#`"
+                <| Decode.oneOrMany "comment" text
 
             and! trailing =
                 Field.defaulted
@@ -32,84 +32,55 @@ module internal ReadDecoder =
             return
                 ReaderSpec.Lines
                     { LinesDialect.standard with
-                        Comments = [ comment ]
+                        Comments = Option.defaultValue [ "#" ] comments
                         TrailingComments = trailing
                     },
                 []
         }
 
-    let private csv: Fields<CsvDialect * string list option> =
-        block {
-            let! separator =
-                Field.defaulted "separator" "what stands between cells" (Words.character "a separator") ','
+    let private blockList (dialect: BlockListDialect) : Fields<ReaderSpec * string list> =
+        Field.none (ReaderSpec.BlockList(dialect, ReadLimits.standard), [])
 
-            and! quote =
-                Field.defaulted "quote" "what quotes a cell, or none" Words.quote (Some '"')
+    // Every reader's source has an encoding.
+    let private encoding: Fields<TextEncoding> =
+        Field.defaulted
+            "encoding"
+            "how characters are written as bytes; auto tells UTF-16 from UTF-8"
+            Words.encoding
+            TextEncoding.Auto
 
-            and! comment = Field.optional "comment" "what a comment line begins with" text
+    let private withEncoding (case: Case<ReaderSpec * string list>) : Case<ReadSpec> =
+        Field.zip case.Fields encoding
+        |> Field.map (fun ((format, columns), encoding) ->
+            {
+                Format = format
+                Columns = columns
+                Encoding = encoding
+            })
+        |> Decode.case case.Case.Tag case.Case.Doc
 
-            and! header =
-                Field.defaulted
-                    "header"
-                    "where the column names stand: in the first row, in a comment before it, or nowhere"
-                    header
-                    CsvHeader.FirstRow
-
-            and! columns =
-                Field.optional
-                    "columns"
-                    "the column names of a file without a header, in order"
-                    (Decode.nonEmpty "columns" text)
-
-            and! skip =
-                Field.defaulted "skip" "lines to pass over at the start" (Literal.int "skip" 0 1_000_000) 0
-
-            return
-                { CsvDialect.standard with
-                    Separator = byte separator
-                    Quote = quote |> Option.map byte |> Option.toValueOption
-                    Comments = Option.toList comment
-                    Header = header
-                    Skip = skip
-                },
-                columns
-        }
-
-    // The parts of a dialect that cannot stand together.
-    let private csvFaults (dialect: CsvDialect, columns: string list option) =
+    let decoder: Decoder<ReadSpec> =
         [
-            if dialect.Header <> CsvHeader.NoHeader && Option.isSome columns then
-                [ Step.Key "columns" ],
-                Fault.Conflict("`columns` is for files without a header", "write `header: none`, or remove `columns`")
-
-            if dialect.Header = CsvHeader.InComment && List.isEmpty dialect.Comments then
-                [ Step.Key "header" ],
-                Fault.Conflict("the header stands in a comment, but no comment is declared", "add `comment: \"#\"`")
-
-            if dialect.Quote = ValueSome dialect.Separator then
-                [ Step.Key "quote" ],
-                Fault.Conflict("separator and quote are the same character", "change one of the two")
+            Decode.case "lines" "One value per line; the only field is `line`" lines
+            Decode.case "csv" "Delimited text" CsvDecoder.fields
+            Decode.case "hosts" "A hosts file: `address host [host…]`" (blockList BlockListDialect.Hosts)
+            Decode.case "dnsmasq" "dnsmasq options: `address=/domain/…`" (blockList BlockListDialect.Dnsmasq)
+            Decode.case "rpz" "A DNS response policy zone" (blockList BlockListDialect.Rpz)
+            Decode.case
+                "adblock"
+                "A browser's filter list (Adblock Plus, uBlock Origin, AdGuard)"
+                (blockList BlockListDialect.Adblock)
+            Decode.case "unbound" "unbound options: `local-zone`, `local-data`" (blockList BlockListDialect.Unbound)
+            Decode.case "bind_zone" "BIND statements: `zone \"domain\" { … };`" (blockList BlockListDialect.BindZone)
+            Decode.case "ids_rules" "Suricata and Snort rules" (blockList BlockListDialect.IdsRules)
+            Decode.case
+                "json"
+                "A JSON document; fields are paths in a record: `ip`, `data.ip`, `tags.*`, `@key`"
+                (JsonDecoder.json |> Field.map (fun dialect -> ReaderSpec.Json dialect, []))
+            Decode.case
+                "ndjson"
+                "One JSON value per line, whatever the file's name; fields are paths in it"
+                (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
         ]
-
-    /// A reader, and the column names a file without a header is given.
-    let decoder: Decoder<ReaderSpec * string list> =
-        Decode.union
-            "a reader"
-            "type"
-            [
-                Decode.case "lines" "One value per line; the only field is `line`" lines
-                Decode.case
-                    "csv"
-                    "Delimited text"
-                    (csv
-                     |> Field.check csvFaults
-                     |> Field.map (fun (dialect, columns) -> ReaderSpec.Csv dialect, Option.defaultValue [] columns))
-                Decode.case
-                    "json"
-                    "A JSON document; fields are paths in a record: `ip`, `data.ip`, `tags.*`, `@key`"
-                    (JsonDecoder.json |> Field.map (fun dialect -> ReaderSpec.Json dialect, []))
-                Decode.case
-                    "ndjson"
-                    "One JSON value per line, whatever the file's name; fields are paths in it"
-                    (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
-            ]
+        |> List.map withEncoding
+        |> Decode.union "a reader" "type"

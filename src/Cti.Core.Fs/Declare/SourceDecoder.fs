@@ -78,7 +78,7 @@ module internal SourceDecoder =
         match Node.tryKey "read" source, Node.tryKey "map" source with
         | Some read, Some map ->
             match ReadDecoder.decoder.Run path read with
-            | Ok(reader, columns) -> MapDecoder.faults reader columns (Step.Key "map" :: path) map
+            | Ok spec -> MapDecoder.faults spec.Format spec.Columns (Step.Key "map" :: path) map
             | Error _ -> []
         | _ -> []
 
@@ -109,14 +109,12 @@ module internal SourceDecoder =
                 and! trust = Field.section "trust" "how far the source is believed" trust
                 and! expect = Field.section "expect" "what a healthy read looks like" expect
 
-                let reader, columns = format
-
                 return
                     {
                         Name = name
                         From = origin
-                        Read = ReaderSpec.withFields (MapTemplate.fieldNames templates) reader
-                        Columns = columns
+                        Read = ReaderSpec.withFields (MapTemplate.fieldNames templates) format.Format
+                        Encoding = format.Encoding
                         Mode = mode
                         Map =
                             {

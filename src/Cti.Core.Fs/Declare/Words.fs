@@ -65,7 +65,17 @@ module internal Words =
         Literal.pattern "address" "^https?://" parse id
 
     let compression =
-        Literal.choice "a compression" [ Compression.Auto, "auto"; Compression.None, "none"; Compression.Gzip, "gzip" ]
+        Literal.choice
+            "a compression"
+            [
+                Compression.Auto, "auto"
+                Compression.None, "none"
+                Compression.Gzip, "gzip"
+                Compression.Zip, "zip"
+                Compression.Zst, "zst"
+            ]
+
+    let encoding = named "an encoding" TextEncoding.name TextEncoding.all
 
     let mode =
         Literal.choice "a mode" [ SourceMode.Append, "append"; SourceMode.Snapshot, "snapshot" ]
@@ -81,8 +91,40 @@ module internal Words =
     let private isPrintable (character: char) =
         Char.IsAscii character && (not (Char.IsControl character) || character = '\t')
 
+    /// One to eight ASCII characters, or the word whitespace; a tab is written "\t" in double quotes.
+    let separator: Literal<CsvSeparator> =
+        let isBlank (letter: char) = letter = ' ' || letter = '\t'
+
+        let parse (text: string) =
+            match text with
+            | "whitespace" -> Ok CsvSeparator.Whitespace
+            | _ when text.Length > 8 || not (Seq.forall isPrintable text) ->
+                Error(
+                    Fault.Malformed(
+                        "a separator of one to eight ASCII characters",
+                        text,
+                        "`\",\"`, `\"||\"`, `\"\\t\"` (a tab, in double quotes) or `whitespace`"
+                    )
+                )
+            | _ when text.Length > 1 && (isBlank text[0] || isBlank text[text.Length - 1]) ->
+                Error(
+                    Fault.Malformed(
+                        "a separator without blanks at its ends (blanks around cells are no part of them)",
+                        text,
+                        $"`\"%s{text.Trim()}\"`"
+                    )
+                )
+            | _ -> Ok(CsvSeparator.Text text)
+
+        let print (value: CsvSeparator) =
+            match value with
+            | CsvSeparator.Text text -> text
+            | CsvSeparator.Whitespace -> "whitespace"
+
+        Literal.pattern "separator" "^(whitespace|.{1,8})$" parse print
+
     /// One ASCII character; a tab is written "\t" in double quotes.
-    let character (what: string) : Literal<char> =
+    let private character (what: string) : Literal<char> =
         let parse (text: string) =
             if text.Length = 1 && isPrintable text[0] then
                 Ok text[0]

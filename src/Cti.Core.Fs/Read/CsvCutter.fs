@@ -20,52 +20,145 @@ type internal Cut =
 type internal CsvCutter(dialect: CsvDialect) =
     let limit = dialect.Limits.MaxRecordBytes
     let maxCells = dialect.Limits.MaxCells
-    let separator = dialect.Separator
+
+    let separatorText =
+        match dialect.Separator with
+        | CsvSeparator.Text text -> Text.Encoding.ASCII.GetBytes text
+        | CsvSeparator.Whitespace -> [| ' 'B |]
+
+    // The first byte of a separator; of white space one of two.
+    let separator = separatorText[0]
+    let whitespace = dialect.Separator = CsvSeparator.Whitespace
+    let single = separatorText.Length = 1 && not whitespace
     let quoting = dialect.Quote.IsSome
     let quote = ValueOption.defaultValue 0uy dialect.Quote
+    let backslash = dialect.Escape = CsvEscape.Backslash
     let mutable rowEnd = 0
     let mutable nextRow = 0
     let mutable quoted = false
     let mutable cells = 0
 
-    let isBlank (value: byte) =
-        CommentMarks.IsBlank value && value <> separator
+    static let lineEndsAndBlanks =
+        Buffers.SearchValues.Create(ReadOnlySpan<byte> [| ' 'B; '\t'B; 11uy; 12uy; '\n'B; '\r'B |])
 
-    /// Adds a quoted cell's inside; undoes doubled quotes in the batch's scratch buffer.
-    let addQuoted (batch: RawBatch) (first: int) (last: int) (doubled: bool) =
-        if not doubled then
+    let isBlank (value: byte) =
+        CommentMarks.IsBlank value && (value <> separator || whitespace)
+
+    /// Length of the separator at `place` of the block, all blanks of a run together; 0: there is none; -1: more bytes needed to know.
+    let separatorAt (block: byte[]) (place: int) (finish: int) (isFinal: bool) : int =
+        if single then
+            if block[place] = separator then 1 else 0
+        elif whitespace then
+            let mutable at = place
+
+            while at < finish && CommentMarks.IsBlank block[at] do
+                at <- at + 1
+
+            if at = finish && at > place && not isFinal then
+                -1
+            else
+                at - place
+        else
+            let rest =
+                ReadOnlySpan<byte>(block, place, min separatorText.Length (finish - place))
+
+            if not (ReadOnlySpan<byte>(separatorText, 0, rest.Length).SequenceEqual rest) then
+                0
+            elif rest.Length = separatorText.Length then
+                rest.Length
+            elif isFinal then
+                0
+            else
+                -1
+
+    /// The end of the unquoted cell at `place`: its separator or line end, `finish` where the source ends; -1: not in the block.
+    let cellEnd (block: byte[]) (place: int) (finish: int) (isFinal: bool) : int =
+        let mutable at = place
+        let mutable found = -2
+
+        while found = -2 do
+            let rest = ReadOnlySpan<byte>(block, at, finish - at)
+
+            let stop =
+                if whitespace then
+                    rest.IndexOfAny(lineEndsAndBlanks)
+                else
+                    rest.IndexOfAny(separator, '\n'B, '\r'B)
+
+            if stop < 0 then
+                found <- if isFinal then finish else -1
+            elif single || rest[stop] = '\n'B || rest[stop] = '\r'B then
+                found <- at + stop
+            else
+                match separatorAt block (at + stop) finish isFinal with
+                | 0 -> at <- at + stop + 1
+                | -1 -> found <- -1
+                | _ -> found <- at + stop
+
+        found
+
+    /// Adds a quoted cell's inside; undoes escaped quotes in the batch's scratch buffer.
+    let addQuoted (batch: RawBatch) (first: int) (last: int) (escaped: bool) =
+        if not escaped then
             batch.AddField(first, last)
         else
             let from = batch.Scratch.Length
+            let mark = if backslash then '\\'B else quote
             let mutable at = first
 
             while at < last do
                 let rest = ReadOnlySpan<byte>(batch.Bytes, at, last - at)
-                let next = rest.IndexOf quote
-                let length = if next < 0 then rest.Length else next + 1
-                batch.Scratch.Bytes(rest.Slice(0, length))
-                at <- at + length + 1
+                let next = rest.IndexOf mark
+
+                if next < 0 then
+                    batch.Scratch.Bytes rest
+                    at <- last
+                elif backslash then
+                    // `\"` and `\\` are escapes; a backslash before anything else is one.
+                    let escapes =
+                        next + 1 < rest.Length && (rest[next + 1] = quote || rest[next + 1] = mark)
+
+                    batch.Scratch.Bytes(rest.Slice(0, next))
+                    batch.Scratch.Byte(if escapes then rest[next + 1] else mark)
+                    at <- at + next + (if escapes then 2 else 1)
+                else
+                    batch.Scratch.Bytes(rest.Slice(0, next + 1))
+                    at <- at + next + 2
 
             batch.AddScratch from
 
     /// End of the quoted cell whose inside begins at `first`: the place of its closing quote, or -1 when it is not in the block.
-    /// Sets `doubled` when quotes inside have to be undone.
-    let closingQuote (block: byte[]) (first: int) (finish: int) (isFinal: bool) (doubled: byref<bool>) : int =
+    /// Sets `escaped` when quotes inside have to be undone.
+    let closingQuote (block: byte[]) (first: int) (finish: int) (isFinal: bool) (escaped: byref<bool>) : int =
         let mutable at = first
         let mutable found = -2
 
         while found = -2 do
-            let next = ReadOnlySpan<byte>(block, at, finish - at).IndexOf quote
+            let rest = ReadOnlySpan<byte>(block, at, finish - at)
+
+            let next =
+                if backslash then
+                    rest.IndexOfAny(quote, '\\'B)
+                else
+                    rest.IndexOf quote
 
             if next < 0 then
                 found <- -1
             else
                 let place = at + next
 
-                if place + 1 = finish then
+                if backslash && block[place] <> quote then
+                    escaped <- true
+                    at <- min finish (place + 2)
+                    // What the backslash stands before is not in the block.
+                    if place + 1 = finish then
+                        found <- -1
+                elif backslash then
+                    found <- place
+                elif place + 1 = finish then
                     found <- if isFinal then place else -1
                 elif block[place + 1] = quote then
-                    doubled <- true
+                    escaped <- true
                     at <- place + 2
                 else
                     found <- place
@@ -92,6 +185,11 @@ type internal CsvCutter(dialect: CsvDialect) =
         cells <- 0
         quoted <- false
 
+        // Blanks before the first cell of a row parted by blanks part nothing.
+        if whitespace then
+            while place < finish && CommentMarks.IsBlank block[place] do
+                place <- place + 1
+
         while going do
             let mutable first = place
 
@@ -101,48 +199,43 @@ type internal CsvCutter(dialect: CsvDialect) =
 
             cells <- cells + 1
 
+            // The place behind the cell, -1 where it is not in the block.
+            let mutable behind = -1
+
             if quoting && first < finish && block[first] = quote then
                 quoted <- true
-                let mutable doubled = false
-                let closing = closingQuote block (first + 1) finish isFinal &doubled
+                let mutable escaped = false
+                let closing = closingQuote block (first + 1) finish isFinal &escaped
 
                 if closing < 0 then
-                    going <- false
-
                     if isFinal then
                         result <- Cut.Faulty(ReadError.UnterminatedQuote cells)
                 else
                     if cells <= maxCells then
-                        addQuoted batch (first + 1) closing doubled
+                        addQuoted batch (first + 1) closing escaped
 
-                    place <- closing + 1
+                    behind <- closing + 1
 
-                    while place < finish && isBlank block[place] do
-                        place <- place + 1
+                    while not whitespace && behind < finish && isBlank block[behind] do
+                        behind <- behind + 1
 
-                    if place = finish then
-                        going <- false
-
-                        if isFinal then
-                            ending <- finish
-                    elif block[place] = separator then
-                        place <- place + 1
-                    else
-                        going <- false
-
-                        if block[place] = '\n'B || block[place] = '\r'B then
-                            ending <- place
-                        elif place - at < limit then
+                    if behind = finish then
+                        if not isFinal then
+                            behind <- -1
+                    elif
+                        block[behind] <> '\n'B
+                        && block[behind] <> '\r'B
+                        && separatorAt block behind finish isFinal = 0
+                    then
+                        if behind - at < limit then
                             result <- Cut.Faulty(ReadError.TextAfterQuote cells)
-            else
-                let stop =
-                    ReadOnlySpan<byte>(block, place, finish - place).IndexOfAny(separator, '\n'B, '\r'B)
 
-                if stop < 0 && not isFinal then
-                    going <- false
-                else
-                    let mutable last = if stop < 0 then finish else place + stop
-                    let behind = last
+                        behind <- -1
+            else
+                behind <- cellEnd block place finish isFinal
+
+                if behind >= 0 then
+                    let mutable last = behind
                     first <- place
 
                     while first < last && isBlank block[first] do
@@ -154,11 +247,21 @@ type internal CsvCutter(dialect: CsvDialect) =
                     if cells <= maxCells then
                         batch.AddField(first, last)
 
-                    if behind < finish && block[behind] = separator then
-                        place <- behind + 1
-                    else
+            if behind < 0 then
+                going <- false
+            elif behind = finish || block[behind] = '\n'B || block[behind] = '\r'B then
+                going <- false
+                ending <- behind
+            else
+                match separatorAt block behind finish isFinal with
+                | length when length > 0 ->
+                    place <- behind + length
+
+                    // Blanks at the end of the row part nothing either.
+                    if whitespace && (place = finish || block[place] = '\n'B || block[place] = '\r'B) then
                         going <- false
-                        ending <- behind
+                        ending <- place
+                | _ -> going <- false
 
         match result with
         | Cut.Faulty(ReadError.TextAfterQuote _) -> result

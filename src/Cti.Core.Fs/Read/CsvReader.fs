@@ -13,7 +13,8 @@ type private LineKind =
     /// More bytes needed to know.
     | Unknown
 
-/// Reads delimited text. Cells a row lacks are empty; a row with text behind the last column is rejected. Blanks around unquoted cells are not part of them. A quote counts at the beginning of a cell only (after blanks).
+/// Reads delimited text. Cells a row lacks are empty; a row with text behind the last column is rejected. Blanks around unquoted cells are not
+/// part of them. A quote counts at the beginning of a cell only (after blanks).
 /// A row whose quotes do not come out is rejected up to the end of its first line; reading goes on with the next line, so
 /// that good rows behind a stray quote survive.
 [<Sealed; AllowNullLiteral(false)>]
@@ -27,21 +28,34 @@ type CsvReader(dialect: CsvDialect, start: ReaderStart) =
     let state = ReaderState(start, dialect.Limits)
 
     // Mutable state of the pass: how far the header has got.
-    let mutable columns = start.Columns
+    let mutable columns =
+        if List.isEmpty dialect.Columns then
+            start.Columns
+        else
+            List.toArray dialect.Columns
 
     let mutable toSkip = if start.Offset = 0L then dialect.Skip else 0
-    let mutable hasHeader = dialect.Header = CsvHeader.NoHeader || columns.Length > 0
+
+    let mutable hasHeader =
+        dialect.Header = CsvHeader.NoHeader || start.Columns.Length > 0
+
     let mutable headerFailed = false
     // Comments before the first record: candidates for the header, the last `keptComments` of them.
     let comments = Queue<byte[]>()
     static let keptComments = 64
     static let maxCommentBytes = 65_536
 
-    /// The names a comment would give.
-    let namesIn (comment: byte[]) : string[] =
+    // What a header in a comment may be parted by where the rows' separator parts it into another number of names than they have cells.
+    // Not white space: any remark has words.
+    static let otherSeparators = [ ","; ";"; "\t"; "|" ] |> List.map CsvSeparator.Text
+
+    /// The names a comment would give, parted by `separator`.
+    let namesIn (separator: CsvSeparator) (comment: byte[]) : string[] =
         let reader =
             CsvReader(
                 { dialect with
+                    Separator = separator
+                    Quote = ValueSome(ValueOption.defaultValue '"'B dialect.Quote)
                     Comments = []
                     Skip = 0
                     Header = CsvHeader.NoHeader
@@ -57,12 +71,18 @@ type CsvReader(dialect: CsvDialect, start: ReaderStart) =
 
     /// Chooses the header among the comments seen, now that the first record has `width` cells.
     let chooseComment (width: int) =
-        let candidates = comments |> Seq.rev |> Seq.map namesIn |> Seq.toArray
+        let names (separator: CsvSeparator) =
+            comments |> Seq.rev |> Seq.map (namesIn separator)
+
+        let fits (names: string[]) = names.Length = width && width > 1
 
         let chosen =
-            match candidates |> Array.tryFind (fun names -> names.Length = width && width > 1) with
-            | Some names -> Some names
-            | None -> candidates |> Array.tryFind (fun names -> names.Length > 1)
+            seq {
+                yield! names dialect.Separator |> Seq.filter fits
+                yield! otherSeparators |> Seq.collect names |> Seq.filter fits
+                yield! names dialect.Separator |> Seq.filter (fun names -> names.Length > 1)
+            }
+            |> Seq.tryHead
 
         comments.Clear()
         hasHeader <- true
@@ -115,18 +135,23 @@ type CsvReader(dialect: CsvDialect, start: ReaderStart) =
             batch.DropOpenFields()
             state.Reject(batch, at, cutter.RowEnd, error)
 
+        let isHeader = not hasHeader && dialect.Header = CsvHeader.FirstRow
+
         match state.Check(batch, at, cutter.RowEnd, finish) with
-        | ValueSome error ->
+        | ValueSome(ReadError.NulByte _ as error) ->
             failHeader ()
             reject error
-        | ValueNone ->
-            if not hasHeader && dialect.Header = CsvHeader.FirstRow then
+        // A name with a stray byte is one all the same: its column can be numbered.
+        | ValueSome error when not isHeader && not (state.FieldsAreText batch) -> reject error
+        | _ ->
+            if isHeader then
                 hasHeader <- true
 
-                columns <-
-                    CsvDialect.columnNames (
-                        Array.init batch.OpenFields (fun cell -> RawBatch.TextOf(batch.OpenField cell, 256))
-                    )
+                if List.isEmpty dialect.Columns then
+                    columns <-
+                        CsvDialect.columnNames (
+                            Array.init batch.OpenFields (fun cell -> RawBatch.TextOf(batch.OpenField cell, 256))
+                        )
 
                 batch.DropOpenFields()
             else

@@ -3,18 +3,6 @@ namespace Cti.Core
 
 open System
 
-/// Where in the traffic a content is looked for, as far as it says what the rule names.
-[<Struct; RequireQualifiedAccess>]
-type internal RuleBuffer =
-    /// No buffer yet: Snort 2 names it behind the content.
-    | Unnamed
-    /// A host name: `http.host`, `tls.sni`, `dns.query`.
-    | Host
-    | Uri
-    /// The header lines of a request: `Host: …` is one of them.
-    | Header
-    | Other
-
 /// Cuts a rule into what it is and what it names. A rule that names no host and no address, and a `pass` rule, list nothing.
 [<Sealed; AllowNullLiteral(false)>]
 type internal RuleCutter() =
@@ -42,47 +30,7 @@ type internal RuleCutter() =
     static let metadata = "metadata"B
     static let content = "content"B
 
-    static let hostBuffers =
-        Scan.table
-            [
-                "http.host"
-                "http.host.raw"
-                "http_host"
-                "http_raw_host"
-                "tls.sni"
-                "tls_sni"
-                "ssl_sni"
-                "quic.sni"
-                "dns.query"
-                "dns_query"
-                "dns.query.name"
-            ]
-
-    static let uriBuffers =
-        Scan.table [ "http.uri"; "http.uri.raw"; "http_uri"; "http_raw_uri" ]
-
-    static let headerBuffers =
-        Scan.table [ "http.header"; "http.header.raw"; "http_header"; "http_raw_header" ]
-
-    static let otherBuffers =
-        Scan.table
-            [
-                "http_method"
-                "http_cookie"
-                "http_raw_cookie"
-                "http_user_agent"
-                "http_client_body"
-                "http_stat_code"
-                "http_stat_msg"
-                "http_server_body"
-                "http_content_type"
-                "http_referer"
-                "file_data"
-                "pkt_data"
-            ]
-
     static let hostHeader = "host"B
-    static let fieldHost = "field host"B
     static let fault error = Line.Faulty(ReadError.Syntax error)
 
     // Mutable state of one rule, reused: its options' values and its contents, decoded into `texts`.
@@ -179,23 +127,6 @@ type internal RuleCutter() =
         else
             sticky <- buffer
 
-    let bufferOf (name: ReadOnlySpan<byte>) (value: ReadOnlySpan<byte>) : RuleBuffer voption =
-        if Scan.indexOf hostBuffers name >= 0 then
-            ValueSome RuleBuffer.Host
-        elif Scan.indexOf uriBuffers name >= 0 then
-            ValueSome RuleBuffer.Uri
-        elif Scan.indexOf headerBuffers name >= 0 then
-            ValueSome(
-                if Scan.isWordOf (value.Trim ' 'B) fieldHost then
-                    RuleBuffer.Host
-                else
-                    RuleBuffer.Header
-            )
-        elif name.Contains '.'B || Scan.indexOf otherBuffers name >= 0 then
-            ValueSome RuleBuffer.Other
-        else
-            ValueNone
-
     /// Reads the option `[first, last)` of the block, without its `;`.
     let readOption (batch: RawBatch) (first: int) (last: int) : bool =
         let block = batch.Bytes
@@ -241,7 +172,7 @@ type internal RuleCutter() =
 
             true
         else
-            match bufferOf name value with
+            match RuleBuffer.ofOption name value with
             | ValueSome buffer -> setBuffer buffer
             | ValueNone -> ()
 

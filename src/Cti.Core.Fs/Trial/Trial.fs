@@ -47,13 +47,7 @@ module Trial =
         // Where the header is bad there are only rejections, and no columns to bind to.
         let bind () =
             if raw.Count > 0 && isNull bound then
-                let columns =
-                    if reader.Columns.Length > 0 then
-                        reader.Columns
-                    else
-                        List.toArray source.Columns
-
-                match MapPlan.bind source.Map columns with
+                match MapPlan.bind source.Map reader.Columns with
                 | Ok found -> bound <- found
                 | Error errors ->
                     goesOn <- false

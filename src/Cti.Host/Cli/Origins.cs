@@ -1,5 +1,6 @@
 // From declared origins to origins that can be asked: paths and references resolved, the command line's overrides applied.
 
+using Cti.Core;
 using Cti.Core.Declare;
 using Cti.Host.Config;
 using Cti.Host.Sources;
@@ -15,34 +16,23 @@ namespace Cti.Host.Cli;
 /// <param name="folder">The pipeline's folder, absolute.</param>
 internal sealed class Origins(Secrets secrets, Func<string, string> under, string folder)
 {
-    /// <summary>`--input NAME=…` in the place of what is declared: files, or standard input; packed as declared.</summary>
-    public static OriginPlan Override(Origin declared, string input)
+    /// <summary>`--input NAME=…` in the place of what is declared: files, or standard input; packed and encoded as declared.</summary>
+    public static OriginPlan Override(Origin declared, TextEncoding encoding, string input)
     {
-        var compression = ToCompression(
-            declared switch
-            {
-                Origin.File { Item: var file } => file.Compression,
-                Origin.Http { Item: var http } => http.Compression,
-                Origin.Command { Item: var command } => command.Compression,
-                Origin.StandardInput { Item: var packed } => packed,
-                _ => throw Unknown(),
-            }
-        );
+        var text = TextOf(declared, encoding);
         return input == FileSource.StandardInput
-            ? new StandardInputPlan { Compression = compression }
-            : new FilePlan { Globs = [input], Compression = compression };
+            ? new StandardInputPlan { Text = text }
+            : new FilePlan { Globs = [input], Text = text };
     }
 
     /// <summary>The origin as declared.</summary>
-    public OriginPlan Resolve(Origin declared) =>
-        declared switch
+    public OriginPlan Resolve(Origin declared, TextEncoding encoding)
+    {
+        var text = TextOf(declared, encoding);
+        return declared switch
         {
-            Origin.File { Item: var file } => new FilePlan
-            {
-                Globs = [.. file.Paths.Select(Under)],
-                Compression = ToCompression(file.Compression),
-            },
-            Origin.Http { Item: var http } => Http(http),
+            Origin.File { Item: var file } => new FilePlan { Globs = [.. file.Paths.Select(Under)], Text = text },
+            Origin.Http { Item: var http } => Http(http, text),
             Origin.Command { Item: var command } => new CommandPlan
             {
                 Run = [.. command.Run.Select(secrets.Resolve)],
@@ -50,14 +40,33 @@ internal sealed class Origins(Secrets secrets, Func<string, string> under, strin
                 Environment = Texts(command.Environment),
                 Timeout = command.Timeout,
                 MaxBytes = command.MaxBytes,
-                Compression = ToCompression(command.Compression),
+                Text = text,
                 Redactor = secrets.Redactor,
             },
-            Origin.StandardInput { Item: var packed } => new StandardInputPlan { Compression = ToCompression(packed) },
+            Origin.StandardInput => new StandardInputPlan { Text = text },
             _ => throw Unknown(),
         };
+    }
 
-    private HttpPlan Http(HttpOrigin http) =>
+    // How the bytes are unpacked and decoded, wherever they come from.
+    private static FileReadOptions TextOf(Origin declared, TextEncoding encoding) =>
+        new()
+        {
+            Compression = ToCompression(
+                declared switch
+                {
+                    Origin.File { Item: var file } => file.Compression,
+                    Origin.Http { Item: var http } => http.Compression,
+                    Origin.Command { Item: var command } => command.Compression,
+                    Origin.StandardInput { Item: var packed } => packed,
+                    _ => throw Unknown(),
+                }
+            ),
+            Encoding = encoding,
+            Member = declared is Origin.File { Item.Member: { Value: var member } } ? member : null,
+        };
+
+    private HttpPlan Http(HttpOrigin http, FileReadOptions text) =>
         new()
         {
             Url = secrets.Resolve(http.Url),
@@ -85,7 +94,7 @@ internal sealed class Origins(Secrets secrets, Func<string, string> under, strin
             ContentTypes = [.. http.ContentTypes],
             Retries = http.Retries,
             RetryDelay = http.RetryDelay,
-            Compression = ToCompression(http.Compression),
+            Text = text,
             Redactor = secrets.Redactor,
         };
 
@@ -98,6 +107,8 @@ internal sealed class Origins(Secrets secrets, Func<string, string> under, strin
 
     private static Sources.Compression ToCompression(Core.Declare.Compression declared) =>
         declared.IsGzip ? Sources.Compression.Gzip
+        : declared.IsZip ? Sources.Compression.Zip
+        : declared.IsZst ? Sources.Compression.Zst
         : declared.IsNone ? Sources.Compression.None
         : Sources.Compression.Auto;
 

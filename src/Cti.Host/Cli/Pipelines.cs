@@ -156,10 +156,9 @@ internal static class Pipelines
         {
             Name = source.Name.Value,
             Origin = options.Inputs.TryGetValue(source.Name.Value, out var input)
-                ? Origins.Override(source.From, input)
-                : origins.Resolve(source.From),
+                ? Origins.Override(source.From, source.Encoding, input)
+                : origins.Resolve(source.From, source.Encoding),
             Reader = source.Read,
-            Columns = [.. source.Columns],
             Map = source.Map,
             IsSnapshot = source.Mode.IsSnapshot,
             ExpectedRecords = ValueOf(source.Expect.Records) is { } range

@@ -12,10 +12,8 @@ public sealed record SourcePlan
 
     /// <summary>Where its bytes come from.</summary>
     public required Sources.OriginPlan Origin { get; init; }
-    public required ReaderSpec Reader { get; init; }
 
-    /// <summary>Declared column names of a file without a header.</summary>
-    public required string[] Columns { get; init; }
+    public required ReaderSpec Reader { get; init; }
     public required MapSpec Map { get; init; }
 
     /// <summary>Whether what a complete reading lacks is withdrawn.</summary>

@@ -97,6 +97,7 @@ internal sealed class SourceStream(
             using var file = Open(source, input);
             whole &= file is { Start: FileStart.Fresh or FileStart.Rewritten };
             BoundMap? bound = null;
+            string[] columns = [];
             while (file is not null && !killSwitch.IsDraining)
             {
                 killSwitch.Abort.ThrowIfCancellationRequested();
@@ -106,10 +107,14 @@ internal sealed class SourceStream(
                     break;
                 }
 
-                // Where the header is bad there are only rejections, and no columns to bind to.
-                if (raw.Count > 0 && bound is null && (bound = Bind(source, file)) is null)
+                // Where the header is bad there are only rejections, and no columns to bind to. Entries of an archive have headers of their own.
+                if (raw.Count > 0 && (bound is null || !ReferenceEquals(columns, file.Columns)))
                 {
-                    break;
+                    columns = file.Columns;
+                    if ((bound = Bind(source, file)) is null)
+                    {
+                        break;
+                    }
                 }
 
                 var batch = pool.Rent(Math.Min(options.BatchSize, blockRecords));
@@ -215,7 +220,7 @@ internal sealed class SourceStream(
 
     private BoundMap? Bind(SourcePlan source, FileReading file)
     {
-        var bound = MapPlan.bind(source.Map, file.Columns.Length > 0 ? file.Columns : source.Columns);
+        var bound = MapPlan.bind(source.Map, file.Columns);
         if (bound.IsOk)
         {
             return bound.ResultValue;

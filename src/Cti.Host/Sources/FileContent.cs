@@ -1,77 +1,59 @@
-// The bytes of a file, unpacked: gzip by content, with a guard against bombs and a check that the end is the end.
-using System.IO.Compression;
+// The bytes of a file, unpacked: which format is seen in its first bytes, bombs are stopped, and damage is told as one error.
 using Microsoft.Win32.SafeHandles;
 
 namespace Cti.Host.Sources;
 
-/// <summary>Unpacked bytes of one file, from the beginning on. Errors are <see cref="SourceException"/>.</summary>
+/// <summary>Unpacked bytes of one file, text by text, from the beginning on. Errors are <see cref="SourceException"/>.</summary>
 internal sealed class FileContent : IDisposable
 {
-    // GZipStream takes the end of its input for the end of the data, wherever that is. So a member of our own follows the
-    // file: it can be unpacked only when the member before it was whole.
-    private static readonly byte[] SealText = "the end of the file"u8.ToArray();
-    private static readonly byte[] SealMember = Pack(SealText);
+    private const int SniffBytes = 4;
 
     private readonly string _name;
     private readonly FileReadOptions _options;
     private readonly FileStream _file;
-    private readonly Packed? _packed;
-    private readonly GZipStream? _gzip;
+    private readonly IUnpacked _bytes;
+    private readonly Compression _format;
     private long _unpacked;
-    private bool _ended;
-    private SourceException? _bomb;
+    private bool _textEnded;
+    private SourceException? _failure;
 
     public FileContent(string path, FileReadOptions options)
     {
         _name = options.Name ?? path;
         _options = options;
-        try
-        {
-            _file = Open(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw SourceException.Missing(_name);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw SourceException.Unreadable(_name, error);
-        }
+        _file = OpenFile(path);
         try
         {
             CanSeek = path != FileSource.StandardInput && _file.CanSeek;
             Size = CanSeek ? _file.Length : 0;
             var modified = CanSeek ? File.GetLastWriteTimeUtc(_file.SafeFileHandle) : DateTime.UnixEpoch;
             ModifiedUnixMicroseconds = (modified.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-            if (_options.Compression != Compression.None)
+            var start = new byte[_options.Compression == Compression.None ? 0 : SniffBytes];
+            start = start[.._file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            _format = Format(start);
+            _bytes = _format switch
             {
-                Span<byte> start = stackalloc byte[2];
-                var count = _file.ReadAtLeast(start, 2, throwOnEndOfStream: false);
-                var isGzip = count == 2 && start[0] == 0x1f && start[1] == 0x8b;
-                _packed = new Packed(_file, start[..count].ToArray());
-                if (isGzip)
-                {
-                    _gzip = new GZipStream(_packed, CompressionMode.Decompress, leaveOpen: true);
-                }
-                else if (_options.Compression == Compression.Gzip && count > 0)
-                {
-                    throw SourceException.NotGzip(_name);
-                }
-            }
+                Compression.Gzip => new GzipBytes(_file, start),
+                Compression.Zst => new ZstBytes(_file, start),
+                Compression.Zip when !CanSeek => throw SourceException.ZipOfPipe(_name),
+                Compression.Zip => new ZipBytes(_name, _file, _options.Member),
+                _ => new PlainBytes(_file, start),
+            };
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
             _file.Dispose();
-            throw SourceException.Unreadable(_name, error);
-        }
-        catch
-        {
-            _file.Dispose();
-            throw;
+            throw error switch
+            {
+                InvalidDataException => SourceException.Damaged(_name, Name(_format), 0, error),
+                IOException or UnauthorizedAccessException => SourceException.Unreadable(_name, error),
+                _ => error,
+            };
         }
     }
 
-    public bool IsGzip => _gzip is not null;
+    /// <summary>The bytes of the file are those that are read.</summary>
+    public bool IsPlain => _format == Compression.None;
 
     /// <summary>A plain file, not a pipe: it can be opened again and gives the same bytes.</summary>
     public bool CanSeek { get; }
@@ -82,162 +64,102 @@ internal sealed class FileContent : IDisposable
     public long ModifiedUnixMicroseconds { get; }
 
     /// <summary>Bytes on disk consumed so far, for progress.</summary>
-    public long Consumed => _packed?.Taken ?? _unpacked;
+    public long Consumed => _bytes.Taken;
 
-    /// <summary>Reads up to as many bytes as fit; 0 at the end.</summary>
+    /// <summary>The archive's entry being read; null where the file is no archive.</summary>
+    public string? Entry => _bytes.Entry;
+
+    /// <summary>Moves to the next text; false where there is none.</summary>
+    public bool NextEntry()
+    {
+        _textEnded = false;
+        return _failure is null && _bytes.NextEntry();
+    }
+
+    /// <summary>Reads up to as many bytes as fit; 0 at the end of the text.</summary>
     public int Read(Span<byte> target)
     {
-        if (_bomb is not null)
+        if (_failure is not null)
         {
-            throw _bomb;
+            throw _failure;
         }
-        if (_ended || target.Length == 0)
+        if (_textEnded || target.Length == 0)
         {
             return 0;
         }
         try
         {
-            var count =
-                _gzip is not null ? _gzip.Read(target)
-                : _packed is not null ? _packed.Read(target)
-                : _file.Read(target);
+            var count = _bytes.Read(target);
             _unpacked += count;
-            if (count == 0)
-            {
-                _ended = true;
-                CheckSeal();
-            }
-            else if (
-                _gzip is not null
-                && _unpacked > _options.FreeExpansionBytes
-                && _unpacked > _options.MaxExpansion * _packed!.Taken
-            )
+            _textEnded = count == 0;
+            if (!IsPlain && _unpacked > _options.FreeExpansionBytes && _unpacked > _options.MaxExpansion * _bytes.Taken)
             {
                 // These bytes are good still; the next call tells.
-                _bomb = SourceException.Bomb(_name, _unpacked, _options.MaxExpansion);
+                _failure = SourceException.Bomb(_name, _unpacked, _options.MaxExpansion);
             }
             return count;
         }
         catch (InvalidDataException error)
         {
-            _ended = true;
-            throw SourceException.Damaged(_name, _unpacked, error);
+            throw _failure = SourceException.Damaged(_name, Name(_format), _unpacked, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            _ended = true;
-            throw SourceException.Unreadable(_name, error);
+            throw _failure = SourceException.Unreadable(_name, error);
         }
     }
 
     public void Dispose()
     {
-        _gzip?.Dispose();
-        _packed?.Dispose();
+        _bytes.Dispose();
         _file.Dispose();
     }
 
-    private FileStream Open(string path)
+    // What the file is packed as. A file without bytes is no text in any format.
+    private Compression Format(ReadOnlySpan<byte> start)
     {
-        if (path == FileSource.StandardInput)
-        {
-            return new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, 0);
-        }
-
-        if (Directory.Exists(path))
-        {
-            throw SourceException.Directory(_name);
-        }
-
-        return new FileStream(
-            path,
-            new FileStreamOptions
-            {
-                Mode = FileMode.Open,
-                Access = FileAccess.Read,
-                Share = FileShare.ReadWrite | FileShare.Delete,
-                BufferSize = 0,
-                Options = FileOptions.SequentialScan,
-            }
-        );
+        var found =
+            GzipBytes.Begins(start) ? Compression.Gzip
+            : ZstBytes.Begins(start) ? Compression.Zst
+            : ZipBytes.Begins(start) ? Compression.Zip
+            : Compression.None;
+        return _options.Compression is Compression.Auto or Compression.None || start.Length == 0 ? found
+            : found == _options.Compression ? found
+            : throw SourceException.NotPacked(_name, Name(_options.Compression));
     }
 
-    private void CheckSeal()
+    private static string Name(Compression format) => format.ToString().ToLowerInvariant();
+
+    private FileStream OpenFile(string path)
     {
-        if (_gzip is null)
+        try
         {
-            return;
-        }
-        _packed!.Append(SealMember);
-        var text = new byte[SealText.Length + 1];
-        var count = _gzip.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
-        if (!text.AsSpan(0, count).SequenceEqual(SealText))
-        {
-            throw SourceException.Damaged(_name, _unpacked);
-        }
-    }
-
-    private static byte[] Pack(byte[] text)
-    {
-        using var target = new MemoryStream();
-        using (var gzip = new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            gzip.Write(text);
-        }
-        return target.ToArray();
-    }
-
-    /// <summary>The file's bytes: the first two, which were looked at, then the rest, then what is appended. Counts them.</summary>
-    private sealed class Packed(FileStream file, byte[] start) : Stream
-    {
-        private byte[] _extra = start;
-        private int _extraAt;
-        private bool _fileEnded;
-
-        public long Taken { get; private set; }
-
-        public void Append(byte[] bytes)
-        {
-            _extra = bytes;
-            _extraAt = 0;
-        }
-
-        public override int Read(Span<byte> buffer)
-        {
-            int count;
-            if (_extraAt < _extra.Length)
+            if (path == FileSource.StandardInput)
             {
-                count = Math.Min(buffer.Length, _extra.Length - _extraAt);
-                _extra.AsSpan(_extraAt, count).CopyTo(buffer);
-                _extraAt += count;
+                return new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, 0);
             }
-            else
-            {
-                count = _fileEnded ? 0 : file.Read(buffer);
-                _fileEnded = count == 0;
-            }
-            Taken += count;
-            return count;
+
+            return Directory.Exists(path)
+                ? throw SourceException.Directory(_name)
+                : new FileStream(
+                    path,
+                    new FileStreamOptions
+                    {
+                        Mode = FileMode.Open,
+                        Access = FileAccess.Read,
+                        Share = FileShare.ReadWrite | FileShare.Delete,
+                        BufferSize = 0,
+                        Options = FileOptions.SequentialScan,
+                    }
+                );
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            get => Taken;
-            set => throw new NotSupportedException();
+            throw SourceException.Missing(_name);
         }
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw SourceException.Unreadable(_name, error);
+        }
     }
 }

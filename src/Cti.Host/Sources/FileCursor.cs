@@ -5,12 +5,12 @@ namespace Cti.Host.Sources;
 
 /// <summary>A border between records of a file.</summary>
 /// <param name="Uri">The path as it was given to <see cref="FileSource"/>, so relative ones stay relative.</param>
-/// <param name="Offset">Bytes before the border, unpacked.</param>
-/// <param name="Line">Number of the line that begins there, from 1.</param>
+/// <param name="Offset">Bytes before the border, unpacked and in UTF-8; of an archive those of all entries.</param>
+/// <param name="Line">Number of the line that begins there, from 1; in an archive counted from its entry's beginning.</param>
 /// <param name="Size">Size of the file in bytes, as it lies on disk, when it was opened.</param>
 /// <param name="ModifiedUnixMicroseconds">When the file was last written, seen at the same moment.</param>
-/// <param name="ContentHash">XxHash128 of the bytes before the border, unpacked; hexadecimal, lower case.</param>
-/// <param name="Header">The columns' names as a JSON array, empty when there are none.</param>
+/// <param name="ContentHash">XxHash128 of the bytes before the border, unpacked and in UTF-8; hexadecimal, lower case.</param>
+/// <param name="Header">What the reader has to be told to go on (<see cref="Cti.Core.Reader.Resume"/>) as a JSON array, empty when nothing.</param>
 public sealed record FileCursor(
     string Uri,
     long Offset,

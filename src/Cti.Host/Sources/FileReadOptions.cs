@@ -1,14 +1,22 @@
 // How files are read: every option with its default, range and unit.
+using Cti.Core;
+
 namespace Cti.Host.Sources;
 
 /// <summary>How the bytes of a file are packed.</summary>
 public enum Compression
 {
-    /// <summary>gzip when the content begins like gzip, whatever the name; else as it is.</summary>
+    /// <summary>gzip, zip or Zstandard when the content begins like it, whatever the name; else as it is.</summary>
     Auto,
 
     /// <summary>gzip; anything else is an error.</summary>
     Gzip,
+
+    /// <summary>zip, each entry a text of its own; anything else is an error.</summary>
+    Zip,
+
+    /// <summary>Zstandard; anything else is an error.</summary>
+    Zst,
 
     /// <summary>As it is.</summary>
     None,
@@ -23,13 +31,22 @@ public sealed record FileReadOptions
     /// <summary>Default: <see cref="Compression.Auto"/>.</summary>
     public Compression Compression { get; init; } = Compression.Auto;
 
+    /// <summary>Default: <see cref="TextEncoding.Auto"/>. What is not UTF-8 already becomes it before it is read.</summary>
+    public TextEncoding Encoding { get; init; } = TextEncoding.Auto;
+
+    /// <summary>
+    /// Which entries of a zip archive are read, by <c>*</c> and <c>?</c> over their whole names; null, the default, for all. Other files
+    /// are not asked.
+    /// </summary>
+    public string? Member { get; init; }
+
     /// <summary>
     /// Bytes read at once; a batch refers to one block, so a batch holds at most the records of one. Default 1 MiB, range
     /// 16 to 64 MiB. A block grows as far as one record needs, up to the reader's record limit.
     /// </summary>
     public int BlockBytes { get; init; } = 1 << 20;
 
-    /// <summary>Unpacked bytes allowed per packed byte before a gzip file counts as a bomb. Default 200, range 1 to 1100.</summary>
+    /// <summary>Unpacked bytes allowed per packed byte before a packed file counts as a bomb. Default 200, range 1 to 1100.</summary>
     public int MaxExpansion { get; init; } = 200;
 
     /// <summary>Unpacked bytes up to which <see cref="MaxExpansion"/> is not asked. Default 64 MiB, at least 0.</summary>

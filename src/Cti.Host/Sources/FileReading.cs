@@ -12,7 +12,7 @@ public sealed class FileReading : IDisposable
     private readonly string _path;
     private readonly FileReadOptions _options;
     private readonly ReaderSpec _format;
-    private FileContent _content;
+    private TextContent _text;
     private Reader _reader;
     private XxHash128 _hash = new();
 
@@ -22,6 +22,12 @@ public sealed class FileReading : IDisposable
     private int _begin;
     private int _end;
     private bool _atEnd;
+
+    // The text being read: a file is one, an archive has several. Counted are unpacked bytes in UTF-8, of all texts.
+    private long _passed;
+    private long _textBegin;
+    private bool _isFirstText = true;
+    private string _uri;
     private SourceException? _failure;
     private string[] _headerNames = [];
     private string _header = "";
@@ -32,11 +38,12 @@ public sealed class FileReading : IDisposable
         Name = options.Name ?? path;
         _options = options;
         _format = format;
-        _content = new FileContent(path, options);
+        _text = new TextContent(path, options);
+        _uri = TextUri();
         _reader = ReaderSpecModule.reader(_format, ReaderStartModule.beginning);
         try
         {
-            if (cursor is not null && _content.CanSeek)
+            if (cursor is not null && _text.File.CanSeek)
             {
                 Start = Resume(cursor);
             }
@@ -49,7 +56,9 @@ public sealed class FileReading : IDisposable
         }
     }
 
-    /// <summary>What positions and the cursor call the file: its path as it was given, unless the options give a name.</summary>
+    /// <summary>
+    /// What the cursor calls the file, and positions do: its path as it was given, unless the options give a name; in an archive <c>name!entry</c>.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>
@@ -59,18 +68,23 @@ public sealed class FileReading : IDisposable
     /// </summary>
     public FileStart Start { get; private set; }
 
-    /// <summary>The columns' names, empty when there are none or they have not been read yet.</summary>
+    /// <summary>
+    /// The columns' names, empty when there are none or they have not been read yet. In an archive each entry has its own: the array is
+    /// another one when they are.
+    /// </summary>
     public string[] Columns =>
-        Start == FileStart.Unchanged ? Names(CursorAfterLastBatch.Header) ?? [] : _reader.Columns;
+        Start == FileStart.Unchanged && _reader.Columns.Length == 0
+            ? Names(CursorAfterLastBatch.Header) ?? []
+            : _reader.Columns;
 
     /// <summary>What a reader that was told its fields found of them so far; null where the file itself names its fields.</summary>
     public FieldCensus? Census => _reader.Census is { IsSome: true, Value: var census } ? census : null;
 
     /// <summary>Bytes of the file as it lies on disk.</summary>
-    public long Size => _content.Size;
+    public long Size => _text.File.Size;
 
     /// <summary>How many of <see cref="Size"/> have been read, for progress.</summary>
-    public long BytesRead => Start == FileStart.Unchanged ? Size : _content.Consumed;
+    public long BytesRead => Start == FileStart.Unchanged ? Size : _text.File.Consumed;
 
     /// <summary>
     /// The border behind the last batch (before the first one: where the reading began; after the last one: the end).
@@ -89,17 +103,18 @@ public sealed class FileReading : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
         batch.Clear();
-        batch.Uri = Name;
         if (Start == FileStart.Unchanged)
         {
             return false;
         }
         while (true)
         {
+            batch.Uri = _uri;
             var isFinal = _atEnd && _failure is null;
             var progress = _reader.Read(_block, _begin, _end - _begin, isFinal, maxRecords, batch);
             _hash.Append(_block.AsSpan(_begin, progress.Consumed));
             _begin += progress.Consumed;
+            _passed += progress.Consumed;
             if (batch.Count > 0 || (batch.Rejections.Count > 0 && !_reader.Discarding))
             {
                 CursorAfterLastBatch = Cursor();
@@ -116,10 +131,13 @@ public sealed class FileReading : IDisposable
                     // Cut off inside an over-long line: its rejection is told first; no border to move the cursor to.
                     return batch.Rejections.Count > 0 ? true : throw _failure;
                 }
-                CursorAfterLastBatch = Cursor();
-                return false;
+                if (!NextText())
+                {
+                    CursorAfterLastBatch = Cursor();
+                    return false;
+                }
             }
-            if (progress.NeedMore)
+            else if (progress.NeedMore)
             {
                 Fill();
             }
@@ -129,7 +147,7 @@ public sealed class FileReading : IDisposable
     /// <summary>Closes the file and gives the buffer back.</summary>
     public void Dispose()
     {
-        _content.Dispose();
+        _text.Dispose();
         if (_block.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(_block);
@@ -142,7 +160,7 @@ public sealed class FileReading : IDisposable
     /// <summary>Moves what was not consumed to the front and reads until the block is full or the file ends.</summary>
     private void Fill()
     {
-        if (_end - _begin == _capacity)
+        if (_capacity - (_end - _begin) < TextContent.MinTarget)
         {
             Grow();
         }
@@ -154,9 +172,9 @@ public sealed class FileReading : IDisposable
         }
         try
         {
-            while (_end < _capacity && !_atEnd)
+            while (_capacity - _end >= TextContent.MinTarget && !_atEnd)
             {
-                var count = _content.Read(_block.AsSpan(_end, _capacity - _end));
+                var count = _text.Read(_block.AsSpan(_end, _capacity - _end));
                 _end += count;
                 _atEnd = count == 0;
             }
@@ -185,24 +203,47 @@ public sealed class FileReading : IDisposable
         _begin = 0;
     }
 
+    /// <summary>Goes on with the archive's next entry; false where there is none.</summary>
+    private bool NextText()
+    {
+        if (!_text.NextEntry())
+        {
+            return false;
+        }
+        _reader = ReaderSpecModule.reader(_format, ReaderStartModule.beginning);
+        _uri = TextUri();
+        _textBegin = _passed;
+        _isFirstText = false;
+        _atEnd = false;
+        return true;
+    }
+
+    // Entries' names are for people: nothing is opened by them.
+    private string TextUri() => _text.File.Entry is { } entry ? $"{Name}!{EntryName.Shown(entry)}" : Name;
+
     private FileCursor Cursor()
     {
-        var (offset, line, columns, hex) = _reader.HeaderPending
-            ? (0L, 1L, [], FileCursor.Hex(new XxHash128()))
-            : (_reader.Offset, _reader.Line, _reader.Columns, FileCursor.Hex(_hash));
-        if (!ReferenceEquals(columns, _headerNames))
+        if (_reader.HeaderPending && !_isFirstText)
         {
-            _headerNames = columns;
-            _header = columns.Length == 0 ? "" : JsonSerializer.Serialize(columns);
+            // Back to where the entry before it was left.
+            return CursorAfterLastBatch;
         }
-        return new(Name, offset, line, _content.Size, _content.ModifiedUnixMicroseconds, hex, _header);
+        var (offset, line, resume, hex) = _reader.HeaderPending
+            ? (0L, 1L, [], FileCursor.Hex(new XxHash128()))
+            : (_textBegin + _reader.Offset, _reader.Line, _reader.Resume, FileCursor.Hex(_hash));
+        if (!ReferenceEquals(resume, _headerNames))
+        {
+            _headerNames = resume;
+            _header = resume.Length == 0 ? "" : JsonSerializer.Serialize(resume);
+        }
+        return new(Name, offset, line, _text.File.Size, _text.File.ModifiedUnixMicroseconds, hex, _header);
     }
 
     private FileStart Resume(FileCursor cursor)
     {
         var sameFile =
-            _content.Size == cursor.Size && _content.ModifiedUnixMicroseconds == cursor.ModifiedUnixMicroseconds;
-        if (sameFile && !_content.IsGzip && cursor.Offset == _content.Size)
+            _text.File.Size == cursor.Size && _text.File.ModifiedUnixMicroseconds == cursor.ModifiedUnixMicroseconds;
+        if (sameFile && cursor.Offset == _text.File.Size && _text.IsVerbatim)
         {
             return FileStart.Unchanged;
         }
@@ -212,29 +253,41 @@ public sealed class FileReading : IDisposable
         }
         if (_reader.FromBeginningOnly)
         {
-            if (_content.Size >= cursor.Size && ReadAgain(cursor.Offset) && FileCursor.Hex(_hash) == cursor.ContentHash)
+            if (
+                _text.File.Size >= cursor.Size
+                && ReadAgain(cursor.Offset)
+                && FileCursor.Hex(_hash) == cursor.ContentHash
+            )
             {
                 return FileStart.Resumed;
             }
         }
-        else if (_content.Size >= cursor.Size && Names(cursor.Header) is { } columns)
+        else if (
+            _text.File.Size >= cursor.Size
+            && Names(cursor.Header) is { } resume
+            && Pass(cursor.Offset, out var lineStart)
+            && FileCursor.Hex(_hash) == cursor.ContentHash
+        )
         {
-            var start = new ReaderStart(cursor.Offset, cursor.Line, columns);
-            var resumed = ReaderSpecModule.reader(_format, start);
-            // A cursor without the header this format needs comes from another declaration.
-            if (
-                !resumed.HeaderPending
-                && Pass(cursor.Offset, out var lineStart)
-                && FileCursor.Hex(_hash) == cursor.ContentHash
-            )
+            var resumed = ReaderSpecModule.reader(
+                _format,
+                new ReaderStart(cursor.Offset - _textBegin, cursor.Line, resume)
+            );
+            var continuesLine = !sameFile && lineStart < cursor.Offset && ContinuesLine();
+            // A cursor without the header this format needs comes from another declaration. What a reader remembers beside the
+            // header already holds the line that goes on, so it could not read that again.
+            if (!resumed.HeaderPending && !(continuesLine && !resumed.Resume.AsSpan().SequenceEqual(resumed.Columns)))
             {
                 _reader = resumed;
-                if (!sameFile && lineStart < cursor.Offset && ContinuesLine())
+                if (continuesLine)
                 {
                     // The last line had no end then, and now goes on: it is read again as a whole.
                     Reopen();
                     Pass(lineStart, out _);
-                    _reader = ReaderSpecModule.reader(_format, new ReaderStart(lineStart, cursor.Line, columns));
+                    _reader = ReaderSpecModule.reader(
+                        _format,
+                        new ReaderStart(lineStart - _textBegin, cursor.Line, resume)
+                    );
                 }
                 return FileStart.Resumed;
             }
@@ -254,28 +307,36 @@ public sealed class FileReading : IDisposable
     }
 
     /// <summary>
-    /// Reads and hashes the first bytes of the file; false when it has not so many. <paramref name="lineStart"/>: the place
-    /// behind the last line end among them.
+    /// Reads and hashes the first bytes of the file's texts; false when they have not so many. <paramref name="lineStart"/>: the place
+    /// behind the last line end among them, at least where the last of the texts begins.
     /// </summary>
     private bool Pass(long bytes, out long lineStart)
     {
-        long passed = 0;
         lineStart = 0;
-        while (passed < bytes)
+        while (_passed < bytes)
         {
             if (_begin == _end)
             {
                 Fill();
                 if (_begin == _end)
                 {
-                    return _failure is null ? false : throw _failure;
+                    if (_failure is not null)
+                    {
+                        throw _failure;
+                    }
+                    if (!NextText())
+                    {
+                        return false;
+                    }
+                    lineStart = _textBegin;
+                    continue;
                 }
             }
-            var seen = _block.AsSpan(_begin, (int)Math.Min(_end - _begin, bytes - passed));
+            var seen = _block.AsSpan(_begin, (int)Math.Min(_end - _begin, bytes - _passed));
             var lineEnd = seen.LastIndexOfAny((byte)'\n', (byte)'\r');
-            lineStart = lineEnd < 0 ? lineStart : passed + lineEnd + 1;
+            lineStart = lineEnd < 0 ? lineStart : _passed + lineEnd + 1;
             _hash.Append(seen);
-            passed += seen.Length;
+            _passed += seen.Length;
             _begin += seen.Length;
         }
         return true;
@@ -295,6 +356,7 @@ public sealed class FileReading : IDisposable
             var progress = _reader.Read(_block, _begin, length, false, int.MaxValue, dropped);
             _hash.Append(_block.AsSpan(_begin, progress.Consumed));
             _begin += progress.Consumed;
+            _passed += progress.Consumed;
             if (_reader.Fault.IsSome)
             {
                 return false;
@@ -317,10 +379,13 @@ public sealed class FileReading : IDisposable
 
     private void Reopen()
     {
-        _content.Dispose();
-        _content = new FileContent(_path, _options);
+        _text.Dispose();
+        _text = new TextContent(_path, _options);
+        _uri = TextUri();
         _reader = ReaderSpecModule.reader(_format, ReaderStartModule.beginning);
         _hash = new XxHash128();
+        _passed = _textBegin = 0;
+        _isFirstText = true;
         _begin = _end = 0;
         _atEnd = false;
         _failure = null;

@@ -37,8 +37,8 @@ internal sealed record OriginServices(string StorePath, Spool Spool, TimeProvide
 /// <summary>An origin as declared, paths and references resolved. Building one touches nothing.</summary>
 public abstract record OriginPlan
 {
-    /// <summary>How the bytes are packed.</summary>
-    public required Compression Compression { get; init; }
+    /// <summary>How the bytes are unpacked and decoded.</summary>
+    public required FileReadOptions Text { get; init; }
 
     /// <summary>The origin of one run.</summary>
     internal abstract IOrigin Create(bool isSnapshot, OriginServices services);
@@ -76,8 +76,8 @@ internal sealed class SourceInputs : IDisposable
 /// <param name="Path">Where its bytes are now.</param>
 /// <param name="Name">What positions and messages call it; never holds a secret.</param>
 /// <param name="Key">What its cursor is stored under.</param>
-/// <param name="Compression">How the bytes are packed.</param>
-internal sealed record SourceInput(string Path, string Name, string Key, Compression Compression) : IDisposable
+/// <param name="Text">How the bytes are unpacked and decoded.</param>
+internal sealed record SourceInput(string Path, string Name, string Key, FileReadOptions Text) : IDisposable
 {
     /// <summary>Stored with the cursor behind its end.</summary>
     public Validators Validators { get; init; } = Validators.None;
@@ -96,7 +96,10 @@ internal sealed record SourceInput(string Path, string Name, string Key, Compres
     public FileReading Open(ReaderSpec format, SourceCursor? cursor) =>
         FileSource.Open(
             Path,
-            new FileReadOptions { Compression = Compression, Name = Name },
+            Text with
+            {
+                Name = Name,
+            },
             format,
             cursor is null
                 ? null

@@ -20,7 +20,7 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
     {
         var inputs = FileSource
             .Match(plan.Globs)
-            .Select(path => new SourceInput(path, path, Key(path), plan.Compression))
+            .Select(path => new SourceInput(path, path, Key(path), plan.Text))
             .ToList();
         // Files that grow are read from where they ended; a snapshot says everything anew, or nothing.
         return Task.FromResult(

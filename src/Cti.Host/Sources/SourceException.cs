@@ -32,13 +32,16 @@ public sealed class SourceException : Exception
     internal static SourceException Unreadable(string path, Exception cause) =>
         new("CTI-SOURCE-003", $"{path}: cannot be read: {cause.Message}", cause);
 
-    internal static SourceException NotGzip(string path) =>
-        new("CTI-SOURCE-004", $"{path} is not gzip, but `compression: gzip` is declared; declare auto or none.");
+    internal static SourceException NotPacked(string path, string format) =>
+        new(
+            "CTI-SOURCE-004",
+            $"{path} is not {format}, but `compression: {format}` is declared; declare auto or none."
+        );
 
-    internal static SourceException Damaged(string path, long bytes, Exception? cause = null) =>
+    internal static SourceException Damaged(string path, string format, long bytes, Exception? cause = null) =>
         new(
             "CTI-SOURCE-005",
-            $"{path}: the gzip data is damaged or cut off after {bytes} unpacked bytes; fetch the file again.",
+            $"{path}: the {format} data is damaged or cut off after {bytes} unpacked bytes; fetch the file again.",
             cause
         );
 
@@ -60,5 +63,37 @@ public sealed class SourceException : Exception
             "CTI-SOURCE-024",
             $"{path}: a body on its way cannot be kept there: {cause.Message} Check the free space beside the store.",
             cause
+        );
+
+    internal static SourceException Encrypted(string path, string entry) =>
+        new(
+            "CTI-SOURCE-007",
+            $"{path}: the entry {EntryName.Shown(entry)} is encrypted; unpack the archive yourself, or choose other entries with `member`."
+        );
+
+    internal static SourceException UnknownMethod(string path, string entry, int method) =>
+        new(
+            "CTI-SOURCE-008",
+            $"{path}: the entry {EntryName.Shown(entry)} is packed by method {method}, which is neither stored nor deflated; "
+                + "unpack the archive yourself."
+        );
+
+    internal static SourceException TooManyEntries(string path) =>
+        new(
+            "CTI-SOURCE-009",
+            $"{path} has more than {ZipDirectory.MaxEntries} entries, or a directory of more than {ZipDirectory.MaxBytes >> 20} MiB; "
+                + "unpack the archive yourself."
+        );
+
+    internal static SourceException NoMember(string path, string member, int entries) =>
+        new(
+            "CTI-SOURCE-010",
+            $"{path}: none of its {entries} entries matches `member: {member}`; correct the pattern."
+        );
+
+    internal static SourceException ZipOfPipe(string path) =>
+        new(
+            "CTI-SOURCE-011",
+            $"{path}: a zip archive can be read from a file only, not from a pipe; write it to a file first."
         );
 }

@@ -15,7 +15,7 @@ internal sealed class StandardInput(StandardInputPlan plan) : IOrigin
     public Task<SourceInputs> FindAsync(IReadOnlyDictionary<string, SourceCursor> known, CancellationToken stop) =>
         Task.FromResult(
             SourceInputs.Of(
-                new SourceInput(FileSource.StandardInput, "stdin", "stdin", plan.Compression) { KeepsCursor = false }
+                new SourceInput(FileSource.StandardInput, "stdin", "stdin", plan.Text) { KeepsCursor = false }
             )
         );
 }

@@ -7,16 +7,16 @@ namespace Cti.Host.Trials;
 
 internal static class GivenFile
 {
-    /// <summary>Bytes of a given file, unpacked. More is a feed, and no test.</summary>
+    /// <summary>Bytes of a given file, unpacked and decoded. More is a feed, and no test.</summary>
     public const int MostBytes = 16 << 20;
 
-    /// <summary>The unpacked bytes of a `given_file`; null, and what is wrong with it, where it cannot be used.</summary>
-    public static byte[]? Read(string folder, Located<string> path, out Diagnostic? problem)
+    /// <summary>The text of a `given_file`, unpacked and decoded as its source is; null, and what is wrong with it, where it cannot be used.</summary>
+    public static byte[]? Read(string folder, Located<string> path, FileReadOptions options, out Diagnostic? problem)
     {
         problem = null;
         try
         {
-            using var content = new FileContent(Path.Combine(folder, path.Value), new FileReadOptions());
+            using var content = new TextContent(Path.Combine(folder, path.Value), options);
             var bytes = new byte[64 * 1024];
             using var all = new MemoryStream();
             while (content.Read(bytes) is var count and > 0)

@@ -56,7 +56,7 @@ internal sealed class TestRun(PipelinePlan plan, ScreenSet screen, bool update)
             }
             else if (input.Given is Given.File { path: var path })
             {
-                if (GivenFile.Read(_folder, path, out var problem) is { } bytes)
+                if (GivenFile.Read(_folder, path, TextOf(input.Source), out var problem) is { } bytes)
                 {
                     documents.Add(new Document(input.Source, path.Value, bytes));
                 }
@@ -69,6 +69,9 @@ internal sealed class TestRun(PipelinePlan plan, ScreenSet screen, bool update)
 
         return documents;
     }
+
+    private Sources.FileReadOptions TextOf(Name source) =>
+        plan.Sources.Single(one => one.Name == source.Value).Origin.Text;
 
     private Dictionary<string, byte[]> Golden(PipelineTest test, List<Diagnostic> problems)
     {

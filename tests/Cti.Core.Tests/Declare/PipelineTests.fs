@@ -53,6 +53,7 @@ let ``a full pipeline decodes to what it says`` () =
             {
                 Paths = [ Template.ofText "a.csv"; Template.ofText "b/*.csv.gz" ]
                 Compression = Compression.Gzip
+                Member = None
             },
         source.From
     )
@@ -60,11 +61,13 @@ let ``a full pipeline decodes to what it says`` () =
     Assert.Equal(
         ReaderSpec.Csv
             {
-                Separator = ';'B
+                Separator = CsvSeparator.Text ";"
                 Quote = ValueNone
+                Escape = CsvEscape.Doubled
                 Comments = [ "#" ]
                 Skip = 2
                 Header = CsvHeader.InComment
+                Columns = []
                 Limits = ReadLimits.standard
             },
         source.Read
@@ -189,9 +192,25 @@ let ``what is left out has its documented default`` () =
 [<InlineData("type: lines", "type: csv, header: none", "CTI-CFG-014", "sources[0].map[0].value.field")>]
 [<InlineData("type: lines", "type: csv, header: none, columns: [lin]", "CTI-CFG-015", "sources[0].map[0].value.field")>]
 [<InlineData("type: lines", "type: csv, columns: [line]", "CTI-CFG-014", "sources[0].read.columns")>]
+[<InlineData("type: lines",
+             "type: csv, header: first_row, columns: [lin]",
+             "CTI-CFG-015",
+             "sources[0].map[0].value.field")>]
+[<InlineData("type: lines",
+             "type: csv, header: in_comment, comment: '#', columns: [line]",
+             "CTI-CFG-014",
+             "sources[0].read.columns")>]
+[<InlineData("type: lines", "type: csv, separator: 'a| '", "CTI-CFG-009", "sources[0].read.separator")>]
+[<InlineData("type: lines", "type: csv, separator: '|\"'", "CTI-CFG-014", "sources[0].read.quote")>]
+[<InlineData("type: lines", "type: csv, escape: backslashes", "CTI-CFG-008", "sources[0].read.escape")>]
+[<InlineData("type: lines", "type: lines, encoding: utf8", "CTI-CFG-008", "sources[0].read.encoding")>]
+[<InlineData("type: lines", "type: host", "CTI-CFG-008", "sources[0].read.type")>]
+[<InlineData("type: lines", "type: hosts", "CTI-CFG-015", "sources[0].map[0].value.field")>]
+[<InlineData("path: a.txt", "path: a.txt, compression: gzip, member: x", "CTI-CFG-014", "sources[0].from.member")>]
+[<InlineData("path: a.txt", "path: a.txt, compression: zstd", "CTI-CFG-008", "sources[0].from.compression")>]
 [<InlineData("type: lines", "type: csv, header: in_comment", "CTI-CFG-014", "sources[0].read.header")>]
 [<InlineData("type: lines", "type: csv, quote: ','", "CTI-CFG-014", "sources[0].read.quote")>]
-[<InlineData("type: lines", "type: csv, separator: ';;'", "CTI-CFG-009", "sources[0].read.separator")>]
+[<InlineData("type: lines", "type: csv, separator: '§'", "CTI-CFG-009", "sources[0].read.separator")>]
 [<InlineData("type: auto",
              "type: auto, first_seen: { field: line, format: YYYY-MM-DD }",
              "CTI-CFG-014",

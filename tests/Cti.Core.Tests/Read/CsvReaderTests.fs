@@ -23,8 +23,13 @@ let private columnsOf (dialect: CsvDialect) (text: string) =
 
 let private tab =
     { plain with
-        Separator = '\t'B
+        Separator = CsvSeparator.Text "\t"
         Quote = ValueNone
+    }
+
+let private sep text =
+    { plain with
+        Separator = CsvSeparator.Text text
     }
 
 /// name, dialect, text, cells of the accepted records, codes of the others
@@ -52,7 +57,7 @@ let dialects: objnull array list =
         struct ("tab, quoted", { tab with Quote = ValueSome '"'B }, "\"a\"\t\"b\tc\"\n", [ [ "a"; "b\tc" ] ], [])
         struct ("semicolon and single quote",
                 { plain with
-                    Separator = ';'B
+                    Separator = CsvSeparator.Text ";"
                     Quote = ValueSome '\''B
                 },
                 "'a;b';\"c\"\n",
@@ -73,6 +78,44 @@ let dialects: objnull array list =
         struct ("header only", CsvDialect.standard, "x,y\n", [], [])
         struct ("bad header", CsvDialect.standard, "x,\"y\na,b\n", [], [ "CTI-READ-004"; "CTI-READ-008" ])
         struct ("byte order mark", CsvDialect.standard, "\uFEFFx,y\na,b\n", [ [ "a"; "b" ] ], [])
+        struct ("several characters", sep "::", "a::b:c::\"d::e\"\n::f:", [ [ "a"; "b:c"; "d::e" ]; [ ""; "f:" ] ], [])
+        struct ("half a separator at the end", sep "::", "a:", [ [ "a:" ] ], [])
+        struct ("bars", sep "||", "a | b || c\n", [ [ "a | b"; "c" ] ], [])
+        struct ("white space",
+                { plain with
+                    Separator = CsvSeparator.Whitespace
+                    Comments = [ "#" ]
+                },
+                "# x\n  a  b\t\"c d\"  \n\t\n192.0.2.0\t192.0.2.255 24\r\n e",
+                [ [ "a"; "b"; "c d" ]; [ "192.0.2.0"; "192.0.2.255"; "24" ]; [ "e" ] ],
+                [])
+        struct ("white space, text after a quote",
+                { plain with
+                    Separator = CsvSeparator.Whitespace
+                },
+                "\"a\"b c\nd",
+                [ [ "d" ] ],
+                [ "CTI-READ-005" ])
+        struct ("backslashes",
+                { plain with
+                    Escape = CsvEscape.Backslash
+                },
+                "\"a\\\"b\",\"c\\\\\",\"\\d\"\n\"\\\"\",\"\"\ne\\\"f,g\n\"h\\",
+                [ [ "a\"b"; "c\\"; "\\d" ]; [ "\""; "" ]; [ "e\\\"f"; "g" ] ],
+                [ "CTI-READ-004" ])
+        struct ("columns instead of a header",
+                { CsvDialect.standard with
+                    Columns = [ "a"; "b" ]
+                },
+                "x,y,z\n1\n1,2,3\n",
+                [ [ "1" ] ],
+                [ "CTI-READ-003" ])
+        struct ("columns without a header",
+                { plain with Columns = [ "a"; "b" ] },
+                "1,2\n1,2,\n1,2,3\n",
+                [ [ "1"; "2" ]; [ "1"; "2"; "" ] ],
+                [ "CTI-READ-003" ])
+        struct ("footer", { plain with Comments = [ "#" ] }, "a,b\n# END, 1 row\n", [ [ "a"; "b" ] ], [])
         struct ("NUL", plain, "a,b\nc\000,d\ne,f", [ [ "a"; "b" ]; [ "e"; "f" ] ], [ "CTI-READ-007" ])
     ]
     |> List.map (fun struct (a, b, c, d, e) -> [| box a; box b; box c; box d; box e |])
@@ -120,6 +163,26 @@ let headers: objnull array list =
         struct (inComment, "# id,dateadded,url\n# Hello, world\n#\n1,2,3\n", [ "id"; "dateadded"; "url" ])
         struct (inComment, "## \"id\", \"url\"\n1,2\n# x,y\n", [ "id"; "url" ])
         struct (inComment, "# id,url\n1\n", [ "id"; "url" ])
+        struct (inComment, "# id;dateadded;url\n1,2,3\n", [ "id"; "dateadded"; "url" ])
+        struct (inComment, "# some words of no meaning\n# id\tdateadded\turl\n1,2,3\n", [ "id"; "dateadded"; "url" ])
+        struct ({ inComment with
+                    Quote = ValueNone
+                    Separator = CsvSeparator.Text "\t"
+                },
+                "# \"id\",\"url\"\n1\t2\n",
+                [ "id"; "url" ])
+        struct ({ inComment with
+                    Separator = CsvSeparator.Whitespace
+                },
+                "#ip count\n192.0.2.1 5\n",
+                [ "ip"; "count" ])
+        struct (CsvDialect.standard, "\u00A0a\u200B,\uFEFFb ,\u2060\n", [ "a"; "b"; "column_3" ])
+        struct ({ CsvDialect.standard with
+                    Columns = [ "p"; "q" ]
+                },
+                "a,b\n1,2",
+                [ "p"; "q" ])
+        struct ({ plain with Columns = [ "p"; "q" ] }, "", [ "p"; "q" ])
         struct (plain, "a,b\n", [])
     ]
     |> List.map (fun struct (a, b, c) -> [| box a; box b; box c |])
@@ -186,10 +249,54 @@ let ``A file of stray quotes is read in linear time`` () =
 let ``Dialects that cannot work are named`` () =
     let wrong =
         { CsvDialect.standard with
-            Separator = '"'B
+            Separator = CsvSeparator.Text "\""
             Skip = -1
             Header = CsvHeader.InComment
         }
 
     Assert.Equal(3, (CsvDialect.problems wrong).Length)
-    Assert.Equal(1, (CsvDialect.problems { plain with Separator = '\n'B }).Length)
+
+    Assert.Equal(
+        1,
+        (CsvDialect.problems
+            { plain with
+                Separator = CsvSeparator.Text "\n"
+            })
+            .Length
+    )
+
+[<Fact>]
+let ``A stray byte costs the header nothing, a cell only where it is no Latin-1 no-break space at its end`` () =
+    let bytes =
+        Array.concat
+            [
+                utf8 "n"
+                [| 0xE9uy |]
+                utf8 ",b\na"
+                [| 0xA0uy |]
+                utf8 ","
+                [| ' 'B; 0xA0uy |]
+                utf8 "b\n"
+                [| 0xCAuy |]
+                utf8 "a,b\n"
+            ]
+
+    let seen = feed (ReaderSpec.Csv CsvDialect.standard) bytes
+    Assert.Equal<string list list>([ [ "a"; "b" ] ], cells seen)
+    Assert.Equal<string list>([ "CTI-READ-006" ], codes seen)
+
+[<Fact>]
+let ``A row of white space longer than the limit is passed over in bounded memory`` () =
+    let text = "a" + String.replicate 200 " " + "b\nc d\n"
+
+    let dialect =
+        { tight with
+            Separator = CsvSeparator.Whitespace
+        }
+
+    let seen = read dialect text
+    Assert.Equal<string list list>([ [ "c"; "d" ] ], cells seen)
+    Assert.Equal<string list>([ "CTI-READ-001" ], codes seen)
+
+    for seed in 1..100 do
+        Assert.Equal<Seen list>(seen, feedRandomly seed (ReaderSpec.Csv dialect) (utf8 text))

@@ -72,6 +72,167 @@ let ``Rows printed as CSV are cut into the same cells, whatever the blocks and b
             cells (feedRandomly seed (ReaderSpec.Csv dialect) (utf8 text)) = rows)
     )
 
+/// A way to write a table: everything a dialect can say.
+let private dialectGen =
+    gen {
+        let! separator =
+            Gen.elements
+                [
+                    yield! [ ","; ";"; "\t"; "|"; "::"; "||"; "~|~"; "," ] |> List.map CsvSeparator.Text
+                    CsvSeparator.Whitespace
+                ]
+
+        let! quote = Gen.elements [ ValueSome '"'B; ValueSome '\''B; ValueNone ]
+        let! escape = Gen.elements [ CsvEscape.Doubled; CsvEscape.Backslash ]
+        let! comments = Gen.elements [ []; [ "#" ]; [ "#"; "//" ] ]
+
+        let! header =
+            Gen.elements [ CsvHeader.NoHeader; CsvHeader.FirstRow; CsvHeader.InComment ]
+
+        let! named = Gen.elements [ true; false ]
+        let! skip = Gen.choose (0, 2)
+
+        let header =
+            if header = CsvHeader.InComment && List.isEmpty comments then
+                CsvHeader.FirstRow
+            else
+                header
+
+        return
+            { CsvDialect.standard with
+                Separator = separator
+                Quote = quote
+                Escape = escape
+                Comments = comments
+                Skip = skip
+                Header = header
+                Columns =
+                    if named && header <> CsvHeader.InComment then
+                        [ "p"; "q"; "r" ]
+                    else
+                        []
+            }
+    }
+
+/// A cell as the dialect has it written.
+let private writeCell (dialect: CsvDialect) (random: Random) (cell: string) =
+    match dialect.Quote with
+    | ValueNone -> cell
+    | ValueSome quote ->
+        let mark = string (char quote)
+
+        let special =
+            match dialect.Separator with
+            | CsvSeparator.Text text -> text.Contains ' ' || cell.Contains(text[0])
+            | CsvSeparator.Whitespace -> cell.Contains ' ' || cell.Contains '\t'
+
+        let escaped =
+            match dialect.Escape with
+            | CsvEscape.Doubled -> cell.Replace(mark, mark + mark)
+            | CsvEscape.Backslash -> cell.Replace("\\", "\\\\").Replace(mark, "\\" + mark)
+
+        if
+            special
+            || cell = ""
+            || cell.IndexOfAny [| char quote; '\n'; '\r'; '#'; '/' |] >= 0
+            || cell.Trim() <> cell
+            || random.Next 2 = 0
+        then
+            mark + escaped + mark
+        else
+            cell
+
+/// A table of three columns, and the text of it in a dialect, with what feeds put around and between rows.
+let private writeTable (dialect: CsvDialect) (random: Random) (rows: string list list) =
+    let separator () =
+        match dialect.Separator with
+        | CsvSeparator.Text text ->
+            if random.Next 3 = 0 && text <> "\t" then
+                " " + text + " "
+            else
+                text
+        | CsvSeparator.Whitespace -> if random.Next 2 = 0 then " " else "\t  "
+
+    let lineEnd () =
+        match random.Next 3 with
+        | 0 -> "\r\n"
+        | 1 -> "\r"
+        | _ -> "\n"
+
+    let row (cells: string list) =
+        let written = cells |> List.map (writeCell dialect random)
+        let joined = written |> List.reduce (fun left right -> left + separator () + right)
+        joined + lineEnd ()
+
+    let between () =
+        match dialect.Comments with
+        | mark :: _ when random.Next 4 = 0 -> mark + " a, \"note" + lineEnd ()
+        | _ when random.Next 5 = 0 -> lineEnd ()
+        | _ -> ""
+
+    let names = [ "a"; "b"; "a" ]
+
+    let header =
+        match dialect.Header with
+        | CsvHeader.FirstRow -> between () + row names
+        | CsvHeader.InComment -> dialect.Comments.Head + " " + row names
+        | CsvHeader.NoHeader -> ""
+
+    String.concat
+        ""
+        [
+            if random.Next 3 = 0 then
+                "\uFEFF"
+            yield! List.init dialect.Skip (fun _ -> "title \" line" + (if random.Next 2 = 0 then "\r\n" else "\n"))
+            header
+            for cells in rows do
+                between ()
+                row cells
+            if not (List.isEmpty dialect.Comments) then
+                dialect.Comments.Head + " END"
+        ]
+
+let private tableGen =
+    gen {
+        let! dialect = dialectGen
+        // Without quotes a cell can hold nothing that means something.
+        let cell =
+            match dialect.Quote with
+            | ValueNone -> Gen.elements [ "x"; "é"; "1.2.3.4"; "漢z"; "\"y\""; "\\" ]
+            | ValueSome _ ->
+                cellGen
+                |> Gen.map (fun text -> text + "")
+                |> fun plain -> Gen.oneof [ plain; Gen.elements [ "'"; "\\"; "\\\""; "a::b"; "||"; "//x"; "" ] ]
+
+        let! rows = Gen.listOfLength 3 cell |> Gen.listOf |> Gen.resize 8
+        let! seed = Gen.choose (1, 1_000_000)
+        return dialect, rows, seed
+    }
+
+[<Fact>]
+let ``A table written in any dialect is read back, with its columns' names, whatever the blocks and batches`` () =
+    check (
+        Prop.forAll (Arb.fromGen tableGen) (fun (dialect, rows, seed) ->
+            Assert.Empty(CsvDialect.problems dialect)
+            let text = writeTable dialect (Random seed) rows
+            let spec = ReaderSpec.Csv dialect
+            let seen = feedRandomly seed spec (utf8 text)
+            Assert.Equal<string list>([], codes seen)
+            Assert.Equal<string list list>(rows, cells seen)
+            let reader = ReaderSpec.reader spec ReaderStart.beginning
+            let bytes = utf8 text
+            reader.Read(bytes, 0, bytes.Length, true, 1000, RawBatch 1) |> ignore
+
+            if not (List.isEmpty rows) then
+                Assert.Equal<string list>(
+                    (match dialect.Columns, dialect.Header with
+                     | [], CsvHeader.NoHeader -> []
+                     | [], _ -> [ "a"; "b"; "a_2" ]
+                     | names, _ -> names),
+                    List.ofArray reader.Columns
+                ))
+    )
+
 let private tight =
     { ReadLimits.standard with
         MaxRecordBytes = 24
@@ -97,8 +258,22 @@ let private specs =
         ReaderSpec.Csv
             { dialect with
                 Limits = tight
-                Separator = '\t'B
+                Separator = CsvSeparator.Text "\t"
                 Quote = ValueNone
+            }
+        ReaderSpec.Csv
+            { dialect with
+                Limits = tight
+                Separator = CsvSeparator.Text "bc"
+                Escape = CsvEscape.Backslash
+                Columns = [ "p"; "q" ]
+            }
+        ReaderSpec.Csv
+            { CsvDialect.standard with
+                Limits = tight
+                Separator = CsvSeparator.Whitespace
+                Comments = [ "#" ]
+                Columns = [ "p" ]
             }
         ReaderSpec.Lines
             { LinesDialect.standard with
@@ -139,6 +314,8 @@ let private noise =
             [| 0xE9uy |]
             [| 0uy |]
             [| 0xEFuy; 0xBBuy; 0xBFuy |]
+            "\\"B
+            [| 0xA0uy |]
             "0.0.0.0 "B
             "address=/a.b/"B
             "\n$ORIGIN x.\n"B

@@ -45,66 +45,111 @@ let private noHeader = csv CsvHeader.NoHeader
 let private blockList dialect =
     ReaderSpec.BlockList(dialect, ReadLimits.standard)
 
-let files: objnull array list =
+let private headless =
     [
-        struct ("lists/ipsum.txt", ReaderSpec.Csv { noHeader with Separator = '\t'B }, 120_430)
-        struct ("lists/ipsum_level3.txt", lines [ "#" ], 14_217)
-        struct ("lists/tor-exit-nodes.lst", lines [ "#" ], 1_746)
-        struct ("lists/tor-nodes.lst", lines [ "#" ], 8_054)
-        struct ("lists/maltrail/emotet.txt", lines [ "#" ], 15_034)
-        struct ("lists/maltrail/mass_scanner.txt", lines [ "#" ], 19_220)
-        struct ("lists/urlhaus-filter/urlhaus-filter-online.txt", lines [ "!" ], 6_817)
-        // The list whose first lines are bare hosts is read by the reader for filter lists as well.
-        struct ("lists/urlhaus-filter/urlhaus-filter-online.txt", blockList BlockListDialect.Adblock, 6_817)
-        struct ("lists/urlhaus-filter/urlhaus-filter-ag-online.txt", blockList BlockListDialect.Adblock, 6_817)
-        struct ("lists/urlhaus-filter/urlhaus-filter-bind-online.conf", blockList BlockListDialect.BindZone, 1_241)
-        struct ("lists/urlhaus-filter/urlhaus-filter-dnsmasq-online.conf", blockList BlockListDialect.Dnsmasq, 1_241)
-        struct ("lists/urlhaus-filter/urlhaus-filter-hosts-online.txt", blockList BlockListDialect.Hosts, 1_241)
-        struct ("lists/urlhaus-filter/urlhaus-filter-unbound-online.conf", blockList BlockListDialect.Unbound, 1_241)
-        // Its manifest counts $TTL, SOA and NS too.
-        struct ("lists/urlhaus-filter/urlhaus-filter-rpz-online.conf", blockList BlockListDialect.Rpz, 1_241)
-        struct ("lists/urlhaus-filter/urlhaus-filter-snort2-online.rules", blockList BlockListDialect.IdsRules, 394)
-        struct ("lists/urlhaus-filter/urlhaus-filter-suricata-online.rules", blockList BlockListDialect.IdsRules, 394)
-        struct ("lists/tweetfeed-blocklists/hosts.txt", blockList BlockListDialect.Hosts, 4_875)
-        // Its manifest counts $TTL, SOA and NS too.
-        struct ("lists/tweetfeed-blocklists/rpz.txt", blockList BlockListDialect.Rpz, 9_750)
-        struct ("csv/kev.csv", ReaderSpec.Csv CsvDialect.standard, 1_404)
-        struct ("csv/abusech/sslbl_blacklist_excerpt.csv", ReaderSpec.Csv(csv CsvHeader.InComment), 26)
-        struct ("csv/abusech/urlhaus_csv_recent_excerpt.csv", ReaderSpec.Csv(csv CsvHeader.InComment), 4)
-        struct ("csv/tweetfeed_today.csv", ReaderSpec.Csv noHeader, 59)
-        struct ("csv/tweetfeed_month.csv", ReaderSpec.Csv noHeader, 6_000)
-        struct ("csv/unit42/golang_malware_results.csv", ReaderSpec.Csv CsvDialect.standard, 10_700)
-        struct ("csv/unit42/dearjoohn_iocs.csv", ReaderSpec.Csv CsvDialect.standard, 9)
-        struct ("csv/unit42/keybase_panels.txt", ReaderSpec.Csv noHeader, 2_621)
-        struct ("csv/targetedthreats.csv", ReaderSpec.Csv CsvDialect.standard, 3_248)
-        struct ("csv/amnesty_nso_2018.csv", ReaderSpec.Csv CsvDialect.standard, 604)
-        struct ("json/kev.json", ReaderSpec.Json(json [ JsonStep.Key "vulnerabilities" ] [ "cveID"; "cwes.*" ]), 1_404)
-        struct ("ndjson/targetedthreats.json", ReaderSpec.Ndjson(json [] [ "ioc"; "type" ]), 3_248)
-        struct ("csv/infoblox/usps_cta_20231219.csv", ReaderSpec.Csv CsvDialect.standard, 7_444)
+        "tweetfeed_today.csv"
+        "tweetfeed_month.csv"
+        "keybase_panels.txt"
+        "sha256_w_timestamps.csv"
+        "hashes.csv"
     ]
-    |> List.map (fun struct (a, b, c) -> [| box a; box b; box c |])
+
+/// How a person would declare the file.
+let private specOf (file: string) : ReaderSpec =
+    let name = Path.GetFileName file |> string
+
+    let startsWith (prefix: string) =
+        file.StartsWith(prefix, StringComparison.Ordinal)
+
+    let filter (dialect: string) = name = "urlhaus-filter-" + dialect
+
+    if startsWith "csv/epss/" then
+        ReaderSpec.Csv
+            { noHeader with
+                Separator = CsvSeparator.Text ";"
+            }
+    elif startsWith "csv/abusech/" then
+        ReaderSpec.Csv(csv CsvHeader.InComment)
+    elif List.contains name headless then
+        ReaderSpec.Csv noHeader
+    elif startsWith "csv/" then
+        ReaderSpec.Csv CsvDialect.standard
+    elif name = "ipsum.txt" then
+        ReaderSpec.Csv
+            { noHeader with
+                Separator = CsvSeparator.Whitespace
+            }
+    elif name = "hosts.txt" || filter "hosts-online.txt" then
+        blockList BlockListDialect.Hosts
+    elif name = "rpz.txt" || filter "rpz-online.conf" then
+        blockList BlockListDialect.Rpz
+    elif filter "online.txt" || filter "ag-online.txt" then
+        blockList BlockListDialect.Adblock
+    elif filter "bind-online.conf" then
+        blockList BlockListDialect.BindZone
+    elif filter "dnsmasq-online.conf" then
+        blockList BlockListDialect.Dnsmasq
+    elif filter "unbound-online.conf" then
+        blockList BlockListDialect.Unbound
+    elif name.EndsWith(".rules", StringComparison.Ordinal) then
+        blockList BlockListDialect.IdsRules
+    elif name = "public_suffix_list.dat" then
+        lines [ "//" ]
+    else
+        lines [ "#" ]
+
+/// Where the manifest counts otherwise: $TTL, SOA and NS of zones, which list nothing; a header that begins with `#`, taken for a comment.
+let private countedOtherwise =
+    Map.ofList
+        [
+            "lists/urlhaus-filter/urlhaus-filter-rpz-online.conf", -3
+            "lists/tweetfeed-blocklists/rpz.txt", -3
+            "csv/samples.csv", 1
+        ]
+
+/// Rows that are rejected: their bytes are in another encoding, their quotes inside a quoted cell are not doubled.
+let private rejected =
+    Map.ofList
+        [
+            "csv/unit42/domains18.csv", 79
+            "csv/volexity/2018-06-07_-_Patchwork_APT_Group_Targets_US_Think_Tanks.csv", 1
+        ]
 
 type Counting(output: ITestOutputHelper) =
-    [<Theory; MemberData(nameof files, MemberType = typeof<Counting>)>]
-    member _.``A real feed gives the records its manifest counts``(name: string, spec: ReaderSpec, expected: int) =
+    [<Fact>]
+    member _.``Every real list and table gives the records its manifest counts``() =
         match data with
         | None -> output.WriteLine "skipped: no shared data beside the repository"
         | Some folder ->
-            let bytes = File.ReadAllBytes(Path.Combine(folder, name))
-            let reader = ReaderSpec.reader spec ReaderStart.beginning
-            let seen = feedWith reader bytes (fun () -> 100_000) (fun () -> 10_000)
+            let rows =
+                File.ReadAllLines(Path.Combine(folder, "MANIFEST.tsv"))
+                |> Array.skip 1
+                |> Array.map (fun row -> row.Split '\t')
+                |> Array.filter (fun row -> row[0].StartsWith("csv/") || row[0].StartsWith("lists/"))
 
-            for item in seen do
-                match item with
-                | Rejected(code, line, _, original) -> output.WriteLine $"%s{code} line %d{line}: %s{original}"
-                | Cells _ -> ()
+            let wrong =
+                [
+                    for row in rows do
+                        let file = row[0]
+                        let bytes = File.ReadAllBytes(Path.Combine(folder, file))
+                        let reader = ReaderSpec.reader (specOf file) ReaderStart.beginning
+                        let seen = feedWith reader bytes (fun () -> 100_000) (fun () -> 10_000)
+                        let faults = codes seen
 
-            Assert.Equal(expected, seen.Length)
+                        let known map =
+                            Map.tryFind file map |> Option.defaultValue 0
 
-    static member files = files
+                        let expected = int row[6] + known countedOtherwise, known rejected
+
+                        if (seen.Length, faults.Length) <> expected then
+                            $"%s{file}: %d{seen.Length} records, %d{faults.Length} rejected, expected %A{expected}: %A{List.distinct faults}"
+                ]
+
+            Assert.True(rows.Length > 100)
+            Assert.Equal<string list>([], wrong)
 
     [<Fact>]
-    member _.``Latin-1 rows are rejected, the others read``() =
+    member _.``Rows in another encoding are rejected until it is declared``() =
         match data with
         | None -> output.WriteLine "skipped: no shared data beside the repository"
         | Some folder ->
@@ -113,4 +158,13 @@ type Counting(output: ITestOutputHelper) =
             Assert.Equal(18_623, seen.Length)
             Assert.All(codes seen, (fun code -> Assert.Equal("CTI-READ-006", code)))
             Assert.InRange((codes seen).Length, 1, 100)
-            Assert.True(Encoding.UTF8.GetString(bytes).Contains '\uFFFD')
+
+            // The byte is Mac OS Roman's no-break space: as Latin-1 it would be part of a domain's name.
+            let text = Array.zeroCreate<byte>(bytes.Length * 2)
+
+            let step =
+                Transcoder.decode TextEncoding.Macintosh (ReadOnlySpan<byte> bytes) (Span<byte> text) true
+
+            let decoded = feed (ReaderSpec.Csv CsvDialect.standard) text[.. step.Written - 1]
+            Assert.Equal(18_623, (cells decoded).Length)
+            Assert.Empty(codes decoded)

@@ -50,11 +50,13 @@ public sealed class FileCursorTests : SourceFixture
         return csv
             ? ReaderSpec.NewCsv(
                 new CsvDialect(
-                    (byte)',',
+                    CsvSeparator.NewText(","),
                     Microsoft.FSharp.Core.FSharpValueOption<byte>.NewValueSome((byte)'"'),
+                    CsvEscape.Doubled,
                     comments,
                     0,
                     CsvHeader.FirstRow,
+                    Microsoft.FSharp.Collections.FSharpList<string>.Empty,
                     limits
                 )
             )

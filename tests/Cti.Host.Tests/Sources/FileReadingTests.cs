@@ -204,11 +204,13 @@ public sealed class FileReadingTests : SourceFixture
     }
 
     private static readonly CsvDialect NoHeader = new(
-        (byte)',',
+        CsvSeparator.NewText(","),
         Microsoft.FSharp.Core.FSharpValueOption<byte>.NewValueSome((byte)'"'),
+        CsvEscape.Doubled,
         Microsoft.FSharp.Collections.FSharpList<string>.Empty,
         0,
         CsvHeader.NoHeader,
+        Microsoft.FSharp.Collections.FSharpList<string>.Empty,
         ReadLimitsModule.standard
     );
 }

@@ -26,7 +26,7 @@ internal sealed class CommandOutput(CommandPlan plan, OriginServices services) :
             }
 
             return SourceInputs.Of(
-                new SourceInput(output.Path, Name, Name, plan.Compression)
+                new SourceInput(output.Path, Name, Name, plan.Text)
                 {
                     Validators = Validators.None with { BodyHash = output.Hash },
                     Spooled = output,

@@ -53,7 +53,7 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
         }
 
         return SourceInputs.Of(
-            new SourceInput(body.Path, Name, Name, answer.Compression)
+            new SourceInput(body.Path, Name, Name, plan.Text with { Compression = answer.Compression })
             {
                 Validators = answer.Validators,
                 Spooled = body,

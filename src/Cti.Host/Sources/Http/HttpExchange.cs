@@ -167,7 +167,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         switch ((int)response.StatusCode)
         {
             case 304 when wasConditional:
-                return new HttpAnswer(null, known, plan.Compression);
+                return new HttpAnswer(null, known, plan.Text.Compression);
             // 203: a proxy on the way changed something; it still is the body.
             case 200 or 203:
                 break;
@@ -184,7 +184,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         }
 
         BodyRules.CheckType(response.Content.Headers, plan.ContentTypes);
-        var compression = BodyRules.CompressionOf(response.Content.Headers, plan.Compression);
+        var compression = BodyRules.CompressionOf(response.Content.Headers, plan.Text.Compression);
         if (response.Content.Headers.ContentLength is { } declared && declared > plan.MaxBytes)
         {
             throw HttpFault.TooLarge(plan.MaxBytes, declared);
