@@ -13,7 +13,7 @@ type Part =
     }
 
 /// A file name behind `use`, where it stands.
-type IncludeName =
+type Use =
     {
         Path: Path
         Name: ScalarNode
@@ -58,12 +58,12 @@ module Include =
         name.Text |> RelativePath.from name.Span.File |> RelativePath.normalise
 
     // Every `use` with the path of its block.
-    let rec private uses (path: Path) (node: Node) : (Path * Entry) list =
+    let rec private entries (path: Path) (node: Node) : (Path * Entry) list =
         match node with
         | Node.Scalar _ -> []
         | Node.Sequence sequence ->
             sequence.Items
-            |> List.mapi (fun index item -> uses (Step.Index index :: path) item)
+            |> List.mapi (fun index item -> entries (Step.Index index :: path) item)
             |> List.concat
         | Node.Mapping mapping ->
             mapping.Entries
@@ -71,11 +71,11 @@ module Include =
                 if isUse entry then
                     [ path, entry ]
                 else
-                    uses (Step.Key entry.Key.Text :: path) entry.Value)
+                    entries (Step.Key entry.Key.Text :: path) entry.Value)
 
     /// The files a document names, in its order; and what is wrong with how it names them.
-    let references (document: Node) : struct (IncludeName list * Diagnostic list) =
-        let found = uses Path.root document
+    let uses (document: Node) : struct (Use list * Diagnostic list) =
+        let found = entries Path.root document
 
         let ofEntry (path: Path, entry: Entry) =
             let inner = Step.Key key :: path
@@ -92,8 +92,8 @@ module Include =
                     }),
                 []
 
-        let references, errors = found |> List.map ofEntry |> List.unzip
-        struct (List.concat references, List.concat errors)
+        let named, errors = found |> List.map ofEntry |> List.unzip
+        struct (List.concat named, List.concat errors)
 
     // Sums that stay below any limit's double, whatever is added.
     let private ceiling = 1_000_000_000

@@ -7,7 +7,7 @@ using Microsoft.FSharp.Collections;
 namespace Cti.Host.Config;
 
 /// <summary>The text of a file that is used; null and a fault where it cannot be had.</summary>
-internal delegate (ConfigText? Content, Fault? Problem) FetchInclude(IncludeName reference);
+internal delegate (ConfigText? Content, Fault? Problem) FetchInclude(Use use);
 
 /// <summary>One per pipeline: every file is read once, however often it is used.</summary>
 internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
@@ -27,16 +27,15 @@ internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
     /// <param name="chain">The files that led here, the document's own last; the pipeline's file first.</param>
     public Expanded Expand(Node root, IReadOnlyList<string> chain)
     {
-        var (references, malformed) = Include.references(root);
+        var (uses, malformed) = Include.uses(root);
         _diagnostics.AddRange(malformed);
-        foreach (var reference in references)
+        foreach (var use in uses)
         {
-            Take(reference, chain);
+            Take(use, chain);
         }
 
         var parts = MapModule.OfSeq(
-            references
-                .Select(reference => reference.Target)
+            uses.Select(use => use.Target)
                 .Distinct(StringComparer.Ordinal)
                 .Where(target => !chain.Contains(target))
                 .Select(target => (target, Part: _parts.GetValueOrDefault(target)))
@@ -44,7 +43,7 @@ internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
                 .Select(pair => Tuple.Create(pair.target, pair.Part!))
         );
         var expanded = Include.expand(limits.Nodes, parts, root);
-        if (expanded.Size > limits.Nodes && references is [var first, ..])
+        if (expanded.Size > limits.Nodes && uses is [var first, ..])
         {
             Tell(first, Fault.NewIncludeLimit($"with what it uses the file holds more than {limits.Nodes:N0} values"));
         }
@@ -52,15 +51,12 @@ internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
         return expanded;
     }
 
-    private void Take(IncludeName reference, IReadOnlyList<string> chain)
+    private void Take(Use use, IReadOnlyList<string> chain)
     {
-        var target = reference.Target;
+        var target = use.Target;
         if (chain.Contains(target))
         {
-            Tell(
-                reference,
-                Fault.NewIncludeCycle(ListModule.OfSeq(chain.SkipWhile(file => file != target).Append(target)))
-            );
+            Tell(use, Fault.NewIncludeCycle(ListModule.OfSeq(chain.SkipWhile(file => file != target).Append(target))));
         }
         else if (_parts.ContainsKey(target))
         {
@@ -68,33 +64,33 @@ internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
         }
         else if (chain.Count >= Include.maxDepth)
         {
-            Tell(reference, Fault.NewIncludeLimit($"more than {Include.maxDepth} files use each other in a chain"));
+            Tell(use, Fault.NewIncludeLimit($"more than {Include.maxDepth} files use each other in a chain"));
         }
         else if (_parts.Count >= Include.maxFiles)
         {
-            Tell(reference, Fault.NewIncludeLimit($"a pipeline may use at most {Include.maxFiles} files"));
+            Tell(use, Fault.NewIncludeLimit($"a pipeline may use at most {Include.maxFiles} files"));
             _parts[target] = null;
         }
         else
         {
             // Told as missing should it come round again while it is being read: the chain tells that better.
             _parts[target] = null;
-            _parts[target] = Read(reference, chain);
+            _parts[target] = Read(use, chain);
         }
     }
 
-    private Part? Read(IncludeName reference, IReadOnlyList<string> chain)
+    private Part? Read(Use use, IReadOnlyList<string> chain)
     {
-        var (content, problem) = fetch(reference);
+        var (content, problem) = fetch(use);
         if (content is null)
         {
-            Tell(reference, problem!);
+            Tell(use, problem!);
             return null;
         }
 
-        _texts.Add(KeyValuePair.Create(reference.Target, content.Text ?? content.Shown));
+        _texts.Add(KeyValuePair.Create(use.Target, content.Text ?? content.Shown));
         var yaml = content.Text is { } text
-            ? YamlReader.Read(text, limits, reference.Target)
+            ? YamlReader.Read(text, limits, use.Target)
             : new YamlResult(null, content.Problem);
         if (yaml.Root is null)
         {
@@ -118,12 +114,12 @@ internal sealed class IncludeLoader(FetchInclude fetch, YamlLimits limits)
             return null;
         }
 
-        var expanded = Expand(yaml.Root, [.. chain, reference.Target]);
+        var expanded = Expand(yaml.Root, [.. chain, use.Target]);
         return expanded.Size <= limits.Nodes && expanded.Root is Node.Mapping { Item: var keys }
             ? new Part(keys, expanded.Size, expanded.Incomplete)
             : null;
     }
 
-    private void Tell(IncludeName reference, Fault fault) =>
-        _diagnostics.Add(DiagnosticModule.create(reference.Path, reference.Name.Span, fault));
+    private void Tell(Use use, Fault fault) =>
+        _diagnostics.Add(DiagnosticModule.create(use.Path, use.Name.Span, fault));
 }

@@ -63,14 +63,14 @@ public sealed record PipelineFile(
         return Build(
             path,
             parsed.Main,
-            reference =>
+            use =>
                 parsed
-                    .Includes.Where(include => include.Key == reference.Target)
+                    .Includes.Where(include => include.Key == use.Target)
                     .Select(include => include.Value)
                     .FirstOrDefault()
                     is { } text
                     ? (new ConfigText(text, null), null)
-                    : (null, Missing(reference, "is not part of the stored configuration", [])),
+                    : (null, Missing(use, "is not part of the stored configuration", [])),
             new YamlLimits()
         );
     }
@@ -107,27 +107,27 @@ public sealed record PipelineFile(
     }
 
     private static FetchInclude FromDisk(string folder, YamlLimits limits) =>
-        reference =>
+        use =>
         {
-            var path = System.IO.Path.Combine(folder, reference.Target);
+            var path = System.IO.Path.Combine(folder, use.Target);
             try
             {
                 if (Directory.Exists(path))
                 {
-                    return (null, Missing(reference, "is a folder, not a file", NearbyNames.In(path)));
+                    return (null, Missing(use, "is a folder, not a file", NearbyNames.In(path)));
                 }
 
                 if (File.Exists(path))
                 {
-                    return (ConfigText.Read(path, limits.Characters, reference.Target), null);
+                    return (ConfigText.Read(path, limits.Characters, use.Target), null);
                 }
 
-                var from = System.IO.Path.Combine(folder, RelativePath.folder(reference.Name.Span.File));
+                var from = System.IO.Path.Combine(folder, RelativePath.folder(use.Name.Span.File));
                 var there = System.IO.Path.GetDirectoryName(path) ?? folder;
                 return (
                     null,
                     Missing(
-                        reference,
+                        use,
                         "is not there",
                         NearbyNames.In(Directory.Exists(there) ? there : from),
                         NearbyNames.Correct(path) is { } near ? System.IO.Path.GetRelativePath(from, near) : null
@@ -136,18 +136,13 @@ public sealed record PipelineFile(
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                return (null, Missing(reference, $"cannot be read: {error.Message}", []));
+                return (null, Missing(use, $"cannot be read: {error.Message}", []));
             }
         };
 
-    private static Fault Missing(
-        IncludeName reference,
-        string problem,
-        IEnumerable<string> there,
-        string? meant = null
-    ) =>
+    private static Fault Missing(Use use, string problem, IEnumerable<string> there, string? meant = null) =>
         Fault.NewIncludeMissing(
-            reference.Name.Text,
+            use.Name.Text,
             problem,
             meant is null ? FSharpOption<string>.None : FSharpOption<string>.Some(meant),
             ListModule.OfSeq(there)

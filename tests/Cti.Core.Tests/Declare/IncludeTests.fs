@@ -100,8 +100,8 @@ let ``what would grow beyond the limit is left out, and the size tells`` () =
 [<InlineData("{ use: [] }")>]
 [<InlineData("{ use: [ [x] ] }")>]
 let ``a use that names no file is told where it stands`` (document: string) =
-    let struct (references, errors) = Include.references (Flow.read document)
-    Assert.Empty references
+    let struct (uses, errors) = Include.uses (Flow.read document)
+    Assert.Empty uses
     Assert.NotEmpty errors
 
 [<Theory>]
