@@ -99,17 +99,14 @@ module LineDiff =
     // A line from `start` on (bytes), without its end; what it lacks of one is said.
     let private shown (line: ArraySegment<byte>) (start: int) =
         let ends = line.Count > 0 && line[line.Count - 1] = '\n'B
-        let length = if ends then line.Count - 1 else line.Count
-        let from = min start length
+
+        let text =
+            ReadOnlySpan<byte>(line.Array, line.Offset, if ends then line.Count - 1 else line.Count)
+
+        let from = VisibleText.border text (min start text.Length)
         let lead = if from > 0 then "…" else ""
-        // An escape is longer than what it stands for: what is cut twice is cut once too much at worst.
-        let kept = min (length - from) width
-
-        let text = VisibleText.ofBytes (Span<byte>.op_Implicit(line.AsSpan(from, kept)))
-
-        let tail = if from + kept < length then "…" else ""
         let missing = if ends then "" else "  (no line end)"
-        $"%s{lead}%s{text}%s{tail}%s{missing}"
+        lead + VisibleText.start width (text.Slice from) + missing
 
     // Where two long lines begin to differ, with a little before it.
     let private differAt (left: ArraySegment<byte>) (right: ArraySegment<byte>) =

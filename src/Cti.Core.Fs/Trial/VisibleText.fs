@@ -58,9 +58,30 @@ module VisibleText =
     let ofText (text: string) : string =
         ofBytes (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes text))
 
-    /// At most `limit` characters of it, with `…` where something was cut off.
+    /// The next place at or behind `at` that is not within a character: 10xxxxxx continues one.
+    let border (bytes: ReadOnlySpan<byte>) (at: int) : int =
+        let mutable place = at
+
+        while place < bytes.Length && place - at < 3 && bytes[place] &&& 0xC0uy = 0x80uy do
+            place <- place + 1
+
+        place
+
+    /// About the first `limit` bytes, cut at a character's border, with `…` where something was cut off.
+    let start (limit: int) (bytes: ReadOnlySpan<byte>) : string =
+        let length = border bytes (min limit bytes.Length)
+        let tail = if length < bytes.Length then "…" else ""
+        ofBytes (bytes.Slice(0, length)) + tail
+
+    /// At most `limit` UTF-16 units of a text, with `…` where something was cut off.
     let cut (limit: int) (text: string) : string =
         if text.Length <= limit then
             text
         else
-            text.Substring(0, limit - 1) + "…"
+            let length =
+                if Char.IsHighSurrogate text[limit - 2] then
+                    limit - 2
+                else
+                    limit - 1
+
+            text.Substring(0, length) + "…"

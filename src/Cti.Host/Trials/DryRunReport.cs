@@ -186,7 +186,7 @@ internal static class DryRunReport
         {
             var end = rest.IndexOf((byte)'\n');
             var line = end < 0 ? rest : rest[..end];
-            lines.Add(VisibleText.cut(ShownWidth, VisibleText.ofBytes(line[..Math.Min(line.Length, ShownWidth + 1)])));
+            lines.Add(VisibleText.start(ShownWidth, line));
             rest = end < 0 ? [] : rest[(end + 1)..];
         }
 

@@ -55,6 +55,21 @@ let ``long lines are shown where they begin to differ`` () =
     | other -> invalidOp $"%A{other}"
 
 [<Fact>]
+let ``long lines are cut between characters`` () =
+    let shown =
+        [
+            for lead in 0..3 ->
+                diff (String('a', lead) + String('ä', 300) + "x\n") (String('a', lead) + String('ä', 300) + "y\n")
+        ]
+
+    for lines in shown do
+        Assert.All(lines, (fun line -> Assert.DoesNotContain("\\x", line)))
+        Assert.EndsWith("äx", lines[1])
+
+    Assert.Equal("日本…", VisibleText.start 4 (ReadOnlySpan<byte>(bytes "日本語")))
+    Assert.Equal("a…", VisibleText.cut 3 "a😀😀")
+
+[<Fact>]
 let ``however much differs little is shown`` () =
     let many (letter: string) =
         String.concat "" [ for number in 1..100_000 -> $"%s{letter}%d{number}\n" ]
