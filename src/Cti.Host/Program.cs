@@ -22,6 +22,7 @@ var root = new RootCommand(
     SqlCommand.Create(),
     ExplainCommand.Create(),
     SchemaCommand.Create(),
+    NewCommand.Create(),
 };
 
 var parsed = root.Parse(args);

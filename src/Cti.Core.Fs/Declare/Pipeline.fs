@@ -40,6 +40,7 @@ type Expectation =
         MaxAge: TimeSpan option
     }
 
+[<NoComparison>]
 type Source =
     {
         Name: Name
@@ -163,6 +164,7 @@ type PipelineTest =
     }
 
 /// A whole pipeline.
+[<NoComparison>]
 type Pipeline =
     {
         Name: Name

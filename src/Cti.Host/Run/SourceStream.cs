@@ -68,6 +68,7 @@ internal sealed class SourceStream(
 #pragma warning restore CS1998
     {
         var observer = new Observer(source.Map, screen, now);
+        var recognised = new List<string>();
         var raw = new RawBatch(options.BatchSize);
         var inEpoch = 0;
         var faultsBefore = Faults.Count;
@@ -95,9 +96,15 @@ internal sealed class SourceStream(
                 }
 
                 // Where the header is bad there are only rejections, and no columns to bind to.
-                if (raw.Count > 0 && bound is null && (bound = Bind(source, file)) is null)
+                if (raw.Count > 0 && bound is null)
                 {
-                    break;
+                    var map = file.Recognition is { } found ? AutoMap.complete(source.Map, found) : source.Map;
+                    observer = ReferenceEquals(map, source.Map) ? observer : new Observer(map, screen, now);
+                    Recognised(source, file, recognised);
+                    if ((bound = Bind(source, map, file)) is null)
+                    {
+                        break;
+                    }
                 }
 
                 var batch = pool.Rent();
@@ -207,9 +214,27 @@ internal sealed class SourceStream(
         }
     }
 
-    private BoundMap? Bind(SourcePlan source, FileReading file)
+    // What was decided is told once for files that are alike.
+    private void Recognised(SourcePlan source, FileReading file, List<string> told)
     {
-        var bound = MapPlan.bind(source.Map, file.Columns.Length > 0 ? file.Columns : source.Columns);
+        if (file.Recognition is { } recognition && !told.Contains(recognition.Sentence))
+        {
+            told.Add(recognition.Sentence);
+            Notes.Add($"source {source.Name}: {file.Path}: {recognition.Sentence}");
+        }
+    }
+
+    private BoundMap? Bind(SourcePlan source, MapSpec map, FileReading file)
+    {
+        if (map.Templates.IsEmpty && file.Recognition is { } recognition)
+        {
+            Faults.Add(
+                $"source {source.Name}: {file.Path}: CTI-READ-051 {recognition.Sentence}. Write a `map` that names the fields to take."
+            );
+            return null;
+        }
+
+        var bound = MapPlan.bind(map, file.Columns.Length > 0 ? file.Columns : source.Columns);
         if (bound.IsOk)
         {
             return bound.ResultValue;
