@@ -93,13 +93,29 @@ module internal SampleTest =
 
     // What stands before the records: the row or the comment that holds the names.
     let private headerOf (spec: ReaderSpec) (columns: string[]) (head: Head) : string =
-        let holdsNames (line: string) =
-            columns.Length > 0
-            && columns
-               |> Array.forall (fun name -> line.Contains(name, StringComparison.OrdinalIgnoreCase))
-
         match spec with
-        | ReaderSpec.Csv dialect when dialect.Header <> CsvHeader.NoHeader ->
+        | ReaderSpec.Csv({ Header = CsvHeader.FirstRow } as dialect) ->
+            let batch = RawBatch 1
+
+            let reader =
+                ReaderSpec.reader
+                    (ReaderSpec.Csv
+                        { dialect with
+                            Header = CsvHeader.NoHeader
+                        })
+                    ReaderStart.beginning
+
+            reader.Read(head.Bytes, 0, head.Bytes.Length, head.IsWhole, 1, batch) |> ignore
+
+            if batch.Count = 0 then
+                ""
+            else
+                RawBatch.TextOf(batch.Record 0, mostBytes) + "\n"
+        | ReaderSpec.Csv { Header = CsvHeader.InComment } ->
+            let holdsNames (line: string) =
+                columns
+                |> Array.forall (fun name -> line.Contains(name, StringComparison.OrdinalIgnoreCase))
+
             let text = Encoding.UTF8.GetString head.Bytes
 
             match

@@ -36,7 +36,7 @@ public sealed record RunReport
     public IReadOnlyList<string> Outputs { get; init; } = [];
     public IReadOnlyList<SinkReport> Sinks { get; init; } = [];
 
-    /// <summary>What went wrong or waits, one sentence each.</summary>
+    /// <summary>What went wrong, waits, or was decided about a source, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
 
     /// <summary>The JSON object of `cti run --json`.</summary>
