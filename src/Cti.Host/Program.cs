@@ -21,6 +21,8 @@ var root = new RootCommand(
     ApplyCommand.Create(),
     SqlCommand.Create(),
     ExplainCommand.Create(),
+    DoctorCommand.Create(),
+    GraphCommand.Create(),
     SchemaCommand.Create(),
     NewCommand.Create(),
 };

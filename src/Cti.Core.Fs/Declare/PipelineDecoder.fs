@@ -1,4 +1,4 @@
-// How a whole pipeline is written in YAML, its cross-checks, its JSON Schema and its reference rows.
+// How a whole pipeline is written in YAML, its cross-checks, its JSON Schema and its reference page.
 namespace Cti.Core.Declare
 
 open System
@@ -6,7 +6,7 @@ open Cti.Core
 
 [<RequireQualifiedAccess>]
 module private Settings =
-    let private texts = Decode.list (Decode.literal Literal.text)
+    let private paths = Decode.list Decode.path
 
     let private minPrefix: Decoder<struct (int * int)> =
         Decode.block (
@@ -24,8 +24,8 @@ module private Settings =
     let screen: Decoder<ScreenSettings> =
         Decode.block (
             block {
-                let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" texts
-                and! allow = Field.optional "allow" "files of values that are never listed" texts
+                let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" paths
+                and! allow = Field.optional "allow" "files of values that are never listed" paths
 
                 and! prefix =
                     Field.section "min_prefix" "networks broader than this are screened" minPrefix
@@ -50,7 +50,8 @@ module private Settings =
             }
         )
 
-    // Addresses change hands within weeks, names within months; a hash stays what it is.
+    // Addresses change hands within weeks, names within months; what malware leaves behind stays as long as its authors keep their
+    // habits; a hash or a wallet stays what it is; a catalogue number means the same for ever.
     let private defaultDays (kind: ObservableType) =
         match kind with
         | ObservableType.Ipv4
@@ -58,12 +59,27 @@ module private Settings =
         | ObservableType.Cidr
         | ObservableType.IpPort
         | ObservableType.Url -> 30
+        | ObservableType.Asn
         | ObservableType.Domain -> 90
-        | ObservableType.Email -> 180
+        | ObservableType.Email
+        | ObservableType.FileName
+        | ObservableType.FilePath
+        | ObservableType.Mutex
+        | ObservableType.RegistryKey
+        | ObservableType.UserAgent
+        | ObservableType.Ja3
+        | ObservableType.Mac -> 180
         | ObservableType.Md5
         | ObservableType.Sha1
         | ObservableType.Sha256
-        | ObservableType.Sha512 -> 365
+        | ObservableType.Sha512
+        | ObservableType.Ssdeep
+        | ObservableType.Tlsh
+        | ObservableType.CertificateSha1
+        | ObservableType.CertificateSha256
+        | ObservableType.CryptoAddress -> 365
+        | ObservableType.Cve
+        | ObservableType.AttackId -> 3650
 
     // By type code; code 0 is no type.
     let private table (zero: 'V) (fallback: ObservableType -> 'V) (given: (ObservableType * 'V) list option) : 'V[] =
@@ -87,7 +103,8 @@ module private Settings =
                     Field.optional
                         "lifetime"
                         ("per type, the time after which an indicator that is not seen again is worth nothing; "
-                         + "30d for addresses and URLs, 90d for domains, 180d for e-mail, 365d for hashes where not given")
+                         + "where not given 30d for IP addresses and URLs, 90d for domains and networks of an asn, 365d for hashes, certificates and wallets, "
+                         + "3650d for cve and attack_id, 180d for the rest")
                         (Decode.mapping Words.observableType (Decode.literal Words.lifetime))
 
                 and! speed =
@@ -120,7 +137,7 @@ module private Settings =
                     Field.required "now" "the time the test runs at" (Decode.literal Literal.time)
 
                 and! given =
-                    Field.required "given" "what the source brings, as bytes" (Decode.literal Literal.text)
+                    Field.required "given" "what the source brings, as bytes" (Decode.literal Literal.verbatim)
 
                 and! expect = Field.required "expect" "what must come of it" Decode.any
 
@@ -134,6 +151,12 @@ module private Settings =
                     }
             }
         )
+
+/// What stands where a pipeline says nothing.
+[<RequireQualifiedAccess>]
+module PipelineDefaults =
+    /// Path of the store, relative to the pipeline's file.
+    let store = "../out/cti.duckdb"
 
 [<RequireQualifiedAccess>]
 module PipelineDecoder =
@@ -159,23 +182,37 @@ module PipelineDecoder =
             scalarsOf "sources" [ "name" ] document
             |> List.map (fun (_, scalar) -> scalar.Text)
 
+        // Without a source there is another error, which says more.
         scalarsOf "tests" [ "source" ] document
-        |> List.filter (fun (_, scalar) -> not (List.contains scalar.Text known))
+        |> List.filter (fun (_, scalar) -> not (List.isEmpty known || List.contains scalar.Text known))
         |> List.map (fun (inner, scalar) ->
             Fault.Unresolved("source", scalar.Text, known)
             |> Diagnostic.create (inner @ path) scalar.Span)
 
     let private sharedOutputs (path: Path) (document: Node) : Diagnostic list =
         scalarsOf "sinks" [ "to"; "path" ] document
-        |> List.groupBy (fun (_, scalar) -> scalar.Text)
+        |> List.groupBy (fun (_, scalar) -> scalar.Text |> RelativePath.from scalar.Span.File |> RelativePath.normalise)
         |> List.collect (fun (output, group) ->
             match group with
             | (_, first) :: others ->
                 others
                 |> List.map (fun (inner, scalar) ->
-                    Fault.DuplicateName("output path", output, first.Span.Start.Line)
+                    Fault.DuplicateName("output path", output, first.Span)
                     |> Diagnostic.create (inner @ path) scalar.Span)
             | [] -> [])
+
+    // Standard input is read by whoever comes first: of two sources one would get nothing.
+    let private sharedInputs (path: Path) (document: Node) : Diagnostic list =
+        match
+            scalarsOf "sources" [ "from"; "type" ] document
+            |> List.filter (fun (_, scalar) -> scalar.Text = "stdin")
+        with
+        | (_, first) :: others ->
+            others
+            |> List.map (fun (inner, scalar) ->
+                Fault.SharedInput first.Span.Start.Line
+                |> Diagnostic.create (inner @ path) scalar.Span)
+        | [] -> []
 
     /// The whole document's decoder: what `cti validate` runs and what the schema is printed from.
     let decoder: Decoder<Pipeline> =
@@ -188,11 +225,12 @@ module PipelineDecoder =
                     Field.optional "description" "what it is for" (Decode.literal Literal.text)
 
                 and! store =
-                    Field.defaulted
+                    Field.defaultedTo
                         "store"
                         "the DuckDB file, relative to this file; pipelines may share one"
-                        Literal.text
-                        "../out/cti.duckdb"
+                        Decode.path
+                        PipelineDefaults.store
+                        PipelineDefaults.store
 
                 and! sources =
                     Field.required
@@ -230,7 +268,8 @@ module PipelineDecoder =
                     }
             }
         )
-        |> Decode.checkNode (fun path node -> unknownSources path node @ sharedOutputs path node)
+        |> Decode.checkNode (fun path node ->
+            unknownSources path node @ sharedOutputs path node @ sharedInputs path node)
 
     /// The typed pipeline, or everything that is wrong with the document, in its order.
     let decode (document: Node) : Result<Pipeline, Diagnostic list> = Decode.run decoder document
@@ -241,6 +280,15 @@ module PipelineSchema =
     let json () : string =
         JsonSchema.print "Cti.Pipelines pipeline" PipelineDecoder.decoder.Schema
 
-    /// Every key of a pipeline's file, for the reference page.
-    let reference () : ReferenceRow list =
-        Schema.reference "" PipelineDecoder.decoder.Schema
+    /// Every key of a pipeline's file in tables: `docs/reference.md`.
+    let markdown () : string =
+        ReferencePage.page
+            "Reference"
+            [
+                "Every key of a pipeline's file. Generated from the decoders that read it by `cti schema --format markdown`;"
+                "a test holds this page current. [quickstart.yaml](../pipelines/quickstart.yaml) shows most of it at work."
+                ""
+                "Any block may also say `use: FILE`, or a list of files, and take keys from there"
+                "([how](decisions/0012-includes.md)). A key left out has its default; without one it is not set."
+            ]
+            PipelineDecoder.decoder.Schema

@@ -64,7 +64,8 @@ type Screening =
     {
         /// Stable code, `CTI-SCREEN-NNN`.
         Code: string
-        Type: ObservableType
+        /// None where the value was refused before its type was known.
+        Type: ObservableType voption
         Value: string
         /// The list that says no, or the rule's name.
         List: string

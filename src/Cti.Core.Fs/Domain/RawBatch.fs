@@ -55,6 +55,10 @@ type RawBatch(records: int) =
         else
             this.Scratch.Written.Slice(~~~start, finish - start)
 
+    /// Where the part of a slice begins that stands `offset` bytes behind the slice's `start`; it ends as many bytes further as it is long.
+    static member Within(start: int, offset: int) =
+        if start >= 0 then start + offset else start - offset
+
     /// Field `field` (from 0) of a record; a field the record lacks is empty.
     member this.Field(record: int, field: int) : ReadOnlySpan<byte> =
         let at = firstField[record] + field
@@ -133,6 +137,17 @@ type RawBatch(records: int) =
     member this.OpenField(field: int) : ReadOnlySpan<byte> =
         let at = firstField[count] + field
         this.Slice(fieldStart[at], fieldEnd[at])
+
+    /// Keeps only the bytes `[first, last)` of a field of the record being cut.
+    member _.NarrowOpenField(field: int, first: int, last: int) =
+        let at = firstField[count] + field
+        let start = fieldStart[at]
+        fieldStart[at] <- if start >= 0 then start + first else ~~~(~~~start + first)
+        fieldEnd[at] <- fieldStart[at] + (last - first)
+
+    /// Adds what was written to `Scratch` from `from` on as a field.
+    member this.AddScratch(from: int) =
+        this.AddField(~~~from, ~~~from + (this.Scratch.Length - from))
 
     member this.Clear() =
         count <- 0

@@ -66,7 +66,7 @@ module NewPipeline =
         fields
         |> List.choose (fun field ->
             match field.Role with
-            | FieldRole.Label split -> Some(LabelRule.Field(FieldRef.Name field.Name, split))
+            | FieldRole.Label split -> Some(LabelRule.Field(FieldRef.Name field.Name, ValueOption.toList split))
             | _ -> None)
 
     let private typed (fields: FieldGuess list) (withLabels: bool) : MapTemplate list =
@@ -108,8 +108,8 @@ module NewPipeline =
     let private labelText (rule: LabelRule) =
         match rule with
         | LabelRule.Const text -> $"{{ const: %s{ReaderText.scalar text} }}"
-        | LabelRule.Field(field, ValueNone) -> $"{{ %s{reference field} }}"
-        | LabelRule.Field(field, ValueSome split) -> $"{{ %s{reference field}, split: %s{ReaderText.quoted split} }}"
+        | LabelRule.Field(field, []) -> $"{{ %s{reference field} }}"
+        | LabelRule.Field(field, split :: _) -> $"{{ %s{reference field}, split: %s{ReaderText.quoted split} }}"
 
     let private templateLines (template: MapTemplate) : string list =
         let kind =
@@ -126,7 +126,7 @@ module NewPipeline =
                 [ $"labels: [%s{items}]" ]
 
         [
-            $"      - value: {{ %s{reference template.Value} }}"
+            $"      - value: {{ %s{reference template.Value.Field} }}"
 
             for line in
                 kind

@@ -2,6 +2,7 @@
 // Typed by construction: a condition that compares text with a number cannot be written down.
 namespace Cti.Core.Predicates
 
+open System
 open Cti.Core
 
 /// What a field holds.
@@ -12,7 +13,15 @@ type FieldKind =
     | Time
     | List
 
-/// Text fields of an indicator.
+/// What a predicate is about, and so which names it may use.
+[<Struct; RequireQualifiedAccess>]
+type Scope =
+    /// Indicators: the fields below.
+    | Indicator
+    /// Raw records: their columns, which the reader may know only later. They are texts; compared with a number they are read as one.
+    | Record
+
+/// Text fields of an indicator, and the columns of a raw record.
 [<Struct; RequireQualifiedAccess>]
 type TextField =
     /// The observable type's name.
@@ -21,6 +30,8 @@ type TextField =
     | Value
     /// The TLP marking's name.
     | Tlp
+    /// A record's column. `index` counts the columns a predicate names, in order of first appearance, from 0. Indicators have none.
+    | Column of name: string * index: int
 
 /// Whole-number fields of an indicator.
 [<Struct; RequireQualifiedAccess>]
@@ -52,6 +63,23 @@ type Field =
     | Time of time: TimeField
     | List of list: ListField
 
+/// Words that are no names.
+[<RequireQualifiedAccess>]
+module internal Keyword =
+    let all =
+        [
+            "AND"
+            "OR"
+            "NOT"
+            "IN"
+            "LIKE"
+            "BETWEEN"
+            "IS"
+            "NULL"
+            "ESCAPE"
+            "TIMESTAMP"
+        ]
+
 [<RequireQualifiedAccess>]
 module Field =
     let all =
@@ -68,9 +96,19 @@ module Field =
             Field.Time TimeField.LastSeen
         ]
 
+    // What stands for itself in a predicate; other names are quoted.
+    let private isBare (name: string) =
+        name <> ""
+        && not (Char.IsAsciiDigit name[0])
+        && name
+           |> Seq.forall (fun letter -> Char.IsAsciiLetterOrDigit letter || letter = '_')
+        && not (List.contains (name.ToUpperInvariant()) Keyword.all)
+
     /// The name in a predicate.
     let name (field: Field) =
         match field with
+        | Field.Text(TextField.Column(column, _)) when isBare column -> column
+        | Field.Text(TextField.Column(column, _)) -> "\"" + column.Replace("\"", "\"\"") + "\""
         | Field.Text TextField.Type -> "type"
         | Field.Text TextField.Value -> "value"
         | Field.Text TextField.Tlp -> "tlp"
@@ -102,7 +140,8 @@ module Field =
         match field with
         | TextField.Type -> ObservableType.all |> Array.map ObservableType.name |> List.ofArray |> ValueSome
         | TextField.Tlp -> Tlp.all |> Array.map Tlp.name |> List.ofArray |> ValueSome
-        | TextField.Value -> ValueNone
+        | TextField.Value
+        | TextField.Column _ -> ValueNone
 
 [<RequireQualifiedAccess>]
 type TextExpr =
@@ -118,6 +157,8 @@ type NumberExpr =
     | Literal of decimal
     /// Unicode code points.
     | Length of TextExpr
+    /// A text read as a decimal number; NULL where it is none.
+    | OfText of TextExpr
 
 [<RequireQualifiedAccess>]
 type TimeExpr =
@@ -139,6 +180,8 @@ type TextTest =
     | StartsWith
     | EndsWith
     | Contains
+    /// A list in one text, its items parted by `RawBatch.ListSeparator`: whether one of them is the part.
+    | HasItem
 
 /// A typed condition. `positive = false` is the NOT form (NOT IN, NOT LIKE, NOT BETWEEN, IS NOT NULL).
 [<RequireQualifiedAccess>]
@@ -202,6 +245,25 @@ type RawKind =
     | Time of Timestamp
 
 and RawExpr = { Kind: RawKind; Range: TextRange }
+
+[<RequireQualifiedAccess>]
+module RawExpr =
+    /// Every name in an expression, with its place, in the order of the text.
+    let rec names (raw: RawExpr) : (string * TextRange) list =
+        match raw.Kind with
+        | RawKind.Name name -> [ name, raw.Range ]
+        | RawKind.And parts
+        | RawKind.Or parts
+        | RawKind.Call(_, parts) -> parts |> List.collect names
+        | RawKind.Not inner
+        | RawKind.IsNull(inner, _)
+        | RawKind.Like(inner, _, _, _) -> names inner
+        | RawKind.Compare(_, left, right) -> names left @ names right
+        | RawKind.In(left, _, values) -> names left @ List.collect names values
+        | RawKind.Between(value, _, low, high) -> List.collect names [ value; low; high ]
+        | RawKind.Text _
+        | RawKind.Number _
+        | RawKind.Time _ -> []
 
 [<RequireQualifiedAccess>]
 module PredicateError =

@@ -38,6 +38,7 @@ type IndicatorRow() =
         member _.IsNull(field: Field) =
             match field with
             | Field.Time name -> Timestamp.isNone (time name)
+            | Field.Text(TextField.Column _) -> true
             | Field.Text _
             | Field.Number _
             | Field.List _ -> false
@@ -47,6 +48,7 @@ type IndicatorRow() =
             | TextField.Type -> ReadOnlySpan<byte>(types[int (ObservableType.code batch.Type[row])])
             | TextField.Value -> batch.Value[row]
             | TextField.Tlp -> ReadOnlySpan<byte>(markings[int (Tlp.code batch.Tlp[row])])
+            | TextField.Column _ -> ReadOnlySpan<byte>.Empty
 
         member _.Number(field: NumberField) =
             match field with

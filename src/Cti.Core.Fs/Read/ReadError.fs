@@ -18,6 +18,8 @@ type ReadError =
     | NulByte of nulAt: int
     /// No line could serve as the header that was declared.
     | NoHeader
+    /// The line is none of its dialect.
+    | Syntax of SyntaxError
     /// What stands at a byte of the record, from 0, is no JSON.
     | NotJson of notJsonAt: int * expected: string
     /// Arrays and objects inside each other, more of them than are read.
@@ -50,6 +52,7 @@ type ReadError =
         | InvalidUtf8 _ -> "CTI-READ-006"
         | NulByte _ -> "CTI-READ-007"
         | NoHeader -> "CTI-READ-008"
+        | Syntax error -> error.code
         | NotJson _ -> "CTI-READ-040"
         | TooDeep _ -> "CTI-READ-041"
         | BadJsonText -> "CTI-READ-042"
@@ -67,14 +70,16 @@ type ReadError =
         | TooLong maxBytes -> $"the record is longer than %d{maxBytes} bytes"
         | TooManyCells(cells, maxCells) -> $"the record has %d{cells} cells, more than %d{maxCells}"
         | MoreCellsThanColumns(found, columns) ->
-            $"the record has %d{found} cells, but the header names %d{columns} columns"
+            $"the record has %d{found} cells, but only %d{columns} columns have names"
         | UnterminatedQuote cell ->
             $"the quote that opens cell %d{cell} is not closed before the source or the record limit ends"
         | TextAfterQuote cell ->
             $"text follows the closing quote of cell %d{cell}; a quote inside a cell is written twice"
-        | InvalidUtf8 at -> $"byte %d{at} of the record is not valid UTF-8"
+        | InvalidUtf8 at ->
+            $"byte %d{at} of the record is not valid UTF-8; if the source is in another encoding, declare it, for example `encoding: windows-1252`"
         | NulByte at -> $"byte %d{at} of the record is NUL"
         | NoHeader -> "no line could serve as the header, so its columns have no names; check `header` and `comment`"
+        | Syntax error -> error.message
         | NotJson(at, expected) -> $"byte %d{at} is no JSON: expected %s{expected}"
         | TooDeep maxDepth -> $"arrays and objects stand inside each other more than %d{maxDepth} deep"
         | BadJsonText -> "a field's text holds a broken escape, half a surrogate pair or a NUL, so it is no text"

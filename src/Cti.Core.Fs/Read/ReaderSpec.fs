@@ -8,6 +8,7 @@ open System
 type ReaderSpec =
     | Lines of LinesDialect
     | Csv of CsvDialect
+    | BlockList of BlockListDialect * ReadLimits
     /// A document.
     | Json of JsonDialect
     /// One value a line.
@@ -38,13 +39,17 @@ module ReaderSpec =
         | ReaderSpec.Ndjson dialect -> ReaderSpec.Ndjson(JsonDialect.withFields fields dialect)
         | ReaderSpec.Auto dialect -> ReaderSpec.Auto { dialect with Fields = fields }
         | ReaderSpec.Lines _
+        | ReaderSpec.BlockList _
         | ReaderSpec.Csv _ -> spec
 
     /// A reader for one source of this format, from `start` on.
     let rec reader (spec: ReaderSpec) (start: ReaderStart) : Reader =
         match spec with
-        | ReaderSpec.Lines dialect -> LinesReader(dialect, start)
+        | ReaderSpec.Lines dialect -> LineReader(LinesCutter dialect, dialect.Comments, dialect.Limits, start)
         | ReaderSpec.Csv dialect -> CsvReader(dialect, start)
+        | ReaderSpec.BlockList(dialect, limits) ->
+            let cutter = BlockListDialect.cutter dialect start.Columns
+            LineReader(cutter, BlockListDialect.comments dialect, limits, start)
         | ReaderSpec.Json dialect -> JsonReader dialect
         | ReaderSpec.Ndjson dialect -> NdjsonReader(dialect, start)
         | ReaderSpec.Auto dialect ->
@@ -57,3 +62,13 @@ module ReaderSpec =
                     })
 
             AutoReader(choose, start)
+
+    /// The fields of a format that has the same ones in every source, in order; empty where a header or the source says.
+    let fields (spec: ReaderSpec) : string list =
+        match spec with
+        | ReaderSpec.Json _
+        | ReaderSpec.Ndjson _
+        | ReaderSpec.Auto _
+        | ReaderSpec.Csv _ -> []
+        | ReaderSpec.Lines _
+        | ReaderSpec.BlockList _ -> (reader spec ReaderStart.beginning).Columns |> List.ofArray

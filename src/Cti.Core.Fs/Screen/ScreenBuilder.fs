@@ -62,6 +62,13 @@ type internal ScreenBuilder(expected: int) =
     static let hosts =
         ObservableTypes.ofTypes [ ObservableType.Domain; ObservableType.Url; ObservableType.Email ]
 
+    // What a list of whole values may name beside addresses, names, URLs and hashes.
+    static let rare =
+        ObservableType.all
+        |> Array.filter (fun observable -> ObservableType.code observable > ObservableType.code ObservableType.Sha512)
+
+    static let rareTypes = ObservableTypes.ofTypes (List.ofArray rare)
+
     static let holders =
         ObservableTypes.addresses ||| ObservableTypes.ofType ObservableType.Url
 
@@ -75,7 +82,7 @@ type internal ScreenBuilder(expected: int) =
     member _.Unused = unused
 
     // The first `length` bytes of `target` as a key; the list's own bytes where they are the same.
-    member private _.AddText(list: ScreenList, index: int, entry: int, length: int, types: uint16, kind: byte) =
+    member private _.AddText(list: ScreenList, index: int, entry: int, length: int, types: uint32, kind: byte) =
         let text = ReadOnlySpan<byte>(target, 0, length)
         let written = list.Entries[entry]
         let start = list.Entries.Start entry
@@ -95,7 +102,7 @@ type internal ScreenBuilder(expected: int) =
             used <- used + length
 
     // The first `length` bytes of `target` as a block.
-    member private _.AddBlock(index: int, entry: int, length: int, types: uint16) =
+    member private _.AddBlock(index: int, entry: int, length: int, types: uint32) =
         let text = ReadOnlySpan<byte>(target, 0, length)
         let isV6 = text.Contains ':'B
         let mutable bits = 0
@@ -122,11 +129,38 @@ type internal ScreenBuilder(expected: int) =
                 }
 
     member private this.AddValue(list: ScreenList, index: int, entry: int) =
+        let mutable isUsed = false
+
+        // A list that names its types means what it says: a bare name may be that of a file.
+        if list.Types <> ObservableTypes.all then
+            for observable in rare do
+                if ObservableTypes.contains list.Types observable then
+                    let hint = TypeHint.Fixed observable
+                    let found = Normalise.into hint list.Entries[entry] (Span<byte> target)
+
+                    if found.Error.IsNone then
+                        isUsed <- true
+
+                        this.AddText(
+                            list,
+                            index,
+                            entry,
+                            found.Length,
+                            ObservableTypes.ofType observable,
+                            ValueKind.Value
+                        )
+
+        let common = list.Types &&& ~~~rareTypes
+
+        if common <> ObservableTypes.none || not isUsed then
+            this.AddRecognised(list, index, entry, isUsed)
+
+    member private this.AddRecognised(list: ScreenList, index: int, entry: int, isUsed: bool) =
         let found = Normalise.into TypeHint.Auto list.Entries[entry] (Span<byte> target)
         let types = list.Types &&& ObservableTypes.ofType found.Type
 
-        if not found.Error.IsNone then
-            unused <- unused + 1
+        if not found.Error.IsNone || types = ObservableTypes.none then
+            unused <- unused + (if isUsed then 0 else 1)
         else
             match found.Type with
             | ObservableType.Ipv4
@@ -135,7 +169,7 @@ type internal ScreenBuilder(expected: int) =
             | _ -> this.AddText(list, index, entry, found.Length, types, ValueKind.Value)
 
     // A host with all below it: `.example.org`, `*.example.org`, `Example.org.`, `http://example.org/x`, a single label, an address.
-    member private this.AddHost(list: ScreenList, index: int, entry: int, types: uint16) =
+    member private this.AddHost(list: ScreenList, index: int, entry: int, types: uint32) =
         let mutable text = Text.trim list.Entries[entry]
         let scheme = Url.schemeEnd text
 

@@ -102,7 +102,7 @@ module internal JsonProposals =
             members
             |> List.collect (fun (name, value) ->
                 // Nothing under `references` is an indicator.
-                if name = "" || FieldRules.isContext (FieldRules.words name) then
+                if name = "" || FieldGuessing.isContext (FieldGuessing.words name) then
                     []
                 else
                     under (JsonStep.Key name :: path) value)

@@ -83,11 +83,6 @@ module internal OtherKinds =
         else
             None
 
-    let private isRule (line: string) =
-        line.Contains("(msg:", StringComparison.Ordinal)
-        && ("alert drop reject pass log".Split ' '
-            |> Array.exists (fun action -> line.StartsWith(action + " ", StringComparison.Ordinal)))
-
     let private binary (text: string) =
         let controls =
             text
@@ -114,5 +109,4 @@ module internal OtherKinds =
             | Some(_, kind) -> Some kind
             | None -> Some "XML or HTML"
         | None when start.StartsWith '{' || start.StartsWith '[' -> ofJson text
-        | None when text.Split('\n') |> Seq.truncate 200 |> Seq.exists isRule -> Some "rules of Suricata or Snort"
         | None -> None

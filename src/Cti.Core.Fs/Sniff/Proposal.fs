@@ -121,7 +121,7 @@ module internal Judged =
                         |> Seq.toArray
                 })
 
-        let fields = samples |> List.map FieldRules.guess |> FieldRules.settle samples
+        let fields = samples |> List.map FieldGuessing.guess |> FieldGuessing.settle samples
 
         let values =
             fields |> List.filter _.Role.IsValue |> List.map (fun field -> field.Number - 1)

@@ -67,6 +67,16 @@ module ReaderText =
                 $"columns: [%s{names}]"
         ]
 
+    let private blockList (dialect: BlockListDialect) =
+        match dialect with
+        | BlockListDialect.Hosts -> "hosts"
+        | BlockListDialect.Dnsmasq -> "dnsmasq"
+        | BlockListDialect.Rpz -> "rpz"
+        | BlockListDialect.Adblock -> "adblock"
+        | BlockListDialect.Unbound -> "unbound"
+        | BlockListDialect.BindZone -> "bind_zone"
+        | BlockListDialect.IdsRules -> "suricata"
+
     /// `{ type: csv, separator: ";" }`; `columns`: the names of a table that has none.
     let yaml (spec: ReaderSpec) (columns: string list) : string =
         let keys =
@@ -80,6 +90,7 @@ module ReaderText =
             | ReaderSpec.Json dialect when List.isEmpty dialect.Records -> [ "type: json" ]
             | ReaderSpec.Json dialect -> [ "type: json"; $"records: %s{scalar (JsonPath.text dialect.Records)}" ]
             | ReaderSpec.Ndjson _ -> [ "type: ndjson" ]
+            | ReaderSpec.BlockList(dialect, _) -> [ $"type: %s{blockList dialect}" ]
             | ReaderSpec.Auto _ -> [ "type: auto" ]
 
         let inside = String.concat ", " keys

@@ -15,6 +15,7 @@ module Sniffer =
     let private recognisers: (string * (Head -> ReaderSpec list)) list =
         [
             "json and ndjson", JsonProposals.proposals
+            "hosts, dnsmasq, rpz, adblock, unbound, bind_zone, suricata", BlockListProposals.proposals
             "csv", TextProposals.tables
             "lines", TextProposals.lists
         ]
@@ -64,6 +65,7 @@ module Sniffer =
             && judged.Sound >= enoughRows
             && judged.Sound * 10 >= judged.Records * 9
         | ReaderSpec.Lines _
+        | ReaderSpec.BlockList _
         | ReaderSpec.Auto _ -> false
 
     let private trials (tried: (string * Judged list) list) : string =

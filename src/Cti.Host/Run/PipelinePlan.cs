@@ -9,9 +9,8 @@ public sealed record SourcePlan
 {
     public required string Name { get; init; }
 
-    /// <summary>Globs of the files to read.</summary>
-    public required IReadOnlyList<string> Globs { get; init; }
-    public required Sources.Compression Compression { get; init; }
+    /// <summary>Where its bytes come from.</summary>
+    public required Sources.OriginPlan Origin { get; init; }
     public required ReaderSpec Reader { get; init; }
 
     /// <summary>Declared column names of a file without a header.</summary>
@@ -58,7 +57,7 @@ public sealed record PipelinePlan
     /// <summary>The pipeline's file, for messages.</summary>
     public required string File { get; init; }
 
-    /// <summary>The file's text, kept in the store by its hash.</summary>
+    /// <summary>The file's text with those of the files it uses, kept in the store by its hash.</summary>
     public required string Text { get; init; }
     public required string StorePath { get; init; }
     public required IReadOnlyList<SourcePlan> Sources { get; init; }

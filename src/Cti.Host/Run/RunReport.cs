@@ -36,6 +36,9 @@ public sealed record RunReport
     public IReadOnlyList<string> Outputs { get; init; } = [];
     public IReadOnlyList<SinkReport> Sinks { get; init; } = [];
 
+    /// <summary>Sources that failed or are not believed; each is also told among the messages.</summary>
+    public IReadOnlyList<Alarm> Alarms { get; init; } = [];
+
     /// <summary>What went wrong, waits, or was decided about a source, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
 
@@ -79,6 +82,17 @@ public sealed record RunReport
         json.WriteEndArray();
         // What the managed heap was asked for in all, for benchmarks.
         json.WriteNumber("allocated_bytes", GC.GetTotalAllocatedBytes());
+        json.WriteStartArray("alarms");
+        foreach (var alarm in Alarms)
+        {
+            json.WriteStartObject();
+            json.WriteString("code", alarm.Code);
+            json.WriteString("source", alarm.Source);
+            json.WriteString("message", alarm.Message);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("messages");
         foreach (var message in Messages)
         {

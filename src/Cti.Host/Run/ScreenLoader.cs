@@ -12,23 +12,30 @@ public sealed class ScreenException(string message) : Exception(message);
 internal static class ScreenLoader
 {
     /// <exception cref="ScreenException">A list is missing, unreadable or malformed.</exception>
-    public static ScreenSet Load(PipelinePlan plan)
+    public static ScreenSet Load(PipelinePlan plan) => Load(plan.Warninglists, plan.AllowLists, plan.Guard);
+
+    /// <exception cref="ScreenException">A list is missing, unreadable or malformed.</exception>
+    public static ScreenSet Load(
+        IReadOnlyList<string> warninglists,
+        IReadOnlyList<string> allowLists,
+        BroadEntryOptions guard
+    )
     {
         var lists = new List<ScreenList>();
         var problems = new List<string>();
-        foreach (var path in Files(plan.Warninglists))
+        foreach (var path in Files(warninglists))
         {
             Take(Warninglist.parse(Path.GetFileName(path), Read(path)), lists, problems);
         }
 
-        foreach (var path in Files(plan.AllowLists))
+        foreach (var path in Files(allowLists))
         {
             Take(AllowList.parse(Path.GetFileName(path), Read(path)), lists, problems);
         }
 
         if (problems.Count == 0)
         {
-            var built = ScreenSet.Build(lists, plan.Guard);
+            var built = ScreenSet.Build(lists, guard);
             if (built.IsOk)
             {
                 return built.ResultValue;

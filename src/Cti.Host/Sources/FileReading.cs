@@ -9,6 +9,7 @@ namespace Cti.Host.Sources;
 /// <summary>An open file of a <see cref="FileSource"/>, whose remarks hold the contract.</summary>
 public sealed class FileReading : IDisposable
 {
+    private readonly string _path;
     private readonly FileReadOptions _options;
     private readonly ReaderSpec _format;
     private FileContent _content;
@@ -27,7 +28,8 @@ public sealed class FileReading : IDisposable
 
     internal FileReading(string path, FileReadOptions options, ReaderSpec format, FileCursor? cursor)
     {
-        Path = path;
+        _path = path;
+        Name = options.Name ?? path;
         _options = options;
         _format = format;
         _content = new FileContent(path, options);
@@ -47,8 +49,8 @@ public sealed class FileReading : IDisposable
         }
     }
 
-    /// <summary>The path as it was given; positions and the cursor name it.</summary>
-    public string Path { get; }
+    /// <summary>What positions and the cursor call the file: its path as it was given, unless the options give a name.</summary>
+    public string Name { get; }
 
     /// <summary>
     /// Where this reading began. With a cursor: a plain file that was read to its end and has neither size nor time of
@@ -90,7 +92,7 @@ public sealed class FileReading : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
         batch.Clear();
-        batch.Uri = Path;
+        batch.Uri = Name;
         if (Start == FileStart.Unchanged)
         {
             return false;
@@ -108,7 +110,7 @@ public sealed class FileReading : IDisposable
             }
             if (_reader.Fault is { IsSome: true, Value: var fault })
             {
-                throw SourceException.Unparsed(Path, fault);
+                throw SourceException.Unparsed(Name, fault);
             }
             if (progress.NeedMore && _atEnd)
             {
@@ -196,7 +198,7 @@ public sealed class FileReading : IDisposable
             _headerNames = columns;
             _header = columns.Length == 0 ? "" : JsonSerializer.Serialize(columns);
         }
-        return new(Path, offset, line, _content.Size, _content.ModifiedUnixMicroseconds, hex, _header);
+        return new(Name, offset, line, _content.Size, _content.ModifiedUnixMicroseconds, hex, _header);
     }
 
     private FileStart Resume(FileCursor cursor)
@@ -329,7 +331,7 @@ public sealed class FileReading : IDisposable
     private void Reopen()
     {
         _content.Dispose();
-        _content = new FileContent(Path, _options);
+        _content = new FileContent(_path, _options);
         _reader = ReaderSpecModule.reader(_format, ReaderStartModule.beginning);
         _hash = new XxHash128();
         _begin = _end = 0;

@@ -102,7 +102,6 @@ let ``Other kinds are named`` () =
             Array.create 100 1uy, "binary"
             "<rss version=\"2.0\">"B, "RSS"
             "{\"type\":\"bundle\",\"id\":\"bundle--x\",\"spec_version\":\"2.0\",\"objects\":[]}"B, "STIX 2.0"
-            "alert http any any -> any any (msg:\"x\"; sid:1;)\n"B, "Suricata"
         ] do
         match Sniffer.recognise (ReadOnlyMemory<byte> bytes) true [] with
         | Error error ->

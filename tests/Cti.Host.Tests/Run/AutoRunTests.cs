@@ -187,6 +187,6 @@ public class AutoRunTests
         }
 
         Console.WriteLine($"{read} of {manifest.Count} files:\n{table}");
-        Assert.True(read >= 85, $"{read} of {manifest.Count} files:\n{table}{result.Error}");
+        Assert.True(read >= 108, $"{read} of {manifest.Count} files:\n{table}{result.Error}");
     }
 }

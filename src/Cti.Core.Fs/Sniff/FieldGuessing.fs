@@ -26,7 +26,7 @@ module internal SampleValue =
         | Error _ -> ValueNone
 
 [<RequireQualifiedAccess>]
-module internal FieldRules =
+module internal FieldGuessing =
     // Shares of the samples that are not empty.
     let private enoughValues = 0.8
     let private enoughTypeNames = 0.95
