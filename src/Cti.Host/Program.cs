@@ -25,6 +25,7 @@ var root = new RootCommand(
     DoctorCommand.Create(),
     GraphCommand.Create(),
     SchemaCommand.Create(),
+    NewCommand.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -15,11 +15,21 @@ public class ReadMapBenchmarks
     private readonly BoundMap _bound = Sample.Bound();
     private readonly RawBatch[] _raw = Sample.Raw();
 
+    private readonly byte[] _json = Sample.Json(isDocument: true);
+    private readonly byte[] _ndjson = Sample.Json(isDocument: false);
+
     [Benchmark(OperationsPerInvoke = Sample.Records)]
-    public int ReadCsv()
+    public int ReadCsv() => Read(Sample.Reader(), Sample.Bytes);
+
+    /// <summary>The same records as members of an object under `data`, with all fields asked for.</summary>
+    [Benchmark(OperationsPerInvoke = Sample.Records)]
+    public int ReadJson() => Read(new JsonReader(Sample.JsonDialect), _json);
+
+    [Benchmark(OperationsPerInvoke = Sample.Records)]
+    public int ReadNdjson() => Read(new NdjsonReader(Sample.JsonDialect, ReaderStartModule.beginning), _ndjson);
+
+    private int Read(Reader reader, byte[] bytes)
     {
-        var reader = Sample.Reader();
-        var bytes = Sample.Bytes;
         int at = 0,
             records = 0;
         while (at < bytes.Length)

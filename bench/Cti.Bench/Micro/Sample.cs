@@ -76,6 +76,50 @@ internal static class Sample
     /// <summary>A reader at the feed's beginning.</summary>
     public static Reader Reader() => new CsvReader(CsvDialectModule.standard, ReaderStartModule.beginning);
 
+    /// <summary>How <see cref="Json"/> is read: the feed's columns are its fields.</summary>
+    public static JsonDialect JsonDialect { get; } =
+        new(
+            ListModule.OfSeq([JsonStep.NewKey("data"), JsonStep.Every]),
+            ListModule.OfSeq(["value", "type", "source", "first_seen"]),
+            ReadLimitsModule.standard
+        );
+
+    /// <summary>The feed's records as JSON: a document keyed by id, or one object a line.</summary>
+    public static byte[] Json(bool isDocument)
+    {
+        using var target = new MemoryStream();
+        var number = 0;
+        target.Write(isDocument ? "{\"data\":{\n"u8 : ""u8);
+        foreach (var batch in Raw())
+        {
+            for (var record = 0; record < batch.Count; record++)
+            {
+                target.Write(
+                    System.Text.Encoding.UTF8.GetBytes(
+                        isDocument ? $"{(number == 0 ? "" : ",\n")}\"{number}\":"
+                        : number == 0 ? ""
+                        : "\n"
+                    )
+                );
+                using (var json = new System.Text.Json.Utf8JsonWriter(target))
+                {
+                    json.WriteStartObject();
+                    for (var field = 0; field < JsonDialect.Fields.Length; field++)
+                    {
+                        json.WriteString(JsonDialect.Fields[field], batch.Field(record, field));
+                    }
+
+                    json.WriteEndObject();
+                }
+
+                number++;
+            }
+        }
+
+        target.Write(isDocument ? "\n}}\n"u8 : "\n"u8);
+        return target.ToArray();
+    }
+
     /// <summary>The mapping bound to the feed's columns.</summary>
     public static BoundMap Bound() => MapPlan.bind(Map, ["value", "type", "source", "first_seen"]).ResultValue;
 

@@ -34,6 +34,20 @@ module Field =
             (fun path mapping -> Error [ Diagnostic.create path mapping.Span (Fault.MissingKey(name, doc)) ])
             id
 
+    /// A key that must stand where the block's other keys say so.
+    let requiredIf (isNeeded: Node -> bool) (name: string) (doc: string) (decoder: Decoder<'T>) : Fields<'T option> =
+        one
+            name
+            doc
+            Need.Optional
+            decoder
+            (fun path mapping ->
+                if isNeeded (Node.Mapping mapping) then
+                    Error [ Diagnostic.create path mapping.Span (Fault.MissingKey(name, doc)) ]
+                else
+                    Ok None)
+            Some
+
     /// A key that may be left out.
     let optional (name: string) (doc: string) (decoder: Decoder<'T>) : Fields<'T option> =
         one name doc Need.Optional decoder (fun _ _ -> Ok None) Some

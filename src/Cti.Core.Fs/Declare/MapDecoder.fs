@@ -362,7 +362,8 @@ module internal MapDecoder =
             Some(Fault.Unresolved("column", name, columns))
         | ReaderSpec.Csv _, FieldRef.Column number when not (List.isEmpty columns) && number > List.length columns ->
             Some(Fault.OutOfRange("column", string number, $"1 to %d{List.length columns}"))
-        | ReaderSpec.Csv _, _ -> None
+        | ReaderSpec.Csv _, _
+        | ReaderSpec.Auto _, _ -> None
         | ReaderSpec.Json dialect, FieldRef.Name name -> JsonDecoder.fieldFault dialect.Records name
         | ReaderSpec.Ndjson _, FieldRef.Name name -> JsonDecoder.fieldFault [] name
         | (ReaderSpec.Json _ | ReaderSpec.Ndjson _), FieldRef.Column _ ->

@@ -115,6 +115,7 @@ type Expectation =
         MaxAge: TimeSpan option
     }
 
+[<NoComparison>]
 type Source =
     {
         Name: Name
@@ -227,6 +228,7 @@ type Sink =
         | Stream sink -> sink.MaxTlp
 
 /// A whole pipeline.
+[<NoComparison>]
 type Pipeline =
     {
         Name: Name

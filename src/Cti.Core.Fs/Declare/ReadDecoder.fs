@@ -81,6 +81,17 @@ module internal ReadDecoder =
                 "ndjson"
                 "One JSON value per line, whatever the file's name; fields are paths in it"
                 (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
+            Decode.case
+                "auto"
+                "Recognised from the first 64 KiB: format, dialect and, where `map` is left out, the fields of observables"
+                (Field.none (
+                    ReaderSpec.Auto
+                        {
+                            Recogniser = Sniffer.recogniser
+                            Fields = []
+                        },
+                    []
+                ))
         ]
         |> List.map withEncoding
         |> Decode.union "a reader" "type"

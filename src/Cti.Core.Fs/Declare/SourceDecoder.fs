@@ -82,6 +82,12 @@ module internal SourceDecoder =
             | Error _ -> []
         | _ -> []
 
+    // Recognition may find the fields of observables; any other reader has to be told.
+    let private isMapNeeded (source: Node) : bool =
+        match Node.tryKey "read" source |> Option.bind (Node.tryKey "type") with
+        | Some(Node.Scalar scalar) -> scalar.Text <> "auto"
+        | _ -> true
+
     let decoder: Decoder<Source> =
         Decode.block (
             block {
@@ -101,13 +107,16 @@ module internal SourceDecoder =
                         SourceMode.Append
 
                 and! templates =
-                    Field.required
+                    Field.requiredIf
+                        isMapNeeded
                         "map"
-                        "how candidates are made of a record; one record may yield several"
+                        "how candidates are made of a record; one record may yield several; may be left out where `read` is auto"
                         (Decode.nonEmpty "map" MapDecoder.template)
 
                 and! trust = Field.section "trust" "how far the source is believed" trust
                 and! expect = Field.section "expect" "what a healthy read looks like" expect
+
+                let templates = Option.defaultValue [] templates
 
                 return
                     {

@@ -3,7 +3,6 @@
 namespace Cti.Core
 
 open System
-open System.Buffers
 open System.Collections.Generic
 open System.Text
 
@@ -21,15 +20,6 @@ type private JsonItem =
 /// Cuts the fields of records out of JSON. Not thread-safe; one per reader.
 [<Sealed; AllowNullLiteral(false)>]
 type internal JsonCutter(dialect: JsonDialect) =
-    static let maxDepth = 64
-    static let quoteOrEscape = SearchValues.Create(ReadOnlySpan<byte> "\"\\"B)
-    static let structure = SearchValues.Create(ReadOnlySpan<byte> "\"{}[]"B)
-    static let blanks = SearchValues.Create(ReadOnlySpan<byte> " \n\r\t"B)
-
-    // What a number and the three words are made of; also NaN and the like, so that they are found whole.
-    static let wordBytes =
-        SearchValues.Create(ReadOnlySpan<byte> "+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"B)
-
     static let trueWord = "true"B
     static let falseWord = "false"B
     static let nullWord = "null"B
@@ -67,109 +57,13 @@ type internal JsonCutter(dialect: JsonDialect) =
     let last = Array.create fields.Length -1
     let mutable items: JsonItem[] = Array.zeroCreate 16
     let mutable count = 0
-    let mutable block: byte[] = [||]
-    let mutable finish = 0
-    let mutable isFinal = false
-    let mutable fault: ReadError voption = ValueNone
-    let mutable brokenAt = 0
-    let mutable expected = ""
+    let scanner = JsonScanner()
     let key = Utf8Writer 64
 
     // Mutable state of the whole reading.
     let seen = Array.create fields.Length false
     let keys = HashSet<string>()
     let mutable looked = 0
-
-    let span from until =
-        ReadOnlySpan<byte>(block, from, until - from)
-
-    let broken at what =
-        brokenAt <- at
-        expected <- what
-        -2
-
-    let spoil error =
-        if fault.IsNone then
-            fault <- ValueSome error
-
-    /// First byte from `at` on that is no blank; `finish` when there is none.
-    let skipBlanks at =
-        if at < finish && block[at] > ' 'B then
-            at
-        else
-            let found = (span at finish).IndexOfAnyExcept blanks
-            if found < 0 then finish else at + found
-
-    /// Behind the quote that closes the string whose text begins at `at`; -1 when it is not here.
-    let stringEnd at (escaped: byref<bool>) =
-        let mutable at = at
-        let mutable reached = 0
-
-        while reached = 0 do
-            let stop =
-                if at >= finish then
-                    -1
-                else
-                    (span at finish).IndexOfAny quoteOrEscape
-
-            if stop < 0 then
-                reached <- -1
-            elif block[at + stop] = '"'B then
-                reached <- at + stop + 1
-            else
-                escaped <- true
-                at <- at + stop + 2
-
-        reached
-
-    /// Behind the number or word at `at`; -1 when it may go on behind this block.
-    let wordEnd at =
-        let stop = (span at finish).IndexOfAnyExcept wordBytes
-
-        if stop = 0 then broken at "a value"
-        elif stop > 0 then at + stop
-        elif isFinal then finish
-        else -1
-
-    /// Behind the array or object at `at`, whatever stands in it.
-    let containerEnd at (depth: int) =
-        let mutable depth = depth
-        let outside = depth
-        let mutable at = at
-        let mutable reached = 0
-
-        while reached = 0 do
-            let stop =
-                if at >= finish then
-                    -1
-                else
-                    (span at finish).IndexOfAny structure
-
-            if stop < 0 then
-                reached <- -1
-            else
-                at <- at + stop + 1
-
-                match block[at - 1] with
-                | '"'B ->
-                    let mutable escaped = false
-                    at <- stringEnd at &escaped
-
-                    if at < 0 then
-                        reached <- -1
-                | '{'B
-                | '['B ->
-                    depth <- depth + 1
-
-                    if depth > maxDepth then
-                        spoil (ReadError.TooDeep maxDepth)
-                | _ ->
-                    depth <- depth - 1
-
-                    if depth = outside then
-                        reached <- at
-
-        reached
 
     let add field start finish escaped (isItem: bool) =
         seen[field] <- true
@@ -206,7 +100,7 @@ type internal JsonCutter(dialect: JsonDialect) =
             add field start finish escaped true
 
     let takeWord (node: JsonNode) (owner: JsonNode) at ending =
-        let word = span at ending
+        let word = scanner.Span(at, ending)
 
         if word.SequenceEqual(ReadOnlySpan<byte> nullWord) then
             // There, and nothing in it.
@@ -216,14 +110,14 @@ type internal JsonCutter(dialect: JsonDialect) =
                 if not isList[field] then
                     first[field] <- -1
         elif
-            block[at] = '-'B
-            || (block[at] >= '0'B && block[at] <= '9'B)
+            scanner[at] = '-'B
+            || (scanner[at] >= '0'B && scanner[at] <= '9'B)
             || word.SequenceEqual(ReadOnlySpan<byte> trueWord)
             || word.SequenceEqual(ReadOnlySpan<byte> falseWord)
         then
             keep node owner at ending false
         else
-            spoil (ReadError.BadJsonWord(RawBatch.TextOf(word, 64)))
+            scanner.Spoil(ReadError.BadJsonWord(RawBatch.TextOf(word, 64)))
 
     let gather (node: JsonNode) (name: ReadOnlySpan<byte>) =
         if looked < recordsLookedAt && keys.Count < maxKeys && name.Length <= 128 then
@@ -236,22 +130,22 @@ type internal JsonCutter(dialect: JsonDialect) =
             if escaped then
                 key.Clear()
 
-                if not (JsonText.unescape (span at ending) key) then
+                if not (JsonText.unescape (scanner.Span(at, ending)) key) then
                     key.Clear()
 
                 key.Written
             else
-                span at ending
+                scanner.Span(at, ending)
 
         gather node name
         node.Member name
 
     /// Walks the value at `at`, where no blank stands; gives the place behind it, -1 when it is not whole, -2 when it is no JSON.
     let rec value (node: JsonNode) (owner: JsonNode) at depth : int =
-        match block[at] with
+        match scanner[at] with
         | '"'B ->
             let mutable escaped = false
-            let ending = stringEnd (at + 1) &escaped
+            let ending = scanner.TextEnd(at + 1, &escaped)
 
             if ending >= 0 then
                 keep node owner (at + 1) (ending - 1) escaped
@@ -260,7 +154,7 @@ type internal JsonCutter(dialect: JsonDialect) =
         | '{'B ->
             let ending =
                 if node.IsLeaf then
-                    containerEnd at depth
+                    scanner.ContainerEnd(at, depth)
                 else
                     members node at depth
 
@@ -269,10 +163,10 @@ type internal JsonCutter(dialect: JsonDialect) =
                     add field at ending false false
 
             ending
-        | '['B when node.IsLeaf && node.Fields.Length = 0 -> containerEnd at depth
+        | '['B when node.IsLeaf && node.Fields.Length = 0 -> scanner.ContainerEnd(at, depth)
         | '['B -> elements node at depth
         | _ ->
-            let ending = wordEnd at
+            let ending = scanner.WordEnd at
 
             if ending >= 0 && (node.Fields.Length > 0 || owner.Fields.Length > 0) then
                 takeWord node owner at ending
@@ -280,25 +174,35 @@ type internal JsonCutter(dialect: JsonDialect) =
             ending
 
     and members (node: JsonNode) at depth : int =
-        let mutable at = skipBlanks (at + 1)
+        let mutable at = scanner.SkipBlanks(at + 1)
         let mutable reached = 0
 
         while reached = 0 do
-            if at = finish then
+            if at = scanner.Finish then
                 reached <- -1
-            elif block[at] = '}'B then
+            elif scanner[at] = '}'B then
                 reached <- at + 1
-            elif block[at] <> '"'B then
-                reached <- broken at "a name in quotes, or `}`"
+            elif scanner[at] <> '"'B then
+                reached <- scanner.Break(at, "a name in quotes, or `}`")
             else
                 let mutable escaped = false
-                let nameEnd = stringEnd (at + 1) &escaped
-                let colon = if nameEnd < 0 then finish else skipBlanks nameEnd
-                let start = if colon = finish then finish else skipBlanks (colon + 1)
+                let nameEnd = scanner.TextEnd(at + 1, &escaped)
 
-                if colon < finish && block[colon] <> ':'B then
-                    reached <- broken colon "`:` between a name and its value"
-                elif start = finish then
+                let colon =
+                    if nameEnd < 0 then
+                        scanner.Finish
+                    else
+                        scanner.SkipBlanks nameEnd
+
+                let start =
+                    if colon = scanner.Finish then
+                        scanner.Finish
+                    else
+                        scanner.SkipBlanks(colon + 1)
+
+                if colon < scanner.Finish && scanner[colon] <> ':'B then
+                    reached <- scanner.Break(colon, "`:` between a name and its value")
+                elif start = scanner.Finish then
                     reached <- -1
                 else
                     let ending =
@@ -315,7 +219,7 @@ type internal JsonCutter(dialect: JsonDialect) =
         reached
 
     and elements (node: JsonNode) at depth : int =
-        let mutable at = skipBlanks (at + 1)
+        let mutable at = scanner.SkipBlanks(at + 1)
         let mutable number = 0
         let mutable reached = 0
 
@@ -326,9 +230,9 @@ type internal JsonCutter(dialect: JsonDialect) =
                 first[field] <- -1
 
         while reached = 0 do
-            if at = finish then
+            if at = scanner.Finish then
                 reached <- -1
-            elif block[at] = ']'B then
+            elif scanner[at] = ']'B then
                 reached <- at + 1
             else
                 let ending = value (node.Element number) node at (depth + 1)
@@ -346,12 +250,12 @@ type internal JsonCutter(dialect: JsonDialect) =
 
     /// The next member, element or closing bracket behind a value. A comma before the bracket is passed over.
     and behindComma at (closing: byte) what : int =
-        let at = skipBlanks at
+        let at = scanner.SkipBlanks at
 
-        if at = finish then -1
-        elif block[at] = ','B then skipBlanks (at + 1)
-        elif block[at] = closing then at
-        else broken at what
+        if at = scanner.Finish then -1
+        elif scanner[at] = ','B then scanner.SkipBlanks(at + 1)
+        elif scanner[at] = closing then at
+        else scanner.Break(at, what)
 
     /// Puts a field's items into the batch as one slice.
     let emit (batch: RawBatch) field =
@@ -367,12 +271,12 @@ type internal JsonCutter(dialect: JsonDialect) =
                 if item <> head then
                     batch.Scratch.Byte RawBatch.ListSeparator
 
-                let text = span items[item].Start items[item].End
+                let text = scanner.Span(items[item].Start, items[item].End)
 
                 if not items[item].Escaped then
                     batch.Scratch.Bytes text
                 elif not (JsonText.unescape text batch.Scratch) then
-                    spoil ReadError.BadJsonText
+                    scanner.Spoil ReadError.BadJsonText
 
                 item <- items[item].Next
 
@@ -382,10 +286,7 @@ type internal JsonCutter(dialect: JsonDialect) =
     /// of the records' path matched. Fields are added when it is whole and sound. Gives the place behind it, -1 when it is not
     /// whole, -2 when it is no JSON (see `Broken`).
     member _.Cut(batch: RawBatch, at: int, until: int, final: bool, keyOf: JsonKeys) : int =
-        block <- batch.Bytes
-        finish <- until
-        isFinal <- final
-        fault <- ValueNone
+        scanner.Begin(batch.Bytes, until, final)
         count <- 0
         Array.Fill(first, -1)
         let ending = value root JsonNode.Nothing at 0
@@ -405,12 +306,12 @@ type internal JsonCutter(dialect: JsonDialect) =
         ending
 
     /// What is wrong with the value that was cut, although its end is known.
-    member _.Fault = fault
+    member _.Fault = scanner.Fault
 
     /// Where the walk found no JSON, and what should stand there.
-    member _.BrokenAt = brokenAt
+    member _.BrokenAt = scanner.BrokenAt
 
-    member _.Expected = expected
+    member _.Expected = scanner.Expected
 
     /// Whether any record has been walked.
     member _.AnyRecord = looked > 0

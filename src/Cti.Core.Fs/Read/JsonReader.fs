@@ -32,6 +32,7 @@ type JsonReader(dialect: JsonDialect) =
     inherit Reader()
 
     static let maxNames = 20
+    static let nullWord = "null"B
     let limit = dialect.Limits.MaxRecordBytes
     let columns = List.toArray dialect.Fields
     let path = List.toArray dialect.Records
@@ -201,7 +202,7 @@ type JsonReader(dialect: JsonDialect) =
             // `{ "data": null }`: nothing, not a record that holds nothing.
             let isNothing =
                 level = path.Length
-                && ReadOnlySpan<byte>(batch.Bytes, at, ending - at).SequenceEqual(ReadOnlySpan<byte> "null"B)
+                && ReadOnlySpan<byte>(batch.Bytes, at, ending - at).SequenceEqual(ReadOnlySpan<byte> nullWord)
 
             if isNothing then
                 batch.DropOpenFields()

@@ -38,6 +38,8 @@ type ReadError =
     | SecondDocument
     /// The document has nothing where its records should stand.
     | NoRecords of path: string * members: string
+    /// No reader fits the first bytes of a source of which nothing was declared.
+    | UnknownKind of looksLike: string
 
     /// Stable code; docs/codes.md lists them.
     member this.code =
@@ -60,6 +62,7 @@ type ReadError =
         | OpenLine -> "CTI-READ-046"
         | SecondDocument -> "CTI-READ-047"
         | NoRecords _ -> "CTI-READ-048"
+        | UnknownKind _ -> "CTI-READ-050"
 
     /// What is wrong, for a person.
     member this.message =
@@ -90,6 +93,7 @@ type ReadError =
         | NoRecords(path, "") -> $"the document has nothing at `records: %s{path}`, and no members at all"
         | NoRecords(path, members) ->
             $"the document has nothing at `records: %s{path}`; it holds %s{members}. Correct `records`, or look at the feed"
+        | UnknownKind looksLike -> $"the kind of this source is not recognised: %s{looksLike}"
 
 /// How much one record may be.
 type ReadLimits =

@@ -93,12 +93,15 @@ type Reader() =
     abstract Fault: ReaderFault voption
     default _.Fault = ValueNone
     /// Where it stands does not follow from offset and line: reading is resumed by handing over what was read before, from the
-    /// first byte on and without its records being used.
+    /// first byte on and without its records being used, to a reader whose `ReaderStart` says how much that will be.
     abstract FromBeginningOnly: bool
     default _.FromBeginningOnly = false
     /// Nothing where the source itself says which fields there are.
     abstract Census: FieldCensus voption
     default _.Census = ValueNone
+    /// What a source of which nothing was declared was taken for, once that is decided.
+    abstract Recognition: Recognition voption
+    default _.Recognition = ValueNone
 
 /// The mutable state all readers share; mutation here is what makes a reader one pass without allocation.
 [<Sealed; AllowNullLiteral(false)>]

@@ -1,8 +1,10 @@
 // Which format a source is in: what a declaration says, and the reader it asks for.
 namespace Cti.Core
 
+open System
+
 /// The format of a source.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoComparison>]
 type ReaderSpec =
     | Lines of LinesDialect
     | Csv of CsvDialect
@@ -11,6 +13,22 @@ type ReaderSpec =
     | Json of JsonDialect
     /// One value a line.
     | Ndjson of JsonDialect
+    /// To be recognised from the first 64 KiB.
+    | Auto of AutoDialect
+
+/// How a source is recognised.
+and [<NoComparison>] AutoDialect =
+    {
+        Recogniser: Recogniser
+        /// The fields a mapping asks for; none where the mapping is left to recognition too.
+        Fields: string list
+    }
+
+/// Recognises formats by their first bytes; one object for the whole program (see `Sniffer`).
+and [<AbstractClass; AllowNullLiteral(false)>] Recogniser() =
+    /// The format (never `Auto`) and what its fields hold; an error says what was tried and what the bytes look like. `isWhole`: no bytes follow.
+    abstract Recognise:
+        head: ReadOnlyMemory<byte> * isWhole: bool * fields: string list -> Result<ReaderSpec * Recognition, ReadError>
 
 [<RequireQualifiedAccess>]
 module ReaderSpec =
@@ -19,12 +37,13 @@ module ReaderSpec =
         match spec with
         | ReaderSpec.Json dialect -> ReaderSpec.Json(JsonDialect.withFields fields dialect)
         | ReaderSpec.Ndjson dialect -> ReaderSpec.Ndjson(JsonDialect.withFields fields dialect)
+        | ReaderSpec.Auto dialect -> ReaderSpec.Auto { dialect with Fields = fields }
         | ReaderSpec.Lines _
         | ReaderSpec.BlockList _
         | ReaderSpec.Csv _ -> spec
 
     /// A reader for one source of this format, from `start` on.
-    let reader (spec: ReaderSpec) (start: ReaderStart) : Reader =
+    let rec reader (spec: ReaderSpec) (start: ReaderStart) : Reader =
         match spec with
         | ReaderSpec.Lines dialect -> LineReader(LinesCutter dialect, dialect.Comments, dialect.Limits, start)
         | ReaderSpec.Csv dialect -> CsvReader(dialect, start)
@@ -33,12 +52,23 @@ module ReaderSpec =
             LineReader(cutter, BlockListDialect.comments dialect, limits, start)
         | ReaderSpec.Json dialect -> JsonReader dialect
         | ReaderSpec.Ndjson dialect -> NdjsonReader(dialect, start)
+        | ReaderSpec.Auto dialect ->
+            let choose head isWhole =
+                dialect.Recogniser.Recognise(head, isWhole, dialect.Fields)
+                |> Result.map (fun (found, recognition) ->
+                    {
+                        Reader = reader found ReaderStart.beginning
+                        Recognition = recognition
+                    })
+
+            AutoReader(choose, start)
 
     /// The fields of a format that has the same ones in every source, in order; empty where a header or the source says.
     let fields (spec: ReaderSpec) : string list =
         match spec with
         | ReaderSpec.Json _
         | ReaderSpec.Ndjson _
+        | ReaderSpec.Auto _
         | ReaderSpec.Csv _ -> []
         | ReaderSpec.Lines _
         | ReaderSpec.BlockList _ -> (reader spec ReaderStart.beginning).Columns |> List.ofArray

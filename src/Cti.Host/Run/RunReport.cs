@@ -39,7 +39,7 @@ public sealed record RunReport
     /// <summary>Sources that failed or are not believed; each is also told among the messages.</summary>
     public IReadOnlyList<Alarm> Alarms { get; init; } = [];
 
-    /// <summary>What went wrong or waits, one sentence each.</summary>
+    /// <summary>What went wrong, waits, or was decided about a source, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
 
     /// <summary>The JSON object of `cti run --json`.</summary>

@@ -76,6 +76,7 @@ internal sealed class SourceStream(
     private async IAsyncEnumerable<SourceBatch> Read(SourcePlan source, KillSwitch killSwitch)
     {
         var observer = new Observer(source.Map, screen, now);
+        var recognised = new List<string>();
         var raw = new RawBatch(options.BatchSize);
         var inEpoch = 0;
         var faultsBefore = Faults.Count;
@@ -111,7 +112,10 @@ internal sealed class SourceStream(
                 if (raw.Count > 0 && (bound is null || !ReferenceEquals(columns, file.Columns)))
                 {
                     columns = file.Columns;
-                    if ((bound = Bind(source, file)) is null)
+                    var map = file.Recognition is { } found ? AutoMap.complete(source.Map, found) : source.Map;
+                    observer = ReferenceEquals(map, source.Map) ? observer : new Observer(map, screen, now);
+                    Recognised(source, file, recognised);
+                    if ((bound = Bind(source, map, file)) is null)
                     {
                         break;
                     }
@@ -218,9 +222,31 @@ internal sealed class SourceStream(
         }
     }
 
-    private BoundMap? Bind(SourcePlan source, FileReading file)
+    // What was decided is told once for files that are alike.
+    private void Recognised(SourcePlan source, FileReading file, List<string> told)
     {
-        var bound = MapPlan.bind(source.Map, file.Columns);
+        if (file.Recognition is { } recognition && !told.Contains(recognition.Sentence))
+        {
+            told.Add(recognition.Sentence);
+            Notes.Add($"source {source.Name}: {file.Name}: {recognition.Sentence}");
+        }
+    }
+
+    private BoundMap? Bind(SourcePlan source, MapSpec map, FileReading file)
+    {
+        if (map.Templates.IsEmpty && file.Recognition is { } recognition)
+        {
+            Faults.Add(
+                new Alarm(
+                    "CTI-READ-051",
+                    source.Name,
+                    $"{file.Name}: {recognition.Sentence}. Write a `map` that names the fields to take."
+                )
+            );
+            return null;
+        }
+
+        var bound = MapPlan.bind(map, file.Columns);
         if (bound.IsOk)
         {
             return bound.ResultValue;

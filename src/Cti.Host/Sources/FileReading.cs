@@ -80,6 +80,9 @@ public sealed class FileReading : IDisposable
     /// <summary>What a reader that was told its fields found of them so far; null where the file itself names its fields.</summary>
     public FieldCensus? Census => _reader.Census is { IsSome: true, Value: var census } ? census : null;
 
+    /// <summary>What the file was taken for, where nothing was declared and that is decided; null otherwise.</summary>
+    public Recognition? Recognition => _reader.Recognition is { IsSome: true, Value: var found } ? found : null;
+
     /// <summary>Bytes of the file as it lies on disk.</summary>
     public long Size => _text.File.Size;
 
@@ -253,6 +256,7 @@ public sealed class FileReading : IDisposable
         }
         if (_reader.FromBeginningOnly)
         {
+            _reader = ReaderSpecModule.reader(_format, new ReaderStart(cursor.Offset, cursor.Line, []));
             if (
                 _text.File.Size >= cursor.Size
                 && ReadAgain(cursor.Offset)
@@ -349,11 +353,12 @@ public sealed class FileReading : IDisposable
     private bool ReadAgain(long bytes)
     {
         var dropped = new RawBatch(1024);
+        var isFinal = false;
         while (_reader.Offset < bytes)
         {
             var length = (int)Math.Min(_end - _begin, bytes - _reader.Offset);
             dropped.Clear();
-            var progress = _reader.Read(_block, _begin, length, false, int.MaxValue, dropped);
+            var progress = _reader.Read(_block, _begin, length, isFinal, int.MaxValue, dropped);
             _hash.Append(_block.AsSpan(_begin, progress.Consumed));
             _begin += progress.Consumed;
             _passed += progress.Consumed;
@@ -367,11 +372,19 @@ public sealed class FileReading : IDisposable
                 {
                     throw _failure;
                 }
-                if (_atEnd || length == bytes - _reader.Offset)
+                if (!_atEnd && length == _end - _begin)
+                {
+                    Fill();
+                }
+                else if (isFinal || length < _end - _begin)
                 {
                     return false;
                 }
-                Fill();
+                else
+                {
+                    // The file ends where it ended then: its last line needs no end.
+                    isFinal = true;
+                }
             }
         }
         return true;

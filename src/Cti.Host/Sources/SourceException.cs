@@ -48,7 +48,9 @@ public sealed class SourceException : Exception
     internal static SourceException Unparsed(string path, Cti.Core.ReaderFault fault) =>
         new(
             fault.Error.code,
-            $"{path}:{fault.Line}, byte {fault.Offset}: {fault.Error.message}. What follows cannot be read; what stands before it is kept."
+            fault.Error.IsUnknownKind || fault.Error.IsNoRecords
+                ? $"{path}: {fault.Error.message}."
+                : $"{path}:{fault.Line}, byte {fault.Offset}: {fault.Error.message}. What follows cannot be read; what stands before it is kept."
         );
 
     internal static SourceException Bomb(string path, long bytes, int expansion) =>
