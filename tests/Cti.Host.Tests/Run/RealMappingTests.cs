@@ -38,7 +38,7 @@ public class RealMappingTests
                 map:
                   - value: { field: ioc }
                     when: "country IS NOT NULL OR family = 'NSO'"
-                    type_from: { field: type, table: { ip_address: auto }, otherwise: skip }
+                    type_from: { field: type, table: { ip_address: auto, domain: domain }, otherwise: skip }
                     labels: [ { field: family }, { field: country } ]
                     references: [ { field: reference } ]
               - name: tweetfeed
