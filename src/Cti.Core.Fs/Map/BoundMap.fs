@@ -109,16 +109,7 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
     let addItems (raw: RawBatch) record (template: BoundTemplate) memory (target: CandidateBatch) rejections =
         let cell = raw.Field(record, template.Value)
 
-        if
-            template.IsWholeCell
-            && not (CellText.mayNameHash cell)
-            && cell.IndexOf RawBatch.ListSeparator < 0
-        then
-            // As nearly all cells are: what stands there is the value, and blanks around it are taken off with all else that is not it.
-            let start = raw.FieldStart(record, template.Value)
-            addRow record memory (memory: MapMemory).Draft.Hint start (start + cell.Length) target
-            1
-        elif template.Splitter.Exceeds(cell, maxItems) then
+        if template.Splitter.Exceeds(cell, maxItems) then
             let reference = template.Template.Value.Field
 
             (rejections: List<Rejection>)
@@ -164,7 +155,20 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
             1
         | ValueNone when memory.Draft.IsSkipped -> 0
         | ValueNone ->
-            let tried = addItems raw record template memory target rejections
+            let cell = raw.Field(record, template.Value)
+
+            let tried =
+                if
+                    template.IsWholeCell
+                    && not (CellText.mayNameHash cell)
+                    && cell.IndexOf RawBatch.ListSeparator < 0
+                then
+                    // As nearly all cells are: what stands there is the value; blanks around it go when it is normalised.
+                    let start = raw.FieldStart(record, template.Value)
+                    addRow record memory memory.Draft.Hint start (start + cell.Length) target
+                    1
+                else
+                    addItems raw record template memory target rejections
 
             if template.HasRemarks && target.Count > before then
                 tried + addRemarks raw record template memory target before rejections

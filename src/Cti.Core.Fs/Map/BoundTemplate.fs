@@ -23,7 +23,7 @@ type internal TemplateFields =
     }
 
 [<Sealed; AllowNullLiteral(false)>]
-type internal BoundTemplate(index: int, template: MapTemplate, fields: TemplateFields) =
+type internal BoundTemplate(index: int, template: MapTemplate, fields: TemplateFields, trust: Trust) =
     static let listItems = string (char RawBatch.ListSeparator)
 
     static let longestFirst (words: string list) =
@@ -79,6 +79,27 @@ type internal BoundTemplate(index: int, template: MapTemplate, fields: TemplateF
             | LabelRule.Field(_, split) -> List.toArray (listItems :: split)
             | LabelRule.Const _ -> [||])
         |> List.toArray
+
+    /// Where no field says otherwise.
+    member val Confidence =
+        match template.Confidence with
+        | ConfidenceRule.Const value -> value
+        | ConfidenceRule.Default
+        | ConfidenceRule.Field _ -> trust.Confidence
+
+    /// Where no field says otherwise.
+    member val Tlp =
+        match template.Tlp with
+        | TlpRule.Const value -> value
+        | TlpRule.Default
+        | TlpRule.Field _ -> trust.Tlp
+
+    // Which rules ask a field: most templates have few, and what is not asked costs nothing.
+    member val AsksType = template.Type.IsField
+    member val AsksTimes = template.FirstSeen.IsSome || template.LastSeen.IsSome
+    member val AsksConfidence = template.Confidence.IsField
+    member val AsksTlp = template.Tlp.IsField
+    member val AsksSource = template.Source.IsSome
 
     member val Confidences =
         match template.Confidence with

@@ -97,31 +97,28 @@ module internal FieldRules =
             ValueNone
 
     let private labelsOf (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) =
-        if not template.HasLabelFields then
-            ValueSome template.ConstLabels
+        // One look-up for all fields together: NUL parts them, as no record holds one.
+        let key = memory.Key
+        key.Clear()
+
+        for field in template.Fields.Labels do
+            if field >= 0 then
+                key.Bytes(raw.Field(record, field))
+                key.Byte 0uy
+
+        let cache = memory.Labels template.Index
+        let entry = cache.Find key.Written
+
+        if entry >= 0 then
+            ValueSome cache[entry]
         else
-            // One look-up for all fields together: NUL parts them, as no record holds one.
-            let key = memory.Key
-            key.Clear()
+            match makeLabels raw record template with
+            | ValueSome set ->
+                if key.Length <= memory.MaxKey then
+                    cache.Add(key.Written, set)
 
-            for field in template.Fields.Labels do
-                if field >= 0 then
-                    key.Bytes(raw.Field(record, field))
-                    key.Byte 0uy
-
-            let cache = memory.Labels template.Index
-            let entry = cache.Find key.Written
-
-            if entry >= 0 then
-                ValueSome cache[entry]
-            else
-                match makeLabels raw record template with
-                | ValueSome set ->
-                    if key.Length <= memory.MaxKey then
-                        cache.Add(key.Written, set)
-
-                    ValueSome set
-                | ValueNone -> ValueNone
+                ValueSome set
+            | ValueNone -> ValueNone
 
     /// The rejection of a candidate's labels: names the first field that has one which is no label.
     let private labelFault (raw: RawBatch) record (template: BoundTemplate) =
@@ -145,27 +142,21 @@ module internal FieldRules =
         first template.Template.Labels 0
 
     let private readType (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) : Rejection voption =
-        let draft = memory.Draft
-        draft.Hint <- template.Hint
-        draft.IsSkipped <- false
-
         match template.Template.Type with
         | TypeRule.Field column ->
             let field = raw.Field(record, template.Fields.Type)
+            let mutable choice = TypeChoice.Skip
 
             if isEmpty field then
                 ValueNone
+            elif memory.Type(template.Index, column, field, &choice) then
+                match choice with
+                | TypeChoice.Take hint -> memory.Draft.Hint <- hint
+                | TypeChoice.Skip -> memory.Draft.IsSkipped <- true
+
+                ValueNone
             else
-                let mutable choice = TypeChoice.Skip
-
-                if memory.Type(template.Index, column, field, &choice) then
-                    match choice with
-                    | TypeChoice.Take hint -> draft.Hint <- hint
-                    | TypeChoice.Skip -> draft.IsSkipped <- true
-
-                    ValueNone
-                else
-                    ValueSome(faultOf raw record MapFault.UnknownType column.Field template.Fields.Type)
+                ValueSome(faultOf raw record MapFault.UnknownType column.Field template.Fields.Type)
         | TypeRule.Auto
         | TypeRule.Fixed _ -> ValueNone
 
@@ -185,14 +176,8 @@ module internal FieldRules =
                 memory.Draft.LastSeen <- last
                 ValueNone
 
-    let private readConfidence (trust: Trust) (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) =
-        memory.Draft.Confidence <- trust.Confidence
-
+    let private readConfidence (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) =
         match template.Template.Confidence with
-        | ConfidenceRule.Default -> ValueNone
-        | ConfidenceRule.Const value ->
-            memory.Draft.Confidence <- value
-            ValueNone
         | ConfidenceRule.Field(reference, _) ->
             let field = raw.Field(record, template.Fields.Confidence)
 
@@ -204,15 +189,11 @@ module internal FieldRules =
                 | value ->
                     memory.Draft.Confidence <- byte value
                     ValueNone
+        | ConfidenceRule.Default
+        | ConfidenceRule.Const _ -> ValueNone
 
-    let private readTlp (trust: Trust) (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) =
-        memory.Draft.Tlp <- trust.Tlp
-
+    let private readTlp (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) =
         match template.Template.Tlp with
-        | TlpRule.Default -> ValueNone
-        | TlpRule.Const value ->
-            memory.Draft.Tlp <- value
-            ValueNone
         | TlpRule.Field(reference, _) ->
             let field = raw.Field(record, template.Fields.Tlp)
             let mutable tlp = Tlp.Red
@@ -224,19 +205,18 @@ module internal FieldRules =
                 ValueNone
             else
                 ValueSome(faultOf raw record MapFault.BadTlp reference template.Fields.Tlp)
+        | TlpRule.Default
+        | TlpRule.Const _ -> ValueNone
 
-    let private readSource (declared: string) (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) =
-        memory.Draft.Source <- declared
-
+    let private readSource (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) =
         match template.Template.Source with
         | ValueSome reference ->
             let field = raw.Field(record, template.Fields.Source)
+            let mutable name = ""
 
             if isEmpty field then
                 ValueNone
             else
-                let mutable name = declared
-
                 match memory.Source(field, &name) with
                 | ValueSome found -> ValueSome(faultOf raw record found reference template.Fields.Source)
                 | ValueNone ->
@@ -260,22 +240,35 @@ module internal FieldRules =
         (template: BoundTemplate)
         (memory: MapMemory)
         : Rejection voption =
-        let mutable fault = readType raw record template memory
+        let draft = memory.Draft
+        draft.Hint <- template.Hint
+        draft.IsSkipped <- false
+        draft.FirstSeen <- Timestamp.none
+        draft.LastSeen <- Timestamp.none
+        draft.Confidence <- template.Confidence
+        draft.Tlp <- template.Tlp
+        draft.Source <- spec.Source
+        draft.Labels <- template.ConstLabels
 
-        if not memory.Draft.IsSkipped then
-            if fault.IsNone then
+        let mutable fault: Rejection voption = ValueNone
+
+        if template.AsksType then
+            fault <- readType raw record template memory
+
+        if not draft.IsSkipped then
+            if template.AsksTimes && fault.IsNone then
                 fault <- readTimes raw record template memory
 
-            if fault.IsNone then
-                fault <- readConfidence spec.Trust raw record template memory
+            if template.AsksConfidence && fault.IsNone then
+                fault <- readConfidence raw record template memory
 
-            if fault.IsNone then
-                fault <- readTlp spec.Trust raw record template memory
+            if template.AsksTlp && fault.IsNone then
+                fault <- readTlp raw record template memory
 
-            if fault.IsNone then
-                fault <- readSource spec.Source raw record template memory
+            if template.AsksSource && fault.IsNone then
+                fault <- readSource raw record template memory
 
-            if fault.IsNone then
+            if template.HasLabelFields && fault.IsNone then
                 fault <- readLabels raw record template memory
 
         fault

@@ -86,7 +86,7 @@ module MapPlan =
 
         let bound =
             spec.Templates
-            |> List.mapi (fun index template -> BoundTemplate(index, template, fieldsOf template))
+            |> List.mapi (fun index template -> BoundTemplate(index, template, fieldsOf template, spec.Trust))
             |> List.toArray
 
         if bound.Length = 0 then
