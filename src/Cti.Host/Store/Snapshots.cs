@@ -4,10 +4,10 @@ using Cti.DuckDb;
 
 namespace Cti.Host.Store;
 
-/// <summary>A source's last complete snapshot.</summary>
-/// <param name="Records">Of the last one that was believed; null where none was.</param>
-/// <param name="AssertedAt">Claims asserted then or later are on the last complete one.</param>
-internal sealed record StoredSnapshot(long? Records, DateTime AssertedAt);
+/// <summary>A source's last complete snapshot that was believed.</summary>
+/// <param name="Records">How many it had.</param>
+/// <param name="AssertedAt">Claims asserted then or later are on it.</param>
+internal sealed record StoredSnapshot(long Records, DateTime AssertedAt);
 
 /// <summary>Whether a complete snapshot may close what it lacks.</summary>
 internal enum SnapshotVerdict
@@ -51,12 +51,12 @@ internal sealed record SnapshotEnd(
 /// <param name="assertedAt">What claims carry that were asserted in this run.</param>
 internal sealed class Snapshots(DuckDbConnection connection, ClaimEnds ends, ClaimRenewal renewal, DateTime assertedAt)
 {
-    /// <summary>A source's last complete snapshot; null where there was none.</summary>
+    /// <summary>A source's last complete snapshot that was believed; null where there was none.</summary>
     public StoredSnapshot? Load(string source) =>
         connection
             .Rows(
                 "SELECT records, asserted_at FROM snapshots WHERE source = $1",
-                reader => new StoredSnapshot(reader.IsDBNull(0) ? null : reader.GetInt64(0), reader.GetDateTime(1)),
+                reader => new StoredSnapshot(reader.GetInt64(0), reader.GetDateTime(1)),
                 source
             )
             .FirstOrDefault();
@@ -64,15 +64,19 @@ internal sealed class Snapshots(DuckDbConnection connection, ClaimEnds ends, Cla
     /// <summary>Ends a complete snapshot. Gives the number of changes.</summary>
     public int End(SnapshotEnd end, DateTime updatedAt, long firstSequence)
     {
-        connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", end.Source);
-        Cursors.SaveSources(connection, end.Cursors, updatedAt);
-        var believed = end.Verdict == SnapshotVerdict.Believed;
-        var records = believed ? end.Records : Load(end.Source)?.Records;
-        connection.Run("DELETE FROM snapshots WHERE source = $1", end.Source);
-        connection.Run("INSERT INTO snapshots VALUES ($1, $2, $3)", end.Source, records, assertedAt);
         var renewed =
             end.Sightings == Sightings.Listed ? renewal.Renew(end.Source, end.Pipeline, assertedAt, firstSequence) : 0;
-        return renewed + (believed ? ends.WithdrawAbsent(end.Source, firstSequence + renewed) : 0);
+        // Of one that is not believed no cursor stays: the next run reads and judges it again, so the alarm lasts as long as its cause.
+        connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", end.Source);
+        if (end.Verdict == SnapshotVerdict.Suspect)
+        {
+            return renewed;
+        }
+
+        Cursors.SaveSources(connection, end.Cursors, updatedAt);
+        connection.Run("DELETE FROM snapshots WHERE source = $1", end.Source);
+        connection.Run("INSERT INTO snapshots VALUES ($1, $2, $3)", end.Source, end.Records, assertedAt);
+        return renewed + ends.WithdrawAbsent(end.Source, firstSequence + renewed);
     }
 
     /// <summary>Lets what the last complete snapshot lists live on. Gives the number of changes.</summary>

@@ -77,6 +77,7 @@ public class BooksTests
                 "books",
                 "outputs",
                 "allocated_bytes",
+                "alarms",
                 "messages",
             ],
             report.EnumerateObject().Select(field => field.Name)

@@ -54,6 +54,23 @@ public class SnapshotTests
     }
 
     [Fact]
+    public void Saying_what_may_be_expected_is_enough_to_have_the_same_snapshot_believed()
+    {
+        using var work = With("mode: snapshot");
+        work.Write("in/a.txt", Names(0, 40));
+        work.Run();
+        work.Write("in/a.txt", Names(0, 5));
+        Alarms(work, Later, "CTI-SOURCE-033", "5 records");
+        work.Write(
+            "p.yaml",
+            work.Read("p.yaml")
+                .Replace("mode: snapshot", "mode: snapshot\n    expect: { records: 2.. }", StringComparison.Ordinal)
+        );
+        work.RunAt("2026-01-04T00:00:00Z");
+        Assert.Equal(5, work.Lines("out/list.txt").Length);
+    }
+
+    [Fact]
     public void An_empty_snapshot_raises_an_alarm_only_after_one_that_was_not()
     {
         using var work = With("mode: snapshot");
@@ -103,7 +120,8 @@ public class SnapshotTests
         work.Run();
         work.Write("in/a.txt", Names(0, 5));
         Alarms(work, "2026-01-04T00:00:00Z", "CTI-SOURCE-033", "5 records");
-        work.RunAt("2026-01-13T00:00:00Z");
+        // Neither does the alarm end by itself.
+        Alarms(work, "2026-01-13T00:00:00Z", "CTI-SOURCE-033", "5 records");
         Assert.Equal(5, work.Lines("out/list.txt").Length);
     }
 

@@ -62,11 +62,10 @@ CREATE TABLE cursors (
     -- Behind a complete body only: what it is recognised by (RFC 9110, section 8.8, and a hash of our own).
     etag VARCHAR, last_modified VARCHAR, body_hash VARCHAR, updated_at TIMESTAMP
 );
--- One row per snapshot source: what its next snapshot is judged by.
+-- The last complete snapshot of a source that was believed: what the next one is judged by.
 CREATE TABLE snapshots (
-    source VARCHAR,
-    records BIGINT,  -- of the last complete one that was believed; NULL where none was
-    asserted_at TIMESTAMP  -- claims asserted then or later are on the last complete one
+    source VARCHAR, records BIGINT,
+    asserted_at TIMESTAMP  -- claims asserted then or later are on it
 );
 -- What was wrong with a source as a whole, run by run.
 CREATE TABLE alarms (run_id UUID, source VARCHAR, code VARCHAR, message VARCHAR, recorded_at TIMESTAMP);
