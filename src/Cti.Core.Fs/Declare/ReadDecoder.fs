@@ -4,6 +4,7 @@ namespace Cti.Core.Declare
 open Cti.Core
 
 /// What `read` says: the format, the column names a file without a header is given, and the encoding.
+[<NoComparison; NoEquality>]
 type ReadSpec =
     {
         Format: ReaderSpec

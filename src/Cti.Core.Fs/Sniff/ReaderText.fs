@@ -45,8 +45,10 @@ module ReaderText =
 
     let private csv (dialect: CsvDialect) (columns: string list) =
         [
-            if dialect.Separator <> ','B then
-                $"separator: %s{quoted (string (char dialect.Separator))}"
+            match dialect.Separator with
+            | CsvSeparator.Text "," -> ()
+            | CsvSeparator.Text separator -> $"separator: %s{quoted separator}"
+            | CsvSeparator.Whitespace -> "separator: whitespace"
 
             match dialect.Quote with
             | ValueNone -> "quote: none"
@@ -75,7 +77,7 @@ module ReaderText =
         | BlockListDialect.Adblock -> "adblock"
         | BlockListDialect.Unbound -> "unbound"
         | BlockListDialect.BindZone -> "bind_zone"
-        | BlockListDialect.IdsRules -> "suricata"
+        | BlockListDialect.IdsRules -> "ids_rules"
 
     /// `{ type: csv, separator: ";" }`; `columns`: the names of a table that has none.
     let yaml (spec: ReaderSpec) (columns: string list) : string =

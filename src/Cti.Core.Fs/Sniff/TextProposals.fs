@@ -34,7 +34,7 @@ module internal TextProposals =
 
     let private dialect (marks: string list) (separator: char) (header: CsvHeader) =
         { CsvDialect.standard with
-            Separator = byte separator
+            Separator = CsvSeparator.Text(string separator)
             Comments = marks
             Header = header
         }

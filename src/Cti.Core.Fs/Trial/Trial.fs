@@ -30,7 +30,8 @@ module Trial =
     // Reads one document to its end, or to the first thing that makes all of it useless. Gives the records read so far.
     let private read
         (source: Source)
-        (observer: Observer)
+        (screen: ScreenSet)
+        (now: Timestamp)
         (store: TrialStore)
         (before: int)
         (document: Document)
@@ -41,24 +42,36 @@ module Trial =
         let bytes = document.Bytes
         let mutable at = 0
         let mutable records = before
+        let mutable observer = Observer(source.Map, screen, now)
         let mutable bound: BoundMap | null = null
         let mutable goesOn = true
+
+        let fail code message =
+            goesOn <- false
+
+            store.Fail
+                {
+                    Source = source.Name
+                    Code = code
+                    Message = message
+                }
 
         // Where the header is bad there are only rejections, and no columns to bind to.
         let bind () =
             if raw.Count > 0 && isNull bound then
-                match MapPlan.bind source.Map reader.Columns with
+                let map =
+                    match reader.Recognition with
+                    | ValueSome found ->
+                        let map = AutoMap.complete source.Map found
+                        observer <- Observer(map, screen, now)
+                        map
+                    | ValueNone -> source.Map
+
+                match MapPlan.bind map reader.Columns with
                 | Ok found -> bound <- found
                 | Error errors ->
-                    goesOn <- false
-
                     for error in errors do
-                        store.Fail
-                            {
-                                Source = source.Name
-                                Code = error.code
-                                Message = error.message
-                            }
+                        fail error.code error.message
 
         let take () =
             bind ()
@@ -82,8 +95,10 @@ module Trial =
                 if records > TrialStore.MaxRecords then
                     store.Fail(tooMany source)
                     goesOn <- false
-            elif progress.NeedMore then
-                goesOn <- false
+            else
+                match reader.Fault with
+                | ValueSome fault -> fail fault.Error.code fault.Error.message
+                | ValueNone -> goesOn <- not progress.NeedMore
 
         records
 
@@ -95,8 +110,7 @@ module Trial =
             let own = documents |> List.filter (fun document -> document.Source = source.Name)
 
             if not (List.isEmpty own) then
-                let observer = Observer(source.Map, screen, now)
-                own |> List.fold (read source observer store) 0 |> ignore
+                own |> List.fold (read source screen now store) 0 |> ignore
 
             store.EndSource()
 

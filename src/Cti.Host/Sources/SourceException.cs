@@ -89,13 +89,13 @@ public sealed class SourceException : Exception
 
     internal static SourceException NoMember(string path, string member, int entries) =>
         new(
-            "CTI-SOURCE-010",
+            "CTI-SOURCE-040",
             $"{path}: none of its {entries} entries matches `member: {member}`; correct the pattern."
         );
 
     internal static SourceException ZipOfPipe(string path) =>
         new(
-            "CTI-SOURCE-011",
+            "CTI-SOURCE-041",
             $"{path}: a zip archive can be read from a file only, not from a pipe; write it to a file first."
         );
 }

@@ -38,7 +38,7 @@ public sealed class ArchiveTests : SourceFixture
         Assert.Equal(["1@0: a", "1@0: c"], ReadAll(path, Lines, new() { Member = "*.csv" }));
         Assert.Equal(["1@0: c"], ReadAll(path, Lines, new() { Member = "b/*" }));
         Assert.Equal(3, ReadAll(path, Lines).Count);
-        Assert.Equal("CTI-SOURCE-010", Refused(path, new() { Member = "*.json" }));
+        Assert.Equal("CTI-SOURCE-040", Refused(path, new() { Member = "*.json" }));
         // Files that are no archives are not asked.
         Assert.Single(ReadAll(Write("a.txt", "x"), Lines, new() { Member = "*.json" }));
     }
