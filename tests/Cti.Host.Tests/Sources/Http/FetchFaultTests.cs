@@ -127,7 +127,7 @@ public class FetchFaultTests
             (
                 From(server.Url + "/declared", "max_bytes: 1KB"),
                 "CTI-SOURCE-015",
-                "2,090 bytes long, more than the 1,000 bytes"
+                "1,890 bytes long, more than the 1,000 bytes"
             ),
             (From(server.Url + "/chunked", "max_bytes: 1KB"), "CTI-SOURCE-015", "longer than the 1,000 bytes")
         );
