@@ -109,8 +109,10 @@ internal sealed class ReadTarget(string name, string read, string map) : ITarget
         BoundMap? bound = null;
         if (raw.Count > 0)
         {
-            var columns = reader.Columns.Length > 0 ? reader.Columns : [.. _source.Columns];
-            var binding = MapPlan.bind(_source.Map, columns);
+            var map = reader.Recognition is { IsSome: true, Value: var found }
+                ? AutoMap.complete(_source.Map, found)
+                : _source.Map;
+            var binding = MapPlan.bind(map, reader.Columns);
             if (binding.IsError)
             {
                 return;

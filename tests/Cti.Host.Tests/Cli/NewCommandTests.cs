@@ -83,31 +83,15 @@ public partial class NewCommandTests
         Assert.Equal(0, run.Json.GetProperty("rejected").GetInt64());
         Assert.Equal(indicators, Values(work));
 
-        // The test that was written, fed as a source.
-        var test = PipelineFile.Load(work.PathOf("feed.yaml")).Pipeline!.Tests[0];
-        work.Write("in/given", test.Given);
-        File.Delete(work.StorePath);
-        var fed = work.Cti(
-            "run",
-            "feed.yaml",
-            "--json",
-            "--store",
-            "out/s.duckdb",
-            "--input",
-            "feed=in/given",
-            "--now",
-            test.Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)
-        );
-        Assert.True(fed.Exit == 0, fed + text);
-        Assert.Equal(0, fed.Json.GetProperty("rejected").GetInt64());
-        Assert.Equal(
-            Expected()
-                .Matches(text)
-                .Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}")
-                .Order(StringComparer.Ordinal),
-            Values(work)
-        );
-        Assert.NotEmpty(Values(work));
+        // The test that was written holds.
+        var tested = work.Cti("test", "feed.yaml");
+        Assert.True(tested.Exit == 0, tested + text);
+        var expected = Expected()
+            .Matches(text)
+            .Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}")
+            .ToHashSet(StringComparer.Ordinal);
+        Assert.NotEmpty(expected);
+        Assert.Subset(Values(work).ToHashSet(StringComparer.Ordinal), expected);
     }
 
     [Fact]

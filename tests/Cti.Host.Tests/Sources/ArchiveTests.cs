@@ -25,7 +25,7 @@ public sealed class ArchiveTests : SourceFixture
         Assert.Equal($"{path}!b.csv", batch.Position(0).Uri);
         Assert.Equal(["x", "y"], reading.Columns);
         Assert.False(reading.ReadBatch(batch, 10));
-        Assert.Equal(reading.Path, reading.CursorAfterLastBatch.Uri);
+        Assert.Equal(reading.Name, reading.CursorAfterLastBatch.Uri);
     }
 
     [Fact]

@@ -157,7 +157,7 @@ public class DriftTests
                     ? paths.Select(path =>
                         (source.Name.Value, Path: Path.GetRelativePath(file.Folder, work.PathOf(path)))
                     )
-                    : source.From.Item.Paths.Select(path => (source.Name.Value, Path: path))
+                    : ((Origin.File)source.From).Item.Paths.Select(path => (source.Name.Value, Path: path.ToString()))
             )
             .Select(pair => $"source: {pair.Value}, given_file: {Quote(pair.Path)}")
             .ToList();

@@ -72,7 +72,7 @@ public class RetryTests
             ContentTypes = [],
             Retries = 4,
             RetryDelay = TimeSpan.FromSeconds(10),
-            Compression = Host.Sources.Compression.Auto,
+            Text = new Host.Sources.FileReadOptions(),
             Redactor = Redactor.None,
         };
 
