@@ -50,7 +50,8 @@ module private Settings =
             }
         )
 
-    // Addresses change hands within weeks, names within months; a hash stays what it is.
+    // Addresses change hands within weeks, names within months; what malware leaves behind stays as long as its authors keep their
+    // habits; a hash or a wallet stays what it is; a catalogue number means the same for ever.
     let private defaultDays (kind: ObservableType) =
         match kind with
         | ObservableType.Ipv4
@@ -58,12 +59,27 @@ module private Settings =
         | ObservableType.Cidr
         | ObservableType.IpPort
         | ObservableType.Url -> 30
+        | ObservableType.Asn
         | ObservableType.Domain -> 90
-        | ObservableType.Email -> 180
+        | ObservableType.Email
+        | ObservableType.FileName
+        | ObservableType.FilePath
+        | ObservableType.Mutex
+        | ObservableType.RegistryKey
+        | ObservableType.UserAgent
+        | ObservableType.Ja3
+        | ObservableType.Mac -> 180
         | ObservableType.Md5
         | ObservableType.Sha1
         | ObservableType.Sha256
-        | ObservableType.Sha512 -> 365
+        | ObservableType.Sha512
+        | ObservableType.Ssdeep
+        | ObservableType.Tlsh
+        | ObservableType.CertificateSha1
+        | ObservableType.CertificateSha256
+        | ObservableType.CryptoAddress -> 365
+        | ObservableType.Cve
+        | ObservableType.AttackId -> 3650
 
     // By type code; code 0 is no type.
     let private table (zero: 'V) (fallback: ObservableType -> 'V) (given: (ObservableType * 'V) list option) : 'V[] =
@@ -87,7 +103,8 @@ module private Settings =
                     Field.optional
                         "lifetime"
                         ("per type, the time after which an indicator that is not seen again is worth nothing; "
-                         + "30d for addresses and URLs, 90d for domains, 180d for e-mail, 365d for hashes where not given")
+                         + "where not given 30d for IP addresses and URLs, 90d for domains and networks of an asn, 365d for hashes, certificates and wallets, "
+                         + "3650d for cve and attack_id, 180d for the rest")
                         (Decode.mapping Words.observableType (Decode.literal Words.lifetime))
 
                 and! speed =

@@ -15,6 +15,21 @@ type ObservableType =
     | Sha1
     | Sha256
     | Sha512
+    | Asn
+    | Ssdeep
+    | Tlsh
+    | FileName
+    | FilePath
+    | Mutex
+    | RegistryKey
+    | UserAgent
+    | Ja3
+    | CertificateSha1
+    | CertificateSha256
+    | Mac
+    | Cve
+    | CryptoAddress
+    | AttackId
 
 [<RequireQualifiedAccess>]
 module ObservableType =
@@ -32,6 +47,21 @@ module ObservableType =
             ObservableType.Sha1
             ObservableType.Sha256
             ObservableType.Sha512
+            ObservableType.Asn
+            ObservableType.Ssdeep
+            ObservableType.Tlsh
+            ObservableType.FileName
+            ObservableType.FilePath
+            ObservableType.Mutex
+            ObservableType.RegistryKey
+            ObservableType.UserAgent
+            ObservableType.Ja3
+            ObservableType.CertificateSha1
+            ObservableType.CertificateSha256
+            ObservableType.Mac
+            ObservableType.Cve
+            ObservableType.CryptoAddress
+            ObservableType.AttackId
         |]
 
     /// The stored code: 1 to 255.
@@ -48,6 +78,21 @@ module ObservableType =
         | ObservableType.Sha1 -> 9uy
         | ObservableType.Sha256 -> 10uy
         | ObservableType.Sha512 -> 11uy
+        | ObservableType.Asn -> 12uy
+        | ObservableType.Ssdeep -> 13uy
+        | ObservableType.Tlsh -> 14uy
+        | ObservableType.FileName -> 15uy
+        | ObservableType.FilePath -> 16uy
+        | ObservableType.Mutex -> 17uy
+        | ObservableType.RegistryKey -> 18uy
+        | ObservableType.UserAgent -> 19uy
+        | ObservableType.Ja3 -> 20uy
+        | ObservableType.CertificateSha1 -> 21uy
+        | ObservableType.CertificateSha256 -> 22uy
+        | ObservableType.Mac -> 23uy
+        | ObservableType.Cve -> 24uy
+        | ObservableType.CryptoAddress -> 25uy
+        | ObservableType.AttackId -> 26uy
 
     /// The inverse of `code`; a code that no version of the program wrote has no type.
     let tryOfCode (code: byte) : ObservableType voption =
@@ -70,6 +115,21 @@ module ObservableType =
         | ObservableType.Sha1 -> "sha1"
         | ObservableType.Sha256 -> "sha256"
         | ObservableType.Sha512 -> "sha512"
+        | ObservableType.Asn -> "asn"
+        | ObservableType.Ssdeep -> "ssdeep"
+        | ObservableType.Tlsh -> "tlsh"
+        | ObservableType.FileName -> "file_name"
+        | ObservableType.FilePath -> "file_path"
+        | ObservableType.Mutex -> "mutex"
+        | ObservableType.RegistryKey -> "registry_key"
+        | ObservableType.UserAgent -> "user_agent"
+        | ObservableType.Ja3 -> "ja3"
+        | ObservableType.CertificateSha1 -> "certificate_sha1"
+        | ObservableType.CertificateSha256 -> "certificate_sha256"
+        | ObservableType.Mac -> "mac"
+        | ObservableType.Cve -> "cve"
+        | ObservableType.CryptoAddress -> "crypto_address"
+        | ObservableType.AttackId -> "attack_id"
 
     /// The inverse of `name`; ordinal, lower case only.
     let tryParse (text: string) : ObservableType voption =

@@ -10,9 +10,12 @@ module internal Hash =
     /// Hexadecimal digits of a hash type; 0 for a type that is no hash.
     let digits (observable: ObservableType) : int =
         match observable with
-        | ObservableType.Md5 -> 32
-        | ObservableType.Sha1 -> 40
-        | ObservableType.Sha256 -> 64
+        | ObservableType.Md5
+        | ObservableType.Ja3 -> 32
+        | ObservableType.Sha1
+        | ObservableType.CertificateSha1 -> 40
+        | ObservableType.Sha256
+        | ObservableType.CertificateSha256 -> 64
         | ObservableType.Sha512 -> 128
         | _ -> 0
 

@@ -176,7 +176,22 @@ module Normalise =
         | ObservableType.Md5
         | ObservableType.Sha1
         | ObservableType.Sha256
-        | ObservableType.Sha512 -> Hash.normalise (Hash.digits observable) value target
+        | ObservableType.Sha512
+        | ObservableType.Ja3
+        | ObservableType.CertificateSha1
+        | ObservableType.CertificateSha256 -> Hash.normalise (Hash.digits observable) value target
+        | ObservableType.Asn -> Asn.normalise value target
+        | ObservableType.Cve -> CatalogueId.cve value target
+        | ObservableType.AttackId -> CatalogueId.attack value target
+        | ObservableType.Ssdeep
+        | ObservableType.Tlsh
+        | ObservableType.FileName
+        | ObservableType.FilePath
+        | ObservableType.Mutex
+        | ObservableType.RegistryKey
+        | ObservableType.UserAgent
+        | ObservableType.Mac
+        | ObservableType.CryptoAddress -> FreeText.normalise value target
 
     let private dispatch (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
         match hint with

@@ -35,6 +35,10 @@ type NormaliseError =
     | HashLength
     | HashCharacter
     | UrlPath
+    | AsnMalformed
+    | CveMalformed
+    | AttackIdMalformed
+    | UnsafeText
 
 [<RequireQualifiedAccess>]
 module NormaliseError =
@@ -72,6 +76,10 @@ module NormaliseError =
             NormaliseError.HashLength
             NormaliseError.HashCharacter
             NormaliseError.UrlPath
+            NormaliseError.AsnMalformed
+            NormaliseError.CveMalformed
+            NormaliseError.AttackIdMalformed
+            NormaliseError.UnsafeText
         |]
 
     /// The stable code, `CTI-NORM-NNN`; empty for `None`. Codes are stored and searched for: never renumber, only append.
@@ -108,6 +116,10 @@ module NormaliseError =
         | NormaliseError.HashLength -> "CTI-NORM-028"
         | NormaliseError.HashCharacter -> "CTI-NORM-029"
         | NormaliseError.UrlPath -> "CTI-NORM-030"
+        | NormaliseError.AsnMalformed -> "CTI-NORM-031"
+        | NormaliseError.CveMalformed -> "CTI-NORM-032"
+        | NormaliseError.AttackIdMalformed -> "CTI-NORM-033"
+        | NormaliseError.UnsafeText -> "CTI-NORM-034"
 
     /// What is wrong and what to do, for a person; empty for `None`.
     let message (error: NormaliseError) : string =
@@ -159,6 +171,14 @@ module NormaliseError =
         | NormaliseError.HashCharacter -> "The hash holds a character that is no hexadecimal digit."
         | NormaliseError.UrlPath ->
             "A URL path without a host is no observable. Leave such records out in the mapping, or take the full URL."
+        | NormaliseError.AsnMalformed ->
+            "This is no autonomous system number. Write AS and a number from 1 to 4294967295, or asdot (1.10)."
+        | NormaliseError.CveMalformed ->
+            "This is no CVE identifier. Write CVE-, the year (1999 or later), - and four digits or more."
+        | NormaliseError.AttackIdMalformed ->
+            "This is no ATT&CK identifier. Write T1059, T1059.001, TA0001, S0001, G0001, M1001, C0001 or DS0001."
+        | NormaliseError.UnsafeText ->
+            "The text holds a character that would break a line or turn text around (a control character, a line separator, a direction mark)."
 
 /// What became of one value: its type and the length of its canonical text in the target, or an error and length 0.
 [<Struct>]

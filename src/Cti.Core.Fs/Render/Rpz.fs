@@ -75,7 +75,7 @@ module Rpz =
         | ValueNone -> seconds
         | ValueSome last -> if int32 (seconds - last) > 0 then seconds else last + 1u
 
-/// The zone file. Holds domains, addresses and ranges; a URL, e-mail address, hash or port cannot be said in DNS.
+/// The zone file. Holds domains, addresses and ranges; nothing else can be said in DNS.
 [<Sealed; AllowNullLiteral(false)>]
 type RpzRenderer(options: RpzOptions) =
     let zone = Encoding.UTF8.GetBytes options.Zone
@@ -105,13 +105,7 @@ type RpzRenderer(options: RpzOptions) =
                 ValueSome RenderReason.TooLong
             else
                 ValueNone
-        | ObservableType.IpPort
-        | ObservableType.Url
-        | ObservableType.Email
-        | ObservableType.Md5
-        | ObservableType.Sha1
-        | ObservableType.Sha256
-        | ObservableType.Sha512 -> ValueSome RenderReason.TypeNotHeld
+        | _ -> ValueSome RenderReason.TypeNotHeld
 
     /// Notes `text` as written; false when it was the last one already.
     let isNew (last: Utf8Writer) (text: ReadOnlySpan<byte>) =

@@ -12,7 +12,7 @@ type internal PrefixNode =
         Length: int
         List: int
         Entry: int
-        Types: uint16
+        Types: uint32
         /// The block around this one, -1 when there is none.
         Parent: int
     }
@@ -23,8 +23,8 @@ type internal CoverNode =
     {
         Parent: int
         Entry: int
+        Types: uint32
         List: uint16
-        Types: uint16
         Length: byte
     }
 
@@ -34,8 +34,8 @@ module internal CoverNode =
         {
             Parent = node.Parent
             Entry = node.Entry
-            List = uint16 node.List
             Types = node.Types
+            List = uint16 node.List
             Length = byte node.Length
         }
 
@@ -157,14 +157,14 @@ type internal PrefixTable
         table
 
     // From the innermost block outward: the earliest list (then entry) with a block long enough and of a type asked for.
-    let earliest (innermost: int) (length: int) (types: uint16) : int =
+    let earliest (innermost: int) (length: int) (types: uint32) : int =
         let mutable node = innermost
         let mutable best = -1
 
         while node >= 0 do
             let candidate = &covers[node]
 
-            if int candidate.Length <= length && candidate.Types &&& types <> 0us then
+            if int candidate.Length <= length && candidate.Types &&& types <> 0u then
                 if
                     best < 0
                     || candidate.List < covers[best].List
@@ -198,7 +198,7 @@ type internal PrefixTable
 
     /// The block of the earliest list (then entry) that holds the block `address`/`length` and applies to one of the types; -1 when
     /// none does.
-    member _.Find(address: UInt128, length: int, types: uint16) : int =
+    member _.Find(address: UInt128, length: int, types: uint32) : int =
         let prefix = top address
         let mutable low = directory[prefix]
         let mutable high = directory[prefix + 1]
@@ -215,7 +215,7 @@ type internal PrefixTable
         earliest inner[low - 1] length types
 
     /// The same for a table of IPv4 blocks.
-    member _.FindIpv4(address: uint32, length: int, types: uint16) : int =
+    member _.FindIpv4(address: uint32, length: int, types: uint32) : int =
         let prefix = int (address >>> 16)
         let mutable low = directory[prefix]
         let mutable high = directory[prefix + 1]

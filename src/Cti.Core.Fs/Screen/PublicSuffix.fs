@@ -36,7 +36,7 @@ module private SuffixRule =
 [<Sealed; AllowNullLiteral(false)>]
 type PublicSuffixList private (file: string, rules: TextColumn, table: ValueTable) =
     let find (suffix: ReadOnlySpan<byte>) (hash: uint32) (kind: byte) : int =
-        let found = table.Find(suffix, hash, 1us, kind)
+        let found = table.Find(suffix, hash, 1u, kind)
         if found < 0 then -1 else (table.Entry found).Entry
 
     // Where the public suffix of a host begins, and the rule that says so (-1: the default rule `*`, the last label). From the last label
@@ -154,7 +154,7 @@ type PublicSuffixList private (file: string, rules: TextColumn, table: ValueTabl
             let table = ValueTable keys.Count
 
             for rule in 0 .. keys.Count - 1 do
-                table.Add(keys.Buffer, keys.Start rule, keys.Length rule, 0, rule, 1us, kinds[rule])
+                table.Add(keys.Buffer, keys.Start rule, keys.Length rule, 0, rule, 1u, kinds[rule])
 
             Ok(PublicSuffixList(file, rules, table))
 

@@ -14,7 +14,7 @@ type internal RegexEntry =
         Regex: Regex
         List: int
         Entry: int
-        Types: uint16
+        Types: uint32
     }
 
 [<RequireQualifiedAccess>]
@@ -65,13 +65,13 @@ module internal RegexRule =
 [<Sealed; AllowNullLiteral(false)>]
 type internal RegexTable(entries: List<RegexEntry>) =
     let rules = entries.ToArray()
-    let types = rules |> Array.fold (fun set rule -> set ||| rule.Types) 0us
+    let types = rules |> Array.fold (fun set rule -> set ||| rule.Types) 0u
 
     /// The types any of the expressions applies to.
     member _.Types = types
 
     /// The first expression, in the order of lists and entries, that matches and applies to one of the types; list -1 when none does.
-    member _.Find(value: ReadOnlySpan<byte>, wanted: uint16) : struct (int * int) =
+    member _.Find(value: ReadOnlySpan<byte>, wanted: uint32) : struct (int * int) =
         // Rented, not allocated: canonical values are ASCII, one character a byte.
         let characters = ArrayPool<char>.Shared.Rent(max 16 value.Length)
         let length = Encoding.Latin1.GetChars(value, Span<char> characters)
@@ -79,7 +79,7 @@ type internal RegexTable(entries: List<RegexEntry>) =
         let mutable at = 0
 
         while at < rules.Length
-              && not (rules[at].Types &&& wanted <> 0us && rules[at].Regex.IsMatch text) do
+              && not (rules[at].Types &&& wanted <> 0u && rules[at].Regex.IsMatch text) do
             at <- at + 1
 
         ArrayPool<char>.Shared.Return characters

@@ -110,8 +110,8 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
     /// The entry of a hit, as its list writes it.
     member _.EntryText(hit: ScreenHit) : string = lists[hit.List].Entries.Text hit.Entry
 
-    member private _.Value(value: ReadOnlySpan<byte>, types: uint16) : int64 =
-        if values.ValueTypes &&& types = 0us then
+    member private _.Value(value: ReadOnlySpan<byte>, types: uint32) : int64 =
+        if values.ValueTypes &&& types = 0u then
             nothing
         else
             let found = values.Find(value, ValueTable.Hash value, types, ValueKind.Value)
@@ -120,10 +120,10 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
                 nothing
             else
                 let entry = &values.Entry found
-                pack entry.List entry.Entry
+                pack (int entry.List) entry.Entry
 
     // The host itself, then every domain above it.
-    member private _.Host(host: ReadOnlySpan<byte>, types: uint16) : int64 =
+    member private _.Host(host: ReadOnlySpan<byte>, types: uint32) : int64 =
         let mutable best = nothing
         let mutable rest = host
         let mutable dot = host.IndexOf '.'B
@@ -136,7 +136,7 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
 
                 if found >= 0 then
                     let entry = &values.Entry found
-                    best <- min best (pack entry.List entry.Entry)
+                    best <- min best (pack (int entry.List) entry.Entry)
 
             kind <- ValueKind.Suffix
             more <- dot >= 0
@@ -153,7 +153,7 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
             pack (int cover.List) cover.Entry
 
     // A canonical address or block.
-    member private _.Address(text: ReadOnlySpan<byte>, types: uint16) : int64 =
+    member private _.Address(text: ReadOnlySpan<byte>, types: uint32) : int64 =
         let mutable length = 0
         let mutable number = 0u
         let mutable address = UInt128.Zero
@@ -192,7 +192,7 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
             let node = &blocks.Node found
             pack node.List node.Entry
 
-    member private this.Url(url: ReadOnlySpan<byte>, types: uint16) : int64 =
+    member private this.Url(url: ReadOnlySpan<byte>, types: uint32) : int64 =
         let host = CanonicalHost.ofUrl url
 
         let found =
@@ -258,18 +258,16 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
             | ObservableType.Url -> this.Url(value, types)
             | ObservableType.Email ->
                 min (this.Host(value.Slice(value.LastIndexOf '@'B + 1), types)) (this.Value(value, types))
-            | ObservableType.Md5
-            | ObservableType.Sha1
-            | ObservableType.Sha256
-            | ObservableType.Sha512 -> this.Value(value, types)
+            // Everything else is one whole.
+            | _ -> this.Value(value, types)
 
-        if substrings.Types &&& types <> 0us then
+        if substrings.Types &&& types <> 0u then
             let struct (list, entry) = substrings.Find(value, types)
 
             if list >= 0 then
                 found <- min found (pack list entry)
 
-        if regexes.Types &&& types <> 0us then
+        if regexes.Types &&& types <> 0u then
             let struct (list, entry) = regexes.Find(value, types)
 
             if list >= 0 then

@@ -80,7 +80,7 @@ type internal ScreenBuilder(expected: int) =
     member _.Unused = unused
 
     // The first `length` bytes of `target` as a key; the list's own bytes where they are the same.
-    member private _.AddText(list: ScreenList, index: int, entry: int, length: int, types: uint16, kind: byte) =
+    member private _.AddText(list: ScreenList, index: int, entry: int, length: int, types: uint32, kind: byte) =
         let text = ReadOnlySpan<byte>(target, 0, length)
         let written = list.Entries[entry]
         let start = list.Entries.Start entry
@@ -100,7 +100,7 @@ type internal ScreenBuilder(expected: int) =
             used <- used + length
 
     // The first `length` bytes of `target` as a block.
-    member private _.AddBlock(list: ScreenList, index: int, entry: int, length: int, types: uint16) =
+    member private _.AddBlock(list: ScreenList, index: int, entry: int, length: int, types: uint32) =
         let text = ReadOnlySpan<byte>(target, 0, length)
         let isV6 = text.Contains ':'B
         let mutable bits = 0
@@ -145,7 +145,7 @@ type internal ScreenBuilder(expected: int) =
             | _ -> this.AddText(list, index, entry, found.Length, types, ValueKind.Value)
 
     // A host with all below it: `.example.org`, `*.example.org`, `Example.org.`, `http://example.org/x`, a single label, an address.
-    member private this.AddHost(list: ScreenList, index: int, entry: int, types: uint16) =
+    member private this.AddHost(list: ScreenList, index: int, entry: int, types: uint32) =
         let mutable text = Text.trim list.Entries[entry]
         let scheme = Url.schemeEnd text
 

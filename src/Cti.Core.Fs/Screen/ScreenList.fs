@@ -76,17 +76,17 @@ type MatchType =
 /// A set of observable types, one bit for each.
 [<RequireQualifiedAccess>]
 module ObservableTypes =
-    let none: uint16 = 0us
+    let none: uint32 = 0u
 
-    let inline ofType (observable: ObservableType) : uint16 =
-        1us <<< (int (ObservableType.code observable) - 1)
+    let inline ofType (observable: ObservableType) : uint32 =
+        1u <<< (int (ObservableType.code observable) - 1)
 
-    let ofTypes (observables: ObservableType list) : uint16 =
+    let ofTypes (observables: ObservableType list) : uint32 =
         observables |> List.fold (fun set observable -> set ||| ofType observable) none
 
-    let all: uint16 = ofTypes (List.ofArray ObservableType.all)
+    let all: uint32 = ofTypes (List.ofArray ObservableType.all)
 
-    let addresses: uint16 =
+    let addresses: uint32 =
         ofTypes
             [
                 ObservableType.Ipv4
@@ -95,12 +95,12 @@ module ObservableTypes =
                 ObservableType.IpPort
             ]
 
-    let inline contains (set: uint16) (observable: ObservableType) : bool = set &&& ofType observable <> 0us
+    let inline contains (set: uint32) (observable: ObservableType) : bool = set &&& ofType observable <> 0u
 
 /// A list that says no.
 [<Sealed; AllowNullLiteral(false)>]
 type ScreenList
-    internal (file: string, name: string, version: string, matchType: MatchType, types: uint16, entries: TextColumn) =
+    internal (file: string, name: string, version: string, matchType: MatchType, types: uint32, entries: TextColumn) =
     /// The file the list came from, as the caller named it.
     member _.File = file
     /// The name the list gives itself; the file's name where it gives none.

@@ -11,7 +11,7 @@ type internal SubstringEntry =
         Text: byte[]
         List: int
         Entry: int
-        Types: uint16
+        Types: uint32
     }
 
 /// A window as long as the shortest text slides over the value. A pair of bytes at its end tells how far it may jump, and, where it
@@ -21,7 +21,7 @@ type internal SubstringTable(texts: List<SubstringEntry>) =
     // Texts of one byte have no pair: they are looked for one by one.
     let short = texts.FindAll(fun entry -> entry.Text.Length < 2).ToArray()
     let long = texts.FindAll(fun entry -> entry.Text.Length >= 2).ToArray()
-    let types = texts.ToArray() |> Array.fold (fun set entry -> set ||| entry.Types) 0us
+    let types = texts.ToArray() |> Array.fold (fun set entry -> set ||| entry.Types) 0u
 
     let window =
         if long.Length = 0 then
@@ -73,7 +73,7 @@ type internal SubstringTable(texts: List<SubstringEntry>) =
     member _.Types = types
 
     /// The earliest list (then entry) with a text in the value that applies to one of the types; list -1 when there is none.
-    member _.Find(value: ReadOnlySpan<byte>, wanted: uint16) : struct (int * int) =
+    member _.Find(value: ReadOnlySpan<byte>, wanted: uint32) : struct (int * int) =
         let mutable list = Int32.MaxValue
         let mutable number = Int32.MaxValue
 
@@ -93,7 +93,7 @@ type internal SubstringTable(texts: List<SubstringEntry>) =
                         let entry = long[index]
 
                         if
-                            entry.Types &&& wanted <> 0us
+                            entry.Types &&& wanted <> 0u
                             && isEarlier entry list number
                             && matchesAt value (finish - window + 1) entry.Text
                         then
@@ -105,7 +105,7 @@ type internal SubstringTable(texts: List<SubstringEntry>) =
                     finish <- finish + 1
 
         for entry in short do
-            if entry.Types &&& wanted <> 0us && isEarlier entry list number then
+            if entry.Types &&& wanted <> 0u && isEarlier entry list number then
                 let mutable at = 0
 
                 while at < value.Length && not (matchesAt value at entry.Text) do

@@ -13,9 +13,9 @@ type internal ValueSlot =
         Buffer: byte[]
         Start: int
         Length: int
-        List: int
         Entry: int
-        Types: uint16
+        Types: uint32
+        List: uint16
         /// See `ValueKind`.
         Kind: byte
     }
@@ -51,7 +51,7 @@ type internal ValueTable(expected: int) =
     let mutable entries: ValueSlot[] = Array.zeroCreate (max 16 expected)
     let mutable count = 0
     let mutable kinds = 0uy
-    let mutable valueTypes = 0us
+    let mutable valueTypes = 0u
     // One bit for each of 64 kinds of TLD that are listed with all below them.
     let mutable labels = 0UL
 
@@ -128,7 +128,7 @@ type internal ValueTable(expected: int) =
         labels &&& ValueTable.LabelBit label <> 0UL
 
     /// The first entry with this text, one of the types and one of the kinds; -1 when there is none.
-    member _.Find(text: ReadOnlySpan<byte>, hash: uint32, types: uint16, kind: byte) : int =
+    member _.Find(text: ReadOnlySpan<byte>, hash: uint32, types: uint32, kind: byte) : int =
         let tag = ValueTable.Tag hash
         let mutable at = int hash &&& (size - 1)
         let mutable found = -1
@@ -139,7 +139,7 @@ type internal ValueTable(expected: int) =
 
                 if
                     entry.Hash = hash
-                    && entry.Types &&& types <> 0us
+                    && entry.Types &&& types <> 0u
                     && entry.Kind &&& kind <> 0uy
                     && text.SequenceEqual(ReadOnlySpan<byte>(entry.Buffer, entry.Start, entry.Length))
                 then
@@ -150,7 +150,7 @@ type internal ValueTable(expected: int) =
         found
 
     /// Adds an entry. One that an earlier entry already answers for is left out.
-    member this.Add(buffer: byte[], start: int, length: int, list: int, entry: int, types: uint16, kind: byte) =
+    member this.Add(buffer: byte[], start: int, length: int, list: int, entry: int, types: uint32, kind: byte) =
         let text = ReadOnlySpan<byte>(buffer, start, length)
         let hash = ValueTable.Hash text
         let earlier = this.Find(text, hash, types, kind)
@@ -173,9 +173,9 @@ type internal ValueTable(expected: int) =
                     Buffer = buffer
                     Start = start
                     Length = length
-                    List = list
                     Entry = entry
                     Types = types
+                    List = uint16 list
                     Kind = kind
                 }
 

@@ -9,7 +9,7 @@ open System.Text.Json
 module Warninglist =
     /// The observable types of a MISP attribute type; composites (`domain|ip`, `filename|md5`) give the types of their parts.
     /// Attribute types of things we do not carry give none.
-    let typesOfAttribute (attribute: string) : uint16 =
+    let typesOfAttribute (attribute: string) : uint32 =
         match attribute with
         | "ip-src"
         | "ip-dst" -> ObservableTypes.ofTypes [ ObservableType.Ipv4; ObservableType.Ipv6; ObservableType.Cidr ]

@@ -182,6 +182,7 @@ module Stix =
                     }
             else
                 ValueNone
+        | _ -> ValueNone
 
     let private common =
         [

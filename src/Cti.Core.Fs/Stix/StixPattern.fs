@@ -43,9 +43,7 @@ module StixPattern =
             | ValueSome ObservableType.Sha256 -> "[file:hashes.'SHA-256' = '"B
             | ValueSome ObservableType.Sha512 -> "[file:hashes.'SHA-512' = '"B
             // Which address family they hold decides; see `write`.
-            | ValueSome ObservableType.Cidr
-            | ValueSome ObservableType.IpPort
-            | ValueNone -> Array.empty)
+            | _ -> Array.empty)
 
     /// The inside of a pattern's string literal: `\'` and `\\`.
     let private writeLiteral (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =

@@ -94,6 +94,21 @@ module internal StixWire =
         | ObservableType.Sha1 -> "A file, by SHA-1 hash"
         | ObservableType.Sha256 -> "A file, by SHA-256 hash"
         | ObservableType.Sha512 -> "A file, by SHA-512 hash"
+        | ObservableType.Asn -> "An autonomous system"
+        | ObservableType.Ssdeep -> "Files alike, by ssdeep fuzzy hash"
+        | ObservableType.Tlsh -> "Files alike, by TLSH fuzzy hash"
+        | ObservableType.FileName -> "A file, by name"
+        | ObservableType.FilePath -> "A file, by path"
+        | ObservableType.Mutex -> "A mutex"
+        | ObservableType.RegistryKey -> "A Windows registry key"
+        | ObservableType.UserAgent -> "An HTTP user agent"
+        | ObservableType.Ja3 -> "A TLS client, by JA3 fingerprint"
+        | ObservableType.CertificateSha1 -> "An X.509 certificate, by SHA-1 fingerprint"
+        | ObservableType.CertificateSha256 -> "An X.509 certificate, by SHA-256 fingerprint"
+        | ObservableType.Mac -> "A MAC address"
+        | ObservableType.Cve -> "A vulnerability"
+        | ObservableType.CryptoAddress -> "A cryptocurrency address"
+        | ObservableType.AttackId -> "An entry of MITRE ATT&CK"
 
     /// Between an indicator's name and its types, by type code.
     let description =
