@@ -32,6 +32,8 @@ type Fault =
     | Unresolved of what: string * name: string * known: string list
     /// A predicate that does not parse or type-check; with its own code.
     | Predicate of code: string * problem: string * hint: string
+    /// Enrichers that do not fit together, or do not give what is asked for; with its own code.
+    | Enrichment of code: string * problem: string * hint: string
 
 [<RequireQualifiedAccess>]
 module Fault =
@@ -65,7 +67,8 @@ module Fault =
         | Fault.NotExactlyOne _ -> "CTI-CFG-013"
         | Fault.Conflict _ -> "CTI-CFG-014"
         | Fault.Unresolved _ -> "CTI-CFG-015"
-        | Fault.Predicate(code, _, _) -> code
+        | Fault.Predicate(code, _, _)
+        | Fault.Enrichment(code, _, _) -> code
 
     /// One sentence, no full stop.
     let message (fault: Fault) : string =
@@ -86,7 +89,8 @@ module Fault =
         | Fault.NotExactlyOne(_, found) -> $"%s{quoted found} cannot stand together"
         | Fault.Conflict(problem, _) -> problem
         | Fault.Unresolved(what, name, _) -> $"there is no %s{what} named `%s{shown name}`"
-        | Fault.Predicate(_, problem, _) -> problem
+        | Fault.Predicate(_, problem, _)
+        | Fault.Enrichment(_, problem, _) -> problem
 
     /// What to do about it; "" where the message says it all.
     let hint (fault: Fault) : string =
@@ -111,7 +115,8 @@ module Fault =
             match Suggest.nearest known name with
             | Some near -> $"did you mean `%s{near}`? Known: %s{quoted known}"
             | None -> $"known: %s{quoted known}"
-        | Fault.Predicate(_, _, hint) -> hint
+        | Fault.Predicate(_, _, hint)
+        | Fault.Enrichment(_, _, hint) -> hint
 
 /// A fault at its place, ready to be shown or printed as JSON.
 type Diagnostic =

@@ -59,6 +59,9 @@ module CountryCode =
             else
                 [| 'A'B + byte ((code - 1) / 26); 'A'B + byte ((code - 1) % 26) |])
 
+    /// Every code there could be, as text.
+    let all = [ for code in 1..676 -> System.Text.Encoding.ASCII.GetString texts[code] ]
+
     /// The code of two ASCII letters in any case; `none` for anything else.
     let ofText (text: ReadOnlySpan<byte>) : uint16 =
         if text.Length = 2 && isLetter text[0] && isLetter text[1] then

@@ -93,6 +93,7 @@ type internal RangeReader(format: RangeFormat) =
     let names = Dictionary<string, byte[]>()
 
     static let ipv4Prefix = UInt128.op_Implicit 0xFFFF_0000_0000UL
+    static let ipv4Last = UInt128.op_Implicit 0xFFFF_FFFF_FFFFUL
     static let noName: byte[] = Array.empty
 
     static let place (columns: RangeColumn list) (column: RangeColumn) : int =
@@ -323,12 +324,13 @@ type internal RangeReader(format: RangeFormat) =
                 else
                     low ||| (UInt128.MaxValue >>> count)
 
-            if
-                not isRead
-                || count < 1
-                || (isIpv6 && count > 127)
-                || UInt128.op_LessThan (high, low)
-            then
+            let isOut =
+                if isIpv4 then
+                    UInt128.op_LessThan (ipv4Last, high)
+                else
+                    count > 127
+
+            if not isRead || count < 1 || isOut then
                 ValueSome "the columns do not hold a first address and how many there are."
             else
                 add

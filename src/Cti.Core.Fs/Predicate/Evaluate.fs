@@ -110,10 +110,17 @@ module internal Compile =
         match expr with
         | NumberExpr.Field field ->
             let name = Field.Number field
+            let scale = NumberField.scale field
 
             { new NumberNode() with
                 override _.IsNull row = row.IsNull name
-                override _.Value row = decimal (row.Number field)
+
+                override _.Value row =
+                    if scale = 0uy then
+                        decimal (row.Number field)
+                    else
+                        // At most 1 in parts of 1,000,000,000: it fits into 32 bits.
+                        Decimal(int (row.Number field), 0, 0, false, scale)
             }
         | NumberExpr.Literal value ->
             { new NumberNode() with
@@ -282,6 +289,17 @@ module internal Compile =
                     ofBool (index < count)
         }
 
+    let private flag (field: FlagField) : ConditionNode =
+        let name = Field.Flag field
+
+        { new ConditionNode() with
+            override _.Answer row =
+                if row.IsNull name then
+                    Truth.Unknown
+                else
+                    ofBool (row.Flag field)
+        }
+
     let rec condition (expr: Condition) : ConditionNode =
         match expr with
         | Condition.And parts ->
@@ -370,6 +388,13 @@ module internal Compile =
             { new ConditionNode() with
                 override _.Answer row = ofBool (row.IsNull name = positive)
             }
+        | Condition.FlagNull(field, positive) ->
+            let name = Field.Flag field
+
+            { new ConditionNode() with
+                override _.Answer row = ofBool (row.IsNull name = positive)
+            }
+        | Condition.Flag field -> flag field
         | Condition.Test(kind, subject, part) -> test kind (text subject) (text part)
         | Condition.Has(field, item) -> has field (text item)
 

@@ -11,36 +11,6 @@ using Cti.Host.Store;
 
 namespace Cti.Host.Cli;
 
-/// <summary>Where an observation was read.</summary>
-internal sealed record ReadPosition(string Uri, long Line, long ByteOffset);
-
-/// <summary>What one source claims.</summary>
-internal sealed record ClaimShown(
-    string Source,
-    DateTime FirstSeen,
-    DateTime LastSeen,
-    DateTime RecordedAt,
-    DateTime? WithdrawnAt,
-    int Confidence,
-    string Tlp,
-    IReadOnlyList<string> Labels,
-    long Observations,
-    IReadOnlyList<ReadPosition> Positions
-);
-
-/// <summary>What screened the value, and where it stood.</summary>
-internal sealed record ScreeningShown(string Code, string List, string Entry, string Source, ReadPosition Position);
-
-/// <summary>Whether a sink shall hold it.</summary>
-internal sealed record SinkShown(
-    string Name,
-    string Pipeline,
-    bool In,
-    string Reason,
-    int? AcknowledgedRevision,
-    string? Receipt
-);
-
 /// <summary>Everything about one subject.</summary>
 internal sealed record Explanation(
     Subject Subject,
@@ -49,6 +19,7 @@ internal sealed record Explanation(
     int Base,
     IReadOnlyList<ScoreTerm> Terms,
     IReadOnlyList<ClaimShown> Claims,
+    IReadOnlyList<FactsShown> Facts,
     IReadOnlyList<ScreeningShown> Screenings,
     IReadOnlyList<SinkShown> Sinks
 )
@@ -62,8 +33,9 @@ internal sealed record Explanation(
         var dictionaries = Dictionaries.Load(connection, "");
         var claims = ReadClaims(connection, id);
         var pipelines = LatestPipelines(connection);
+        var facts = FactsShown.Read(connection, id);
         var sinks = pipelines
-            .SelectMany(pipeline => Judge(connection, dictionaries, claims, pipeline, id, now))
+            .SelectMany(pipeline => Judge(connection, dictionaries, claims, facts, pipeline, id, now))
             .ToList();
         var settings = pipelines.Count > 0 ? pipelines[^1].Score : null;
         var (score, worth, terms) = Scored(dictionaries, claims, settings, now);
@@ -74,6 +46,7 @@ internal sealed record Explanation(
             worth,
             terms,
             ShowClaims(connection, id),
+            facts,
             ShowScreenings(connection, subject),
             sinks
         );
@@ -133,6 +106,13 @@ internal sealed record Explanation(
 
             json.WriteEndArray();
             json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("facts");
+        foreach (var facts in Facts)
+        {
+            facts.WriteJson(json);
         }
 
         json.WriteEndArray();
@@ -209,6 +189,11 @@ internal sealed record Explanation(
             }
         }
 
+        foreach (var facts in Facts)
+        {
+            text.AppendLine(facts.ToText());
+        }
+
         foreach (var screening in Screenings)
         {
             text.AppendLine(
@@ -268,6 +253,7 @@ internal sealed record Explanation(
         DuckDbConnection connection,
         Dictionaries dictionaries,
         ClaimBatch claims,
+        List<FactsShown> facts,
         Core.Declare.Pipeline pipeline,
         UInt128 id,
         long now
@@ -298,17 +284,32 @@ internal sealed record Explanation(
                 continue;
             }
 
+            batch.Facts = facts.Find(known => known.Pipeline == pipeline.Name.Value)?.ToColumns(claims.Value.Text(0));
             var rule = new SinkRule(sink.Where?.Value, RenderSpecModule.create(sink.RenderSpec));
+            var wanted = rule.Wants(batch, 0);
+            var heldBack = wanted ? HeldBackBy(connection, name, pipeline.Name.Value, id) : null;
             yield return new SinkShown(
                 name,
                 pipeline.Name.Value,
-                rule.Wants(batch, 0),
-                rule.Reason(batch, 0),
+                wanted && heldBack is null,
+                heldBack ?? rule.Reason(batch, 0),
                 revision,
                 receipt
             );
         }
     }
+
+    // The list that held it back when the sink was last written; null where none did.
+    private static string? HeldBackBy(DuckDbConnection connection, string sink, string pipeline, UInt128 id) =>
+        connection
+            .Rows(
+                "SELECT code, list, entry FROM held_back WHERE sink = $1 AND pipeline = $2 AND indicator = $3",
+                reader => ExitScreen.Describe(reader.GetString(0), reader.GetString(1), reader.GetString(2)),
+                sink,
+                pipeline,
+                UuidModule.toGuid(id)
+            )
+            .FirstOrDefault();
 
     private static (int Score, int Base, IReadOnlyList<ScoreTerm> Terms) Scored(
         Dictionaries dictionaries,

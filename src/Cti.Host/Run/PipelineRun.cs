@@ -89,20 +89,20 @@ public sealed class PipelineRun
     {
         var clock = Stopwatch.StartNew();
         // Lists are read before the store is touched: a missing one changes nothing.
-        var screen = ScreenLoader.Load(plan);
+        var lists = LoadedLists.Load(plan);
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
         var run = new PipelineRun(plan, options, environment, store, progress);
-        var status = await run.GuardAsync(() => run.RunStagesAsync(screen, killSwitch), killSwitch);
+        var status = await run.GuardAsync(() => run.RunStagesAsync(lists, killSwitch), killSwitch);
         return run.Close(status, clock.Elapsed.TotalSeconds);
     }
 
-    private async Task<RunStatus> RunStagesAsync(ScreenSet screen, KillSwitch killSwitch)
+    private async Task<RunStatus> RunStagesAsync(LoadedLists lists, KillSwitch killSwitch)
     {
-        var streams = OpenStreams();
+        var streams = OpenStreams(lists);
         try
         {
-            var failed = await IngestAsync(screen, streams, killSwitch);
+            var failed = await IngestAsync(lists, streams, killSwitch);
             foreach (var stream in streams)
             {
                 _books.Add("sink:" + stream.Name, stream.Sink.Counts);
@@ -118,8 +118,14 @@ public sealed class PipelineRun
 
             // The epoch's buffers are of no use from here on; handed back, planning stays below what reading took (docs/performance.md).
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            _progress.Phase("enriching");
+            if (FactsPass.Run(_store.Connection, _plan.Name, lists.Tables, _now) is { } looked)
+            {
+                _books.Add(FactsPass.Stage, looked);
+            }
+
             _progress.Phase("planning and applying");
-            var outcome = new StateSinks(_store, _dictionaries, _log, _environment).Run(
+            var outcome = new StateSinks(_store, _dictionaries, lists, _log, _environment).Run(
                 _plan,
                 _now,
                 StateSinksMode.Run,
@@ -148,7 +154,7 @@ public sealed class PipelineRun
 
     // Returns whether something went wrong that left good data behind.
     private async Task<bool> IngestAsync(
-        ScreenSet screen,
+        LoadedLists lists,
         List<(string Name, StreamSink Sink)> streams,
         KillSwitch killSwitch
     )
@@ -163,7 +169,7 @@ public sealed class PipelineRun
             source => Cursors.LoadSource(connection, source.Name),
             StringComparer.Ordinal
         );
-        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress);
+        var source = new SourceStream(_plan, _options, lists.Screen.Set, _now, cursors, ingest.Pool, _progress);
         if (_plan.Sources.Count > 0)
         {
             var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
@@ -181,6 +187,7 @@ public sealed class PipelineRun
         if (!killSwitch.IsDraining)
         {
             ingest.Expire(_plan.Name, killSwitch.Abort);
+            ingest.ScreenAgain(_plan.Name, lists.Screen, killSwitch.Abort);
         }
 
         _messages.AddRange(source.Faults);
@@ -188,7 +195,7 @@ public sealed class PipelineRun
         return source.Faults.Count > 0 || ingest.Warnings.Count > 0;
     }
 
-    private List<(string Name, StreamSink Sink)> OpenStreams()
+    private List<(string Name, StreamSink Sink)> OpenStreams(LoadedLists lists)
     {
         var streams = new List<(string, StreamSink)>();
         var acknowledgements = new AcknowledgementNumbers(_store.Connection);
@@ -208,6 +215,7 @@ public sealed class PipelineRun
                     spec,
                     _store,
                     _dictionaries,
+                    lists,
                     _plan.Score,
                     _now,
                     _plan.Sources.Count > 0,

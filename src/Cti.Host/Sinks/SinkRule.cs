@@ -10,7 +10,7 @@ internal sealed class SinkRule(Predicate? where, IRenderer renderer)
 {
     private readonly RowFilter? _where = where is null ? null : new RowFilter(where);
 
-    /// <summary>Whether the sink shall hold an indicator: it is active, `where` is true, and the format can say it.</summary>
+    /// <summary>Whether the sink shall hold an indicator no list holds back: it is active, `where` is true, and the format can say it.</summary>
     public bool Wants(IndicatorBatch batch, int row) =>
         batch.Status[row].IsActive
         && (_where is null || _where.Passes(batch, row))

@@ -48,6 +48,7 @@ internal sealed class StateSink : IDisposable
     private readonly DuckDbConnection _connection;
     private readonly DuckDbTransaction _transaction;
     private readonly DeliveryAppender _deliveries;
+    private readonly HeldBack _heldBack;
     private readonly bool _publishesEnds;
     private readonly int _shown;
     private readonly List<PlannedStep> _steps = [];
@@ -76,6 +77,7 @@ internal sealed class StateSink : IDisposable
         _connection = store.Connect();
         _transaction = _connection.BeginTransaction();
         _deliveries = new DeliveryAppender(_connection, spec.Number, acknowledgement);
+        _heldBack = new HeldBack(_connection, spec.Number);
         var previous = Receipts.Serial(spec.LastReceipt) is { } serial
             ? Microsoft.FSharp.Core.FSharpValueOption<uint>.Some(serial)
             : Microsoft.FSharp.Core.FSharpValueOption<uint>.None;
@@ -101,11 +103,14 @@ internal sealed class StateSink : IDisposable
     /// <summary>The plan's size.</summary>
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
 
+    /// <summary>What lists hold back, for a summary; empty where they hold nothing back.</summary>
+    public string HeldBackSummary => _heldBack.Describe();
+
     /// <summary>The first steps of the plan.</summary>
     public IReadOnlyList<PlannedStep> Steps => _steps;
 
     /// <summary>Looks at a batch: rows in canonical order, with the revision the sink acknowledged of each (0 for none).</summary>
-    public void Feed(IndicatorBatch batch, int[] acknowledged)
+    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
     {
         if (Fault is not null)
         {
@@ -118,7 +123,9 @@ internal sealed class StateSink : IDisposable
             var count = 0;
             for (var row = 0; row < batch.Count; row++)
             {
-                var wanted = _rule.Wants(batch, row);
+                var fits = _rule.Wants(batch, row);
+                var hit = fits ? screen.Ask(batch, row) : default;
+                var wanted = fits && hit.Reason.IsNone;
                 var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
                 var ends = !wanted && _publishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
@@ -126,7 +133,13 @@ internal sealed class StateSink : IDisposable
                     selected[count++] = row;
                 }
 
-                Take(step, batch, row, acknowledged[row]);
+                var heldBack = fits && !wanted ? screen.Name(hit) : default;
+                if (heldBack.Code is not null)
+                {
+                    _heldBack.Add(batch.Id[row], heldBack);
+                }
+
+                Take(step, batch, row, acknowledged[row], heldBack);
                 _rows += wanted ? 1 : 0;
             }
 
@@ -200,8 +213,18 @@ internal sealed class StateSink : IDisposable
             acknowledgedAt,
             receipt
         );
+        _heldBack.Replace(acknowledgedAt);
         _transaction.Commit();
         return receipt;
+    }
+
+    /// <summary>Where there is nothing to do: notes what lists hold back, if that is news.</summary>
+    public void KeepHeldBack(DateTime now)
+    {
+        if (_heldBack.Replace(now))
+        {
+            _transaction.Commit();
+        }
     }
 
     public void Dispose()
@@ -212,7 +235,13 @@ internal sealed class StateSink : IDisposable
         _file.Dispose();
     }
 
-    private void Take(PlanStep step, IndicatorBatch batch, int row, int acknowledged)
+    private void Take(
+        PlanStep step,
+        IndicatorBatch batch,
+        int row,
+        int acknowledged,
+        (string Code, string List, string Entry) heldBack
+    )
     {
         _held += acknowledged > 0 ? 1 : 0;
         if (step.IsAdd)
@@ -243,7 +272,9 @@ internal sealed class StateSink : IDisposable
                     : "withdraw",
                 ObservableTypeModule.name(batch.Type[row]),
                 batch.Value.Text(row),
-                _rule.Reason(batch, row)
+                heldBack.Code is null
+                    ? _rule.Reason(batch, row)
+                    : ExitScreen.Describe(heldBack.Code, heldBack.List, heldBack.Entry)
             );
         }
     }

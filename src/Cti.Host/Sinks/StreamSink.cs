@@ -4,6 +4,7 @@
 using System.Globalization;
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Run;
 using Cti.Host.Store;
 
 namespace Cti.Host.Sinks;
@@ -37,6 +38,9 @@ internal sealed class StreamSink : IDisposable
     private readonly FileStream _file;
     private readonly Utf8Writer _writer = new(256 * 1024);
     private readonly IndicatorBatch _batch = new(BatchRows);
+    private readonly Enricher? _enricher;
+    private readonly ExitScreen _screen;
+    private readonly HeldBack _heldBack;
     private readonly long[] _sequences = new long[BatchRows];
     private readonly int[] _acknowledged = new int[BatchRows];
     private long _position;
@@ -47,6 +51,7 @@ internal sealed class StreamSink : IDisposable
         StreamSinkSpec spec,
         StoreFile store,
         Dictionaries dictionaries,
+        LoadedLists lists,
         ScoreSettings settings,
         long now,
         bool ownOnly,
@@ -60,7 +65,11 @@ internal sealed class StreamSink : IDisposable
         _rule = new SinkRule(spec.Where, new NdjsonRenderer());
         _nextAcknowledgement = nextAcknowledgement;
         _fold = new Fold(new Viewer(spec.MaxTlp, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels);
+        _enricher = lists.Tables?.Enricher;
+        _batch.Facts = _enricher is null ? null : new FactColumns(BatchRows);
+        _screen = new ExitScreen(lists.Screen.Set, BatchRows);
         _connection = store.Connect();
+        _heldBack = new HeldBack(_connection, spec.Number);
         try
         {
             (_position, _length) = Cursors.LoadSink(_connection, CursorName) ?? Begin();
@@ -79,6 +88,9 @@ internal sealed class StreamSink : IDisposable
     }
 
     public string Name => _spec.Name;
+
+    /// <summary>The sink's number in the store.</summary>
+    public int Number => _spec.Number;
 
     public string Path => _spec.Path;
 
@@ -136,6 +148,7 @@ internal sealed class StreamSink : IDisposable
         }
 
         var now = _clock.GetUtcNow().UtcDateTime;
+        _heldBack.Merge(_position, last, now);
         var receipt = string.Create(CultureInfo.InvariantCulture, $"bytes:{_file.Length} sequence:{last}");
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
@@ -280,32 +293,15 @@ internal sealed class StreamSink : IDisposable
                 return;
             }
 
-            AddHidden(page, first, change.Revision);
+            HiddenRow.Add(_batch, page, first, change.Revision, _now);
+        }
+        else
+        {
+            _enricher?.Fill(_batch, at);
         }
 
         _sequences[at] = change.Sequence;
         _acknowledged[at] = change.Acknowledged;
-    }
-
-    // What was told of may not be seen any more: it is taken back, and nothing else is said of it.
-    private void AddHidden(ClaimBatch claims, int row, int revision)
-    {
-        var at = _batch.Add();
-        _batch.Id[at] = claims.Subject[row];
-        _batch.Type[at] = claims.Type[row];
-        _batch.Value.Add(claims.Value[row]);
-        _batch.FirstSeen[at] = TimestampModule.none;
-        _batch.LastSeen[at] = TimestampModule.none;
-        _batch.Created[at] = TimestampModule.none;
-        _batch.Modified[at] = _now;
-        _batch.ValidUntil[at] = _now;
-        _batch.Status[at] = IndicatorStatus.Withdrawn;
-        _batch.Tlp[at] = Tlp.Clear;
-        _batch.Labels[at] = NameSet.Empty;
-        _batch.Sources[at] = NameSet.Empty;
-        _batch.Confidence[at] = 0;
-        _batch.Score[at] = 0;
-        _batch.Revision[at] = revision;
     }
 
     private void FlushBatch(List<(UInt128, int, byte)> written)
@@ -318,6 +314,12 @@ internal sealed class StreamSink : IDisposable
         for (var row = 0; row < _batch.Count; row++)
         {
             var wanted = _rule.Wants(_batch, row);
+            if (wanted && _screen.Ask(_batch, row) is { Reason.IsNone: false } hit)
+            {
+                wanted = false;
+                _heldBack.Add(_batch.Id[row], _screen.Name(hit));
+            }
+
             var step = Plan.step(wanted, _batch.Revision[row], _acknowledged[row]);
             if (step.IsNone || step.IsKeep)
             {
@@ -340,6 +342,7 @@ internal sealed class StreamSink : IDisposable
         _file.Write(_writer.Written);
         Count(new StageCounts(_batch.Count, 0, count, screened, 0, 0, 0, 0));
         _batch.Clear();
+        _screen.Clear();
         _writer.Clear();
     }
 

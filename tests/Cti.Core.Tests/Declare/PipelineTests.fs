@@ -140,6 +140,7 @@ let ``what is left out has its documented default`` () =
         {
             Warninglists = []
             Allow = []
+            Never = []
             MinPrefixV4 = 16
             MinPrefixV6 = 32
             Private = PrivateSpace.Screen

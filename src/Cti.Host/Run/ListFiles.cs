@@ -1,0 +1,117 @@
+// The files of lists and tables a pipeline names: found, read whole, unpacked where they are gzip, and hashed, so that a run can tell whether
+// they changed since the last.
+
+using System.Security.Cryptography;
+using System.Text;
+using Cti.Core;
+using Cti.Host.Sources;
+
+namespace Cti.Host.Run;
+
+/// <summary>Lists or tables cannot be used; the message says which and what to do, one line for each.</summary>
+public sealed class ListException(string message) : Exception(message);
+
+/// <summary>Reads files and remembers what was read. One per set of lists or tables.</summary>
+/// <param name="key">The key of the pipeline's file the paths stand under, for messages.</param>
+internal sealed class ListFiles(string key) : IDisposable
+{
+    // A table of this size is not what it should be; 1 GiB.
+    private const long MaxBytes = 1L << 30;
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>What is wrong with the files so far.</summary>
+    public List<string> Problems { get; } = [];
+
+    /// <summary>The hash of everything read and noted so far, in that order.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(_hash.GetCurrentHash());
+
+    /// <summary>Names and bytes of the files; where one is missing or unreadable a problem is noted and nothing given.</summary>
+    public IReadOnlyList<(string Name, byte[] Bytes)> Read(IReadOnlyList<string> globs)
+    {
+        var files = new List<(string, byte[])>();
+        try
+        {
+            foreach (var path in globs.Count == 0 ? [] : FileSource.Match(globs))
+            {
+                var bytes = Unpacked(path);
+                Note(path);
+                _hash.AppendData(bytes);
+                files.Add((Path.GetFileName(path), bytes));
+            }
+        }
+        catch (SourceException error)
+        {
+            Problems.Add($"CTI-ENRICH-004 {key}: {error.Message}{Meant(globs)} Nothing was read or written.");
+            return [];
+        }
+
+        return files;
+    }
+
+    /// <summary>Counts a setting among what was read.</summary>
+    public void Note(string setting) => _hash.AppendData(Encoding.UTF8.GetBytes(setting + "\n"));
+
+    /// <exception cref="ListException">There are problems.</exception>
+    public void Require()
+    {
+        if (Problems.Count > 0)
+        {
+            throw new ListException(string.Join(Environment.NewLine, Problems));
+        }
+    }
+
+    public void Dispose() => _hash.Dispose();
+
+    private static byte[] Unpacked(string path)
+    {
+        using var content = new FileContent(path, new FileReadOptions());
+        // Plain files are read in one go; for gzip, and pipes, the size is a first guess.
+        var bytes = new byte[Math.Clamp(content.IsGzip ? content.Size * 4 : content.Size, 4096, 64L << 20)];
+        var length = 0;
+        for (int count; (count = content.Read(bytes.AsSpan(length))) > 0; )
+        {
+            length += count;
+            if (length >= MaxBytes)
+            {
+                throw SourceException.Unreadable(path, new IOException("it is larger than 1 GiB."));
+            }
+
+            if (length == bytes.Length)
+            {
+                Array.Resize(ref bytes, (int)Math.Min(MaxBytes, bytes.Length * 2L));
+            }
+        }
+
+        Array.Resize(ref bytes, length);
+        return bytes;
+    }
+
+    // The file that lies where one of the named ones should, under nearly its name.
+    private static string Meant(IReadOnlyList<string> paths)
+    {
+        foreach (var path in paths.Where(path => !File.Exists(path)))
+        {
+            var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
+            try
+            {
+                var names = Directory.Exists(folder)
+                    ? Directory
+                        .EnumerateFiles(folder)
+                        .Select(file => Path.GetFileName(file))
+                        .Order(StringComparer.Ordinal)
+                    : Enumerable.Empty<string>();
+                if (Suggest.nearest(names, Path.GetFileName(path)) is { } near)
+                {
+                    return $" Did you mean {Path.Combine(folder, near.Value)}?";
+                }
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // A folder that cannot be listed suggests nothing.
+            }
+        }
+
+        return "";
+    }
+}
