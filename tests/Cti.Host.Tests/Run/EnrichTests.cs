@@ -161,7 +161,7 @@ public class EnrichTests
         work.Write(
             "p.yaml",
             text.Replace(Enrich, "", StringComparison.Ordinal)
-                .Replace(", where: \"country = 'NL'\"", "", StringComparison.Ordinal)
+                .Replace("country = 'NL'", "type = 'ipv4' and value < '2'", StringComparison.Ordinal)
         );
         work.RunAt("2026-01-05T00:00:00Z");
         Assert.Equal(["0"], work.Column("SELECT count(*) FROM facts"));
