@@ -169,11 +169,23 @@ module internal MapDecoder =
     // Whether the reader can give a field, as far as the declaration alone tells.
     let private fieldFault (format: ReaderSpec) (columns: string list) (field: FieldRef) : Fault option =
         match format, field with
-        | ReaderSpec.Lines _, FieldRef.Name "line"
+        | (ReaderSpec.Lines _ | ReaderSpec.BlockList _), FieldRef.Name name ->
+            let names = ReaderSpec.fields format
+
+            if List.contains name names then
+                None
+            else
+                Some(Fault.Unresolved("field", name, names))
         | ReaderSpec.Lines _, FieldRef.Column 1 -> None
-        | ReaderSpec.Lines _, FieldRef.Name name -> Some(Fault.Unresolved("field", name, [ "line" ]))
         | ReaderSpec.Lines _, FieldRef.Column _ ->
             Some(Fault.Conflict("the reader lines has one field only", "write `field: line`"))
+        | ReaderSpec.BlockList _, FieldRef.Column _ ->
+            let names =
+                ReaderSpec.fields format
+                |> List.map (fun name -> $"`%s{name}`")
+                |> String.concat ", "
+
+            Some(Fault.Conflict("the fields of this reader have names", $"write `field:` with one of %s{names}"))
         | ReaderSpec.Csv { Header = CsvHeader.NoHeader }, FieldRef.Name name when List.isEmpty columns ->
             Some(
                 Fault.Conflict(

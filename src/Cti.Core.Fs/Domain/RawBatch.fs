@@ -134,6 +134,17 @@ type RawBatch(records: int) =
         let at = firstField[count] + field
         this.Slice(fieldStart[at], fieldEnd[at])
 
+    /// Keeps only the bytes `[first, last)` of a field of the record being cut.
+    member _.NarrowOpenField(field: int, first: int, last: int) =
+        let at = firstField[count] + field
+        let start = fieldStart[at]
+        fieldStart[at] <- if start >= 0 then start + first else ~~~(~~~start + first)
+        fieldEnd[at] <- fieldStart[at] + (last - first)
+
+    /// Adds what was written to `Scratch` from `from` on as a field.
+    member this.AddScratch(from: int) =
+        this.AddField(~~~from, ~~~from + (this.Scratch.Length - from))
+
     member this.Clear() =
         count <- 0
         fields <- 0

@@ -13,9 +13,11 @@ module internal Asn =
     let private isSeparator (value: byte) =
         value = ' 'B || value = ':'B || value = '#'B || value = '-'B || value = '_'B
 
-    /// Whether the value begins as an AS number does, in letters.
+    /// Whether the value is `AS64496` and nothing else can be: capital letters and a digit behind them.
     let isSpelled (value: ReadOnlySpan<byte>) : bool =
-        Text.startsWithLower value spelledPrefixes[1]
+        value.Length > 2
+        && value.StartsWith(ReadOnlySpan<byte> prefix)
+        && (Text.isDigit value[2] || value[2] = 'N'B)
 
     let private withoutPrefix (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
         let length =

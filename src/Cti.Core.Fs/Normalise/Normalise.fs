@@ -8,9 +8,9 @@ open System.Text
 
 [<RequireQualifiedAccess>]
 module Normalise =
-    /// The longest value taken, in bytes after trimming.
+    /// The longest value taken, in bytes after trimming, and the longest canonical form.
     [<Literal>]
-    let MaxLength = 4096
+    let MaxLength = Text.MaxLength
 
     /// Bytes the target of `into` must have for a value of `length` bytes. Longer than any result, because the rules work there.
     let bound (length: int) : int =
@@ -35,6 +35,12 @@ module Normalise =
             Length = 0
             Error = error
         }
+
+    // The type asked for; `url` stands for none.
+    let private typeOf (hint: TypeHint) : ObservableType =
+        match hint with
+        | TypeHint.Auto -> ObservableType.Url
+        | TypeHint.Fixed observable -> observable
 
     let private oneIpv4 = "/32"B
     let private oneIpv6 = "/128"B
@@ -177,25 +183,42 @@ module Normalise =
         | ObservableType.Sha1
         | ObservableType.Sha256
         | ObservableType.Sha512
-        | ObservableType.Ja3
+        | ObservableType.Ja3 -> Hash.normalise (Hash.digits observable) value target
         | ObservableType.CertificateSha1
-        | ObservableType.CertificateSha256 -> Hash.normalise (Hash.digits observable) value target
+        | ObservableType.CertificateSha256 -> Fingerprint.certificate (Hash.digits observable) value target
         | ObservableType.Asn -> Asn.normalise value target
+        | ObservableType.Ssdeep -> FuzzyHash.ssdeep value target
+        | ObservableType.Tlsh -> FuzzyHash.tlsh value target
+        | ObservableType.FileName -> HostText.fileName value target
+        | ObservableType.FilePath -> HostText.filePath value target
+        | ObservableType.Mutex -> HostText.mutex value target
+        | ObservableType.RegistryKey -> RegistryKey.normalise value target
+        | ObservableType.UserAgent -> HostText.userAgent value target
+        | ObservableType.Mac -> Mac.normalise value target
         | ObservableType.Cve -> CatalogueId.cve value target
+        | ObservableType.CryptoAddress -> CryptoAddress.normalise value target
         | ObservableType.AttackId -> CatalogueId.attack value target
-        | ObservableType.Ssdeep
-        | ObservableType.Tlsh
+
+    // Text in which brackets and backslashes mean themselves: `setup[.]exe` may be a file's name, and `C:\.ssh` is a path.
+    let private isVerbatim (observable: ObservableType) : bool =
+        match observable with
         | ObservableType.FileName
         | ObservableType.FilePath
         | ObservableType.Mutex
         | ObservableType.RegistryKey
-        | ObservableType.UserAgent
-        | ObservableType.Mac
-        | ObservableType.CryptoAddress -> FreeText.normalise value target
+        | ObservableType.UserAgent -> true
+        | _ -> false
+
+    let private orRare (value: ReadOnlySpan<byte>) (target: Span<byte>) (found: Normalised) : Normalised =
+        if found.Error.IsNone then
+            found
+        else
+            let rare = RareForms.recognise value target
+            if rare.Error.IsNone then rare else found
 
     let private dispatch (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
         match hint with
-        | TypeHint.Auto -> recognise value target
+        | TypeHint.Auto -> orRare value target (recognise value target)
         | TypeHint.Fixed observable -> result observable (byType observable value target)
 
     let private hasControl (value: ReadOnlySpan<byte>) : bool =
@@ -212,44 +235,28 @@ module Normalise =
         else
             found
 
-    let private everything = "$all"B
-
-    // `||host^`, `||host/path$all`: how browsers' filter lists write "this and all below it, always" (Adblock Plus filter syntax). A filter with
-    // any other option holds only sometimes and stays as it is, to be refused.
+    // `||host^`, `||host/path$all`: a filter of a browser's list, where such a list is read as a plain one. A filter that does not hold always
+    // stays as it is, to be refused.
     let private withoutFilterMarks (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
         if value.Length > 2 && value[0] = '|'B && value[1] = '|'B then
-            let body = value.Slice 2
+            let rule = FilterRule.parse value
 
-            let body =
-                if body.EndsWith(ReadOnlySpan<byte> everything) then
-                    body.Slice(0, body.Length - everything.Length)
-                else
-                    body
-
-            if body.EndsWith '^'B then
-                body.Slice(0, body.Length - 1)
+            if rule.Kind = FilterKind.Names then
+                value.Slice(rule.ValueStart, rule.ValueEnd - rule.ValueStart)
             else
-                body
+                value
         else
             value
 
-    /// Writes the canonical form of `value` to the start of `target`, which must have at least `bound value.Length` bytes.
-    /// Any bytes are taken: the outcome is a typed value or an error, never an exception. Does not allocate.
-    let into (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
-        let observable =
-            match hint with
-            | TypeHint.Auto -> ObservableType.Url
-            | TypeHint.Fixed fixedType -> fixedType
-
-        let trimmed = withoutFilterMarks (Text.trim value)
+    // The way of all values but verbatim ones: filter marks and defanging go first.
+    let private undone (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        let trimmed = withoutFilterMarks value
 
         if trimmed.Length = 0 then
-            fail observable NormaliseError.Empty
-        elif trimmed.Length > MaxLength then
-            fail observable NormaliseError.TooLong
+            fail (typeOf hint) NormaliseError.Empty
         elif not (trimmed.ContainsAny anyMarks) then
             match hint with
-            | TypeHint.Auto -> explain trimmed (recogniseBare trimmed target)
+            | TypeHint.Auto -> explain trimmed (orRare trimmed target (recogniseBare trimmed target))
             | TypeHint.Fixed fixedType -> explain trimmed (result fixedType (byType fixedType trimmed target))
         elif not (Refang.isNeeded trimmed) then
             explain trimmed (dispatch hint trimmed target)
@@ -259,14 +266,36 @@ module Normalise =
             let length = Refang.into trimmed scratch
 
             if length < 0 then
-                fail observable NormaliseError.NestedDefang
+                fail (typeOf hint) NormaliseError.NestedDefang
             else
                 let refanged = Text.trim (Span<byte>.op_Implicit(scratch.Slice(0, length)))
 
                 if refanged.Length = 0 then
-                    fail observable NormaliseError.Empty
+                    fail (typeOf hint) NormaliseError.Empty
                 else
                     explain refanged (dispatch hint refanged (target.Slice(0, target.Length - trimmed.Length)))
+
+    /// Writes the canonical form of `value` to the start of `target`, which must have at least `bound value.Length` bytes.
+    /// Any bytes are taken: the outcome is a typed value or an error, never an exception. Does not allocate.
+    let into (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        let trimmed = Text.trim value
+
+        if trimmed.Length = 0 then
+            fail (typeOf hint) NormaliseError.Empty
+        elif trimmed.Length > MaxLength then
+            fail (typeOf hint) NormaliseError.TooLong
+        else
+            match hint with
+            | TypeHint.Auto when RareForms.mayBeHostText trimmed ->
+                let found = RareForms.hostText trimmed target
+
+                if found.Error.IsNone then
+                    found
+                else
+                    undone hint trimmed target
+            | TypeHint.Fixed observable when isVerbatim observable ->
+                explain trimmed (result observable (byType observable trimmed target))
+            | _ -> undone hint trimmed target
 
     /// The friendly form of `into`, for one value at a time.
     let tryParse (hint: TypeHint) (value: string) : Result<Subject, NormaliseError> =

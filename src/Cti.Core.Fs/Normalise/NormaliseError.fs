@@ -39,6 +39,16 @@ type NormaliseError =
     | CveMalformed
     | AttackIdMalformed
     | UnsafeText
+    | SsdeepMalformed
+    | TlshMalformed
+    | MacMalformed
+    | FileNameSeparator
+    | FileNameCharacter
+    | FilePathMalformed
+    | RegistryHive
+    | RegistryValue
+    | CryptoUnknown
+    | CryptoChecksum
 
 [<RequireQualifiedAccess>]
 module NormaliseError =
@@ -80,6 +90,16 @@ module NormaliseError =
             NormaliseError.CveMalformed
             NormaliseError.AttackIdMalformed
             NormaliseError.UnsafeText
+            NormaliseError.SsdeepMalformed
+            NormaliseError.TlshMalformed
+            NormaliseError.MacMalformed
+            NormaliseError.FileNameSeparator
+            NormaliseError.FileNameCharacter
+            NormaliseError.FilePathMalformed
+            NormaliseError.RegistryHive
+            NormaliseError.RegistryValue
+            NormaliseError.CryptoUnknown
+            NormaliseError.CryptoChecksum
         |]
 
     /// The stable code, `CTI-NORM-NNN`; empty for `None`. Codes are stored and searched for: never renumber, only append.
@@ -120,6 +140,16 @@ module NormaliseError =
         | NormaliseError.CveMalformed -> "CTI-NORM-032"
         | NormaliseError.AttackIdMalformed -> "CTI-NORM-033"
         | NormaliseError.UnsafeText -> "CTI-NORM-034"
+        | NormaliseError.SsdeepMalformed -> "CTI-NORM-035"
+        | NormaliseError.TlshMalformed -> "CTI-NORM-036"
+        | NormaliseError.MacMalformed -> "CTI-NORM-037"
+        | NormaliseError.FileNameSeparator -> "CTI-NORM-038"
+        | NormaliseError.FileNameCharacter -> "CTI-NORM-039"
+        | NormaliseError.FilePathMalformed -> "CTI-NORM-040"
+        | NormaliseError.RegistryHive -> "CTI-NORM-041"
+        | NormaliseError.RegistryValue -> "CTI-NORM-042"
+        | NormaliseError.CryptoUnknown -> "CTI-NORM-043"
+        | NormaliseError.CryptoChecksum -> "CTI-NORM-044"
 
     /// What is wrong and what to do, for a person; empty for `None`.
     let message (error: NormaliseError) : string =
@@ -127,7 +157,7 @@ module NormaliseError =
         | NormaliseError.None -> ""
         | NormaliseError.Empty -> "The value is empty. Leave out empty cells in the mapping."
         | NormaliseError.TooLong ->
-            "The value is longer than 4,096 bytes. Check the delimiter and quoting of the source."
+            "The value, or its escaped form, is longer than 4,096 bytes. Check the delimiter and quoting of the source."
         | NormaliseError.ControlCharacter ->
             "The value holds a control character. Check the reader's format and encoding."
         | NormaliseError.InvalidUtf8 -> "The value is not valid UTF-8. Check the encoding of the source."
@@ -167,18 +197,36 @@ module NormaliseError =
         | NormaliseError.EmailLocalPart ->
             "The part before the @ must be 1 to 64 letters, digits or !#$%&'*+-/=?^_`{|}~, with single dots between."
         | NormaliseError.HashLength ->
-            "The hash has the wrong length. MD5 has 32 digits, SHA-1 40, SHA-256 64, SHA-512 128."
+            "The hash has the wrong length. MD5 and JA3 have 32 digits, SHA-1 40, SHA-256 64, SHA-512 128."
         | NormaliseError.HashCharacter -> "The hash holds a character that is no hexadecimal digit."
         | NormaliseError.UrlPath ->
             "A URL path without a host is no observable. Leave such records out in the mapping, or take the full URL."
         | NormaliseError.AsnMalformed ->
-            "This is no autonomous system number. Write AS and a number from 1 to 4294967295, or asdot (1.10)."
+            "This is no autonomous system number. Write AS and a number from 1 to 4294967295, or asdot (AS1.10)."
         | NormaliseError.CveMalformed ->
             "This is no CVE identifier. Write CVE-, the year (1999 or later), - and four digits or more."
         | NormaliseError.AttackIdMalformed ->
             "This is no ATT&CK identifier. Write T1059, T1059.001, TA0001, S0001, G0001, M1001, C0001 or DS0001."
         | NormaliseError.UnsafeText ->
             "The text holds a character that would break a line or turn text around (a control character, a line separator, a direction mark)."
+        | NormaliseError.SsdeepMalformed ->
+            "This is no ssdeep hash. Write blocksize:hash:hash with a block size of 3, 6, 12, 24 and so on."
+        | NormaliseError.TlshMalformed ->
+            "This is no TLSH hash. Write T1 and 70 hexadecimal digits, or the digits alone."
+        | NormaliseError.MacMalformed -> "This is no MAC address. Write six octets in hexadecimal with colons between."
+        | NormaliseError.FileNameSeparator -> "The file name holds a slash or backslash. Use the type file_path."
+        | NormaliseError.FileNameCharacter ->
+            "The name holds one of * ? < > | and the quotation mark, so it is a placeholder or two values in one, and no name."
+        | NormaliseError.FilePathMalformed ->
+            "This is no path of a file: it has no separator, or nothing between them. Use the type file_name for a bare name."
+        | NormaliseError.RegistryHive ->
+            "The registry key names no hive, or nothing below it. Write HKEY_LOCAL_MACHINE\\… (or HKLM, HKCU, HKCR, HKU, HKCC)."
+        | NormaliseError.RegistryValue ->
+            "The registry key has a value's data joined to it by |. Map the part before it."
+        | NormaliseError.CryptoUnknown ->
+            "This has the form of no cryptocurrency address that is known. docs/observables.md lists them."
+        | NormaliseError.CryptoChecksum ->
+            "The checksum of the cryptocurrency address is wrong: it was cut off or mistyped. Take it from another source."
 
 /// What became of one value: its type and the length of its canonical text in the target, or an error and length 0.
 [<Struct>]

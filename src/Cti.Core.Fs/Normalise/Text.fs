@@ -5,6 +5,10 @@ open System
 
 [<RequireQualifiedAccess>]
 module internal Text =
+    /// The longest value, in bytes: as written, after trimming, and in canonical form.
+    [<Literal>]
+    let MaxLength = 4096
+
     let inline isDigit (value: byte) = value - '0'B <= 9uy
 
     let inline isLetter (value: byte) = (value ||| 0x20uy) - 'a'B <= 25uy

@@ -201,10 +201,13 @@ module internal Url =
 
             let rest = escape (value.Slice size) plain (target.Slice write)
 
-            if Written.isOk rest then
-                Written.ok (write + rest.Length)
-            else
+            if not (Written.isOk rest) then
                 rest
+            // Escapes make it longer. What is longer than a value may be would be refused when it comes back.
+            elif write + rest.Length > Text.MaxLength then
+                Written.fail NormaliseError.TooLong
+            else
+                Written.ok (write + rest.Length)
 
     /// Where a `scheme://` at the start of the value ends (the index of its colon); -1 when the value has none.
     let schemeEnd (value: ReadOnlySpan<byte>) : int =

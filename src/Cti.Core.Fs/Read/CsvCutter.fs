@@ -46,7 +46,7 @@ type internal CsvCutter(dialect: CsvDialect) =
                 batch.Scratch.Bytes(rest.Slice(0, length))
                 at <- at + length + 1
 
-            batch.AddField(~~~from, ~~~from + (batch.Scratch.Length - from))
+            batch.AddScratch from
 
     /// End of the quoted cell whose inside begins at `first`: the place of its closing quote, or -1 when it is not in the block.
     /// Sets `doubled` when quotes inside have to be undone.

@@ -18,6 +18,8 @@ type ReadError =
     | NulByte of nulAt: int
     /// No line could serve as the header that was declared.
     | NoHeader
+    /// The line is none of its dialect.
+    | Syntax of SyntaxError
 
     /// Stable code; docs/codes.md lists them.
     member this.code =
@@ -30,6 +32,7 @@ type ReadError =
         | InvalidUtf8 _ -> "CTI-READ-006"
         | NulByte _ -> "CTI-READ-007"
         | NoHeader -> "CTI-READ-008"
+        | Syntax error -> error.code
 
     /// What is wrong, for a person.
     member this.message =
@@ -37,14 +40,16 @@ type ReadError =
         | TooLong maxBytes -> $"the record is longer than %d{maxBytes} bytes"
         | TooManyCells(cells, maxCells) -> $"the record has %d{cells} cells, more than %d{maxCells}"
         | MoreCellsThanColumns(found, columns) ->
-            $"the record has %d{found} cells, but the header names %d{columns} columns"
+            $"the record has %d{found} cells, but only %d{columns} columns have names"
         | UnterminatedQuote cell ->
             $"the quote that opens cell %d{cell} is not closed before the source or the record limit ends"
         | TextAfterQuote cell ->
             $"text follows the closing quote of cell %d{cell}; a quote inside a cell is written twice"
-        | InvalidUtf8 at -> $"byte %d{at} of the record is not valid UTF-8"
+        | InvalidUtf8 at ->
+            $"byte %d{at} of the record is not valid UTF-8; if the source is in another encoding, declare it, for example `encoding: windows-1252`"
         | NulByte at -> $"byte %d{at} of the record is NUL"
         | NoHeader -> "no line could serve as the header, so its columns have no names; check `header` and `comment`"
+        | Syntax error -> error.message
 
 /// How much one record may be.
 type ReadLimits =

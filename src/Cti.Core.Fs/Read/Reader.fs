@@ -22,7 +22,7 @@ type ReaderStart =
         Offset: int64
         /// Number of its line, from 1.
         Line: int64
-        /// The header's names where the header stands before it; empty where it has yet to be read, or there is none.
+        /// What `Reader.Resume` gave there; empty where the header has yet to be read, or there is nothing to know.
         Columns: string[]
     }
 
@@ -59,6 +59,9 @@ type Reader() =
     abstract Line: int64
     /// The columns' names, empty when there are none or they have not been read yet.
     abstract Columns: string[]
+    /// What a reader that goes on from here has to be told: the columns' names, unless the format needs something else.
+    abstract Resume: string[]
+    default this.Resume = this.Columns
     /// Header or lines to be skipped have not been passed: reading can be resumed from the source's beginning only.
     abstract HeaderPending: bool
     /// In the middle of an over-long line: not a border between records, call again.
@@ -77,6 +80,9 @@ type internal ReaderState(start: ReaderStart, limits: ReadLimits) =
     let mutable dirtyUntil = 0L
     let mutable discarding = false
     let mutable rejectedBytes = 0
+
+    static let isEdge (value: byte) =
+        value = 0xA0uy || value = ' 'B || value = '\t'B
 
     static let isMark (block: byte[]) at count =
         let mark = [| 0xEFuy; 0xBBuy; 0xBFuy |]
@@ -196,6 +202,35 @@ type internal ReaderState(start: ReaderStart, limits: ReadLimits) =
             else
                 dirtyUntil <- batch.BaseOffset + int64 (recordStart + length)
                 faultOf (ReadOnlySpan<byte>(batch.Bytes, recordStart, recordEnd - recordStart))
+
+    /// Whether the record being cut, which is not UTF-8 as a whole, can be used all the same: its fields are. A lone byte A0
+    /// at a field's end is the no-break space of every ISO 8859 alphabet and Windows code page: a blank, so no part of it.
+    member _.FieldsAreText(batch: RawBatch) : bool =
+        let mutable good = true
+        let mutable field = 0
+
+        while good && field < batch.OpenFields do
+            let text = batch.OpenField field
+            good <- Utf8.IsValid text
+
+            if not good then
+                let mutable first = 0
+                let mutable last = text.Length
+
+                while first < last && isEdge text[first] do
+                    first <- first + 1
+
+                while first < last && isEdge text[last - 1] do
+                    last <- last - 1
+
+                good <- Utf8.IsValid(text.Slice(first, last - first))
+
+                if good then
+                    batch.NarrowOpenField(field, first, last)
+
+            field <- field + 1
+
+        good
 
     /// Rejects the bytes `[recordStart, recordEnd)`, which begin on `line`.
     member _.Reject(batch: RawBatch, recordStart: int, recordEnd: int, error: ReadError) =

@@ -6,11 +6,22 @@ namespace Cti.Core
 type ReaderSpec =
     | Lines of LinesDialect
     | Csv of CsvDialect
+    | BlockList of BlockListDialect * ReadLimits
 
 [<RequireQualifiedAccess>]
 module ReaderSpec =
     /// A reader for one source of this format, from `start` on.
     let reader (spec: ReaderSpec) (start: ReaderStart) : Reader =
         match spec with
-        | ReaderSpec.Lines dialect -> LinesReader(dialect, start)
+        | ReaderSpec.Lines dialect -> LineReader(LinesCutter dialect, dialect.Comments, dialect.Limits, start)
         | ReaderSpec.Csv dialect -> CsvReader(dialect, start)
+        | ReaderSpec.BlockList(dialect, limits) ->
+            let cutter = BlockListDialect.cutter dialect start.Columns
+            LineReader(cutter, BlockListDialect.comments dialect, limits, start)
+
+    /// The fields of a format that has the same ones in every source, in order; empty where a header or the source says.
+    let fields (spec: ReaderSpec) : string list =
+        match spec with
+        | ReaderSpec.Csv _ -> []
+        | ReaderSpec.Lines _
+        | ReaderSpec.BlockList _ -> (reader spec ReaderStart.beginning).Columns |> List.ofArray

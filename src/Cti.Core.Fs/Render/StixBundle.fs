@@ -6,19 +6,23 @@ open System.Buffers.Binary
 open System.IO.Hashing
 
 /// A bundle of the producer, our extension definition, the indicators (with `observables` also their cyber-observable
-/// objects, observed data and relationships) and the marking definitions they refer to. The bundle's id is a UUIDv5 over the
-/// (id, modified) pairs in their order, so it stands after the objects: the same content gives the same id.
+/// objects, observed data and relationships), vulnerabilities and entries of ATT&CK, and the marking definitions they refer
+/// to. The bundle's id is a UUIDv5 over the (id, modified) pairs in their order, so it stands after the objects: the same
+/// content gives the same id.
 [<Sealed; AllowNullLiteral(false)>]
 type StixBundleRenderer(observables: bool) =
     let printer = StixPrinter observables
     let content = XxHash128()
     let mutable pairs: byte[] = Array.zeroCreate (24 * 256)
 
+    static let check (observable: ObservableType) (value: ReadOnlySpan<byte>) : RenderReason voption =
+        match Stix.parts observable value with
+        | ValueSome _ -> ValueNone
+        | ValueNone when value.IsEmpty || observable = ObservableType.IpPort -> ValueSome RenderReason.NotCanonical
+        | ValueNone -> ValueSome RenderReason.TypeNotHeld
+
     interface IRenderer with
-        member _.CanHold(observable, value) =
-            match Stix.parts observable value with
-            | ValueSome _ -> ValueNone
-            | ValueNone -> ValueSome RenderReason.NotCanonical
+        member _.CanHold(observable, value) = check observable value
 
         member _.Header(_, writer) =
             writer.Bytes(ReadOnlySpan<byte> StixWire.bundleStart)
@@ -28,13 +32,18 @@ type StixBundleRenderer(observables: bool) =
             if pairs.Length < selected.Length * 24 then
                 pairs <- Array.zeroCreate (selected.Length * 24)
 
+            let mutable held = 0
+
             for index in 0 .. selected.Length - 1 do
                 let row = selected[index]
-                let target = Span<byte>(pairs, index * 24, 24)
-                Uuid.toBytes batch.Id[row] target
-                BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 batch.Modified[row])
 
-            content.Append(ReadOnlySpan<byte>(pairs, 0, selected.Length * 24))
+                if (check batch.Type[row] batch.Value[row]).IsNone then
+                    let target = Span<byte>(pairs, held * 24, 24)
+                    Uuid.toBytes batch.Id[row] target
+                    BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 batch.Modified[row])
+                    held <- held + 1
+
+            content.Append(ReadOnlySpan<byte>(pairs, 0, held * 24))
             printer.Rows(batch, selected, writer)
 
         member _.Footer(_, writer) =

@@ -72,9 +72,9 @@ type internal RegexTable(entries: List<RegexEntry>) =
 
     /// The first expression, in the order of lists and entries, that matches and applies to one of the types; list -1 when none does.
     member _.Find(value: ReadOnlySpan<byte>, wanted: uint32) : struct (int * int) =
-        // Rented, not allocated: canonical values are ASCII, one character a byte.
+        // Rented, not allocated: canonical values are UTF-8, which has a byte or more for every character.
         let characters = ArrayPool<char>.Shared.Rent(max 16 value.Length)
-        let length = Encoding.Latin1.GetChars(value, Span<char> characters)
+        let length = Encoding.UTF8.GetChars(value, Span<char> characters)
         let text = ReadOnlySpan<char>(characters, 0, length)
         let mutable at = 0
 

@@ -65,6 +65,13 @@ type internal ScreenBuilder(expected: int) =
     static let hosts =
         ObservableTypes.ofTypes [ ObservableType.Domain; ObservableType.Url; ObservableType.Email ]
 
+    // What a list of whole values may name beside addresses, names, URLs and hashes.
+    static let rare =
+        ObservableType.all
+        |> Array.filter (fun observable -> ObservableType.code observable > ObservableType.code ObservableType.Sha512)
+
+    static let rareTypes = ObservableTypes.ofTypes (List.ofArray rare)
+
     static let holders =
         ObservableTypes.addresses ||| ObservableTypes.ofType ObservableType.Url
 
@@ -132,11 +139,38 @@ type internal ScreenBuilder(expected: int) =
                 (if isV6 then never6 else never4).Add node
 
     member private this.AddValue(list: ScreenList, index: int, entry: int) =
+        let mutable isUsed = false
+
+        // A list that names its types means what it says: a bare name may be that of a file.
+        if list.Types <> ObservableTypes.all then
+            for observable in rare do
+                if ObservableTypes.contains list.Types observable then
+                    let hint = TypeHint.Fixed observable
+                    let found = Normalise.into hint list.Entries[entry] (Span<byte> target)
+
+                    if found.Error.IsNone then
+                        isUsed <- true
+
+                        this.AddText(
+                            list,
+                            index,
+                            entry,
+                            found.Length,
+                            ObservableTypes.ofType observable,
+                            ValueKind.Value
+                        )
+
+        let common = list.Types &&& ~~~rareTypes
+
+        if common <> ObservableTypes.none || not isUsed then
+            this.AddRecognised(list, index, entry, isUsed)
+
+    member private this.AddRecognised(list: ScreenList, index: int, entry: int, isUsed: bool) =
         let found = Normalise.into TypeHint.Auto list.Entries[entry] (Span<byte> target)
         let types = list.Types &&& ObservableTypes.ofType found.Type
 
-        if not found.Error.IsNone then
-            unused <- unused + 1
+        if not found.Error.IsNone || types = ObservableTypes.none then
+            unused <- unused + (if isUsed then 0 else 1)
         else
             match found.Type with
             | ObservableType.Ipv4

@@ -37,6 +37,29 @@ module Warninglist =
         | "filename|sha256" -> ObservableTypes.ofType ObservableType.Sha256
         | "sha512"
         | "filename|sha512" -> ObservableTypes.ofType ObservableType.Sha512
+        | "AS" -> ObservableTypes.ofType ObservableType.Asn
+        | "ssdeep"
+        | "filename|ssdeep" -> ObservableTypes.ofType ObservableType.Ssdeep
+        | "tlsh"
+        | "filename|tlsh" -> ObservableTypes.ofType ObservableType.Tlsh
+        // MISP has no type for paths: they stand in filename.
+        | "filename" -> ObservableTypes.ofTypes [ ObservableType.FileName; ObservableType.FilePath ]
+        | "email-attachment"
+        | "attachment"
+        | "malware-sample" -> ObservableTypes.ofType ObservableType.FileName
+        | "mutex" -> ObservableTypes.ofType ObservableType.Mutex
+        | "regkey"
+        | "regkey|value" -> ObservableTypes.ofType ObservableType.RegistryKey
+        | "user-agent"
+        | "http-user-agent" -> ObservableTypes.ofType ObservableType.UserAgent
+        | "ja3-fingerprint-md5" -> ObservableTypes.ofType ObservableType.Ja3
+        | "x509-fingerprint-sha1" -> ObservableTypes.ofType ObservableType.CertificateSha1
+        | "x509-fingerprint-sha256" -> ObservableTypes.ofType ObservableType.CertificateSha256
+        | "mac-address" -> ObservableTypes.ofType ObservableType.Mac
+        | "vulnerability" -> ObservableTypes.ofType ObservableType.Cve
+        | "btc"
+        | "xmr"
+        | "dash" -> ObservableTypes.ofType ObservableType.CryptoAddress
         | _ -> ObservableTypes.none
 
     let private matchTypeOf (name: string) : MatchType voption =

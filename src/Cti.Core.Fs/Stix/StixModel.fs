@@ -5,7 +5,8 @@ namespace Cti.Core
 open System
 open System.Buffers
 
-/// The cyber-observable object a value becomes (STIX 2.1 §6).
+/// What a value becomes: the cyber-observable object (STIX 2.1 §6) that a pattern asks for, or a domain object (§4) that refers to a public
+/// catalogue.
 [<Struct; RequireQualifiedAccess>]
 type StixKind =
     | Ipv4Addr
@@ -15,19 +16,34 @@ type StixKind =
     | Url
     | EmailAddr
     | File
+    | Directory
+    | AutonomousSystem
+    | Mutex
+    | WindowsRegistryKey
+    | X509Certificate
+    | MacAddr
+    /// Network traffic that a pattern can ask for, but whose object STIX will not have without an address at one end (§6.12).
+    | HttpRequest
+    | Vulnerability
+    | AttackPattern
+    | IntrusionSet
+    | CourseOfAction
+    | Campaign
 
-/// A value cut into what STIX keeps apart: an address and a port. Other values have no port (-1).
+/// A value cut into what STIX keeps apart: an address and a port, a directory and a name in it.
 [<Struct>]
 type StixParts =
     {
         Kind: StixKind
-        /// Where the address (or the whole value) lies in the value, in bytes.
+        /// Where the address, the directory or the whole value lies in the value, in bytes.
         Start: int
         Length: int
         /// 0 to 65535, or -1.
         Port: int
         /// Whether the address is an IPv6 address.
         V6: bool
+        /// Where the name of a file begins that lies in a directory, in bytes; -1 for all else.
+        NameStart: int
     }
 
 /// What happened to a field on its way into another format.
@@ -133,10 +149,61 @@ module Stix =
                     Length = length
                     Port = -1
                     V6 = (kind = StixKind.Ipv6Addr)
+                    NameStart = -1
                 }
 
-    /// Cuts a canonical value into STIX's parts; an ip_port that is not `A.B.C.D:PORT` or `[IPV6]:PORT` has none, and an
-    /// empty value has none.
+    // A value without the letters in front that STIX does not want.
+    let private withoutFront (front: int) (length: int) (kind: StixKind) : StixParts voption =
+        match wholeOf (length - front) kind with
+        | ValueSome parts -> ValueSome { parts with Start = front }
+        | ValueNone -> ValueNone
+
+    let private separators = SearchValues.Create(ReadOnlySpan<byte> "/\\"B)
+
+    // The directory and the name in it; a path that ends in a separator is a directory. The root (`/`, `C:\`) keeps its separator.
+    let private pathOf (value: ReadOnlySpan<byte>) : StixParts voption =
+        let last = value.LastIndexOfAny separators
+        let isRoot = last = 0 || (last = 2 && value[1] = ':'B)
+        let directory = if isRoot then last + 1 else last
+
+        match wholeOf (max 0 directory) StixKind.Directory with
+        | ValueSome parts when last < value.Length - 1 ->
+            ValueSome
+                { parts with
+                    Kind = StixKind.File
+                    NameStart = last + 1
+                }
+        | parts -> parts
+
+    // Techniques, groups, mitigations and campaigns have objects of their own. Software may be malware or a tool, which its number does not
+    // say; tactics and data sources are no objects of STIX.
+    let private attackKind (value: ReadOnlySpan<byte>) : StixKind voption =
+        if value.Length < 2 || not (value[1] >= '0'B && value[1] <= '9'B) then
+            ValueNone
+        else
+            match value[0] with
+            | 'T'B -> ValueSome StixKind.AttackPattern
+            | 'G'B -> ValueSome StixKind.IntrusionSet
+            | 'M'B -> ValueSome StixKind.CourseOfAction
+            | 'C'B -> ValueSome StixKind.Campaign
+            | _ -> ValueNone
+
+    /// Whether the kind is a domain object that refers to a catalogue, and no indicator.
+    let isReference (kind: StixKind) : bool =
+        match kind with
+        | StixKind.Vulnerability
+        | StixKind.AttackPattern
+        | StixKind.IntrusionSet
+        | StixKind.CourseOfAction
+        | StixKind.Campaign -> true
+        | _ -> false
+
+    /// Whether there is a cyber-observable object of this kind.
+    let isObservable (kind: StixKind) : bool =
+        not (isReference kind) && kind <> StixKind.HttpRequest
+
+    /// Cuts a canonical value into STIX's parts. None for an empty value, for an ip_port that is not `A.B.C.D:PORT` or `[IPV6]:PORT`, and for
+    /// what STIX has no property for: JA3 fingerprints, cryptocurrency addresses, ATT&CK's tactics, software and data sources.
     let parts (observable: ObservableType) (value: ReadOnlySpan<byte>) : StixParts voption =
         match observable with
         | ObservableType.Ipv4 -> wholeOf value.Length StixKind.Ipv4Addr
@@ -154,7 +221,26 @@ module Stix =
         | ObservableType.Md5
         | ObservableType.Sha1
         | ObservableType.Sha256
-        | ObservableType.Sha512 -> wholeOf value.Length StixKind.File
+        | ObservableType.Sha512
+        | ObservableType.Ssdeep
+        | ObservableType.FileName -> wholeOf value.Length StixKind.File
+        // OASIS' own library takes the 70 digits only, without `T1`.
+        | ObservableType.Tlsh -> withoutFront 2 value.Length StixKind.File
+        | ObservableType.FilePath -> pathOf value
+        | ObservableType.Asn -> withoutFront 2 value.Length StixKind.AutonomousSystem
+        | ObservableType.Mutex -> wholeOf value.Length StixKind.Mutex
+        | ObservableType.RegistryKey -> wholeOf value.Length StixKind.WindowsRegistryKey
+        | ObservableType.UserAgent -> wholeOf value.Length StixKind.HttpRequest
+        | ObservableType.CertificateSha1
+        | ObservableType.CertificateSha256 -> wholeOf value.Length StixKind.X509Certificate
+        | ObservableType.Mac -> wholeOf value.Length StixKind.MacAddr
+        | ObservableType.Cve -> wholeOf value.Length StixKind.Vulnerability
+        | ObservableType.AttackId ->
+            (match attackKind value with
+             | ValueSome kind -> wholeOf value.Length kind
+             | ValueNone -> ValueNone)
+        | ObservableType.Ja3
+        | ObservableType.CryptoAddress -> ValueNone
         | ObservableType.IpPort ->
             let colon = value.LastIndexOf ':'B
             let port = if colon < 0 then -1 else digits (value.Slice(colon + 1))
@@ -170,6 +256,7 @@ module Stix =
                         Length = colon - 2
                         Port = port
                         V6 = true
+                        NameStart = -1
                     }
             elif not (value.Slice(0, colon).ContainsAnyExcept v4Text) then
                 ValueSome
@@ -179,10 +266,10 @@ module Stix =
                         Length = colon
                         Port = port
                         V6 = false
+                        NameStart = -1
                     }
             else
                 ValueNone
-        | _ -> ValueNone
 
     let private common =
         [
@@ -216,8 +303,42 @@ module Stix =
             Reason = "network-traffic requires them and an ip_port does not say; tcp is assumed"
         }
 
+    let private ofReference =
+        {
+            Field = "first_seen, valid_until, indicator_types"
+            Kind = LossKind.Dropped
+            Reason = "a vulnerability or an entry of ATT&CK has no time in which it holds and no such types"
+        }
+
+    let private ofVersion =
+        {
+            Field = "value"
+            Kind = LossKind.Approximated
+            Reason = "the version T1 is left out; checkers take the 70 digits only"
+        }
+
+    let private ofRequest =
+        {
+            Field = "value"
+            Kind = LossKind.Approximated
+            Reason = "in the pattern only; an object of network traffic needs an address at one end"
+        }
+
+    let private notHeld =
+        {
+            Field = "value"
+            Kind = LossKind.Dropped
+            Reason = "STIX 2.1 has no property for it, so stix_bundle refuses it (CTI-RENDER-001)"
+        }
+
     /// What an indicator of this type loses when it becomes STIX, field by field.
     let losses (observable: ObservableType) : Loss list =
         match observable with
         | ObservableType.IpPort -> ofPort :: common
+        | ObservableType.Tlsh -> ofVersion :: common
+        | ObservableType.UserAgent -> ofRequest :: common
+        | ObservableType.Cve
+        | ObservableType.AttackId -> ofReference :: common
+        | ObservableType.Ja3
+        | ObservableType.CryptoAddress -> notHeld :: common
         | _ -> common

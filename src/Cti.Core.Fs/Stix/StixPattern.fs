@@ -18,6 +18,9 @@ module StixPattern =
     let private rangeV4 = "[ipv4-addr:value ISSUBSET '"B
     let private rangeV6 = "[ipv6-addr:value ISSUBSET '"B
     let private close = "']"B
+    let private directory = "[directory:path = '"B
+    let private parent = "[file:parent_directory_ref.path = '"B
+    let private nameInParent = "' AND file:name = '"B
     let private quoteInJson = "\\\\'"B
     let private backslashInJson = "\\\\\\\\"B
 
@@ -42,7 +45,19 @@ module StixPattern =
             | ValueSome ObservableType.Sha1 -> "[file:hashes.'SHA-1' = '"B
             | ValueSome ObservableType.Sha256 -> "[file:hashes.'SHA-256' = '"B
             | ValueSome ObservableType.Sha512 -> "[file:hashes.'SHA-512' = '"B
-            // Which address family they hold decides; see `write`.
+            | ValueSome ObservableType.Ssdeep -> "[file:hashes.SSDEEP = '"B
+            | ValueSome ObservableType.Tlsh -> "[file:hashes.TLSH = '"B
+            | ValueSome ObservableType.FileName -> "[file:name = '"B
+            | ValueSome ObservableType.Mutex -> "[mutex:name = '"B
+            | ValueSome ObservableType.RegistryKey -> "[windows-registry-key:key = '"B
+            // Headers are lists of texts in STIX 2.1 (§6.12.2).
+            | ValueSome ObservableType.UserAgent ->
+                "[network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'[*] = '"B
+            | ValueSome ObservableType.CertificateSha1 -> "[x509-certificate:hashes.'SHA-1' = '"B
+            | ValueSome ObservableType.CertificateSha256 -> "[x509-certificate:hashes.'SHA-256' = '"B
+            | ValueSome ObservableType.Mac -> "[mac-addr:value = '"B
+            | ValueSome ObservableType.Asn -> "[autonomous-system:number = "B
+            // What they hold decides (see `writeAny`), or they have no pattern.
             | _ -> Array.empty)
 
     /// The inside of a pattern's string literal: `\'` and `\\`.
@@ -101,21 +116,35 @@ module StixPattern =
             writer.Bytes(ReadOnlySpan<byte>(if parts.V6 then rangeV6 else rangeV4))
             literal inJson value writer
             writer.Bytes(ReadOnlySpan<byte> close)
+        | ObservableType.FilePath ->
+            writer.Bytes(ReadOnlySpan<byte>(if parts.NameStart < 0 then directory else parent))
+            literal inJson (value.Slice(parts.Start, parts.Length)) writer
+
+            if parts.NameStart >= 0 then
+                writer.Bytes(ReadOnlySpan<byte> nameInParent)
+                literal inJson (value.Slice parts.NameStart) writer
+
+            writer.Bytes(ReadOnlySpan<byte> close)
+        | ObservableType.Asn ->
+            writer.Bytes(ReadOnlySpan<byte> before[int (ObservableType.code observable)])
+            writer.Bytes(value.Slice parts.Start)
+            writer.Byte ']'B
         | _ ->
             writer.Bytes(ReadOnlySpan<byte> before[int (ObservableType.code observable)])
-            literal inJson value writer
+            literal inJson (value.Slice(parts.Start, parts.Length)) writer
             writer.Bytes(ReadOnlySpan<byte> close)
 
-    /// Writes the pattern of a value as the inside of a JSON string. `parts` is what `Stix.parts` says of the value.
+    /// Writes the pattern of a value as the inside of a JSON string. `parts` is what `Stix.parts` says of the value, and no reference.
     let writeInJson (observable: ObservableType) (parts: StixParts) (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =
         writeAny true observable parts value writer
 
-    /// The pattern of a subject, or none where the value has no form in STIX (see `Stix.parts`).
+    /// The pattern of a subject; none where the value has no form in STIX (see `Stix.parts`) or becomes no indicator.
     let ofSubject (subject: Subject) : string voption =
         let value = Text.Encoding.UTF8.GetBytes subject.Value
 
         match Stix.parts subject.Type (ReadOnlySpan<byte> value) with
         | ValueNone -> ValueNone
+        | ValueSome parts when Stix.isReference parts.Kind -> ValueNone
         | ValueSome parts ->
             let writer = Utf8Writer 128
             writeAny false subject.Type parts (ReadOnlySpan<byte> value) writer

@@ -27,12 +27,12 @@ type StixPrinter(observables: bool) =
     let names = Utf8Writer 4096
     let mutable ends: int[] = Array.zeroCreate 256
     let mutable own: Uuid[] = Array.zeroCreate 256
-    let mutable traffic: Uuid[] = Array.zeroCreate 256
+    let mutable outer: Uuid[] = Array.zeroCreate 256
     let mutable observed: Uuid[] = Array.zeroCreate 256
     let mutable related: Uuid[] = Array.zeroCreate 256
-    // An address may be an indicator itself and the end of several network services; it is printed once. Sixteen bytes an
-    // address: this is the one part of the printer that grows with the data.
-    let addresses = HashSet<Uuid>()
+    // An address may be an indicator itself and the end of several network services, and a directory hold several files; it is printed once.
+    // Sixteen bytes each: this is the one part of the printer that grows with the data.
+    let shared = HashSet<Uuid>()
     let mutable lastOwn = Uuid.MinValue
 
     let typesOf (labels: NameSet) =
@@ -84,12 +84,35 @@ type StixPrinter(observables: bool) =
         Uuid.write id writer
         writer.Bytes history.Written
 
+    /// From revoked to the end, which indicators and references have alike.
+    let writeEnd (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
+        let labels = batch.Labels[row]
+        let sources = batch.Sources[row]
+        let tlp = int (Tlp.code batch.Tlp[row])
+
+        if batch.Status[row] = IndicatorStatus.Revoked then
+            piece StixWire.revoked writer
+
+        if labels.Count > 0 then
+            piece StixWire.labels writer
+            writer.Bytes labels.Json
+
+        piece StixWire.confidence writer
+        writer.Int(int64 (min 100uy batch.Confidence[row]))
+        tlps[tlp] <- true
+        piece StixWire.markings[tlp] writer
+
+        if sources.Count > 0 then
+            piece StixWire.sources writer
+            writer.Bytes sources.Json
+            piece StixWire.sourcesEnd writer
+        else
+            piece StixWire.objectEnd writer
+
     let writeIndicator (batch: IndicatorBatch) (row: int) (parts: StixParts) (writer: Utf8Writer) =
         let value = batch.Value[row]
         let observable = batch.Type[row]
         let labels = batch.Labels[row]
-        let sources = batch.Sources[row]
-        let tlp = int (Tlp.code batch.Tlp[row])
 
         let struct (from, until) =
             Stix.validity batch.Status[row] batch.FirstSeen[row] batch.Modified[row] batch.ValidUntil[row]
@@ -111,48 +134,47 @@ type StixPrinter(observables: bool) =
             writeTime 3 until writer
 
         writer.Byte '"'B
+        writeEnd batch row writer
 
-        if batch.Status[row] = IndicatorStatus.Revoked then
-            piece StixWire.revoked writer
-
-        if labels.Count > 0 then
-            piece StixWire.labels writer
-            writer.Bytes labels.Json
-
-        piece StixWire.confidence writer
-        writer.Int(int64 (min 100uy batch.Confidence[row]))
-        tlps[tlp] <- true
-        piece StixWire.markings[tlp] writer
-
-        if sources.Count > 0 then
-            piece StixWire.sources writer
-            writer.Bytes sources.Json
-            piece StixWire.sourcesEnd writer
-        else
-            piece StixWire.objectEnd writer
+    /// A domain object that refers to a catalogue: its name and its number there are the value.
+    let writeReference (batch: IndicatorBatch) (row: int) (kind: StixKind) (writer: Utf8Writer) =
+        let value = batch.Value[row]
+        separate writer
+        piece StixWire.objectType writer
+        piece (StixWire.kind kind) writer
+        piece StixWire.scoId writer
+        piece (StixWire.kind kind) writer
+        piece StixWire.idSeparator writer
+        writeCommon batch.Id[row] batch row writer
+        piece StixWire.name writer
+        Json.writeEscaped value writer
+        piece (StixWire.catalogue kind) writer
+        Json.writeEscaped value writer
+        piece StixWire.catalogueEnd writer
+        writeEnd batch row writer
 
     let grow (rows: int) =
         if own.Length < rows then
             ends <- Array.zeroCreate rows
             own <- Array.zeroCreate rows
-            traffic <- Array.zeroCreate rows
+            outer <- Array.zeroCreate rows
             observed <- Array.zeroCreate rows
             related <- Array.zeroCreate rows
 
-    /// Names one `{…}` per row: for network traffic the address's.
+    /// Names one `{…}` per row: of two objects the inner one's.
     let nameOwn (batch: IndicatorBatch) (row: int) =
         match Stix.parts batch.Type[row] batch.Value[row] with
-        | ValueNone -> ()
-        | ValueSome parts ->
+        | ValueSome parts when Stix.isObservable parts.Kind ->
             names.Byte '{'B
             StixObservable.writeOwn batch.Type[row] (batch.Value[row].Slice(parts.Start, parts.Length)) names
             names.Byte '}'B
+        | _ -> ()
 
-    let nameTraffic (batch: IndicatorBatch) (row: int) (address: Uuid) =
+    let nameOuter (batch: IndicatorBatch) (row: int) (inner: Uuid) =
         match Stix.parts batch.Type[row] batch.Value[row] with
-        | ValueSome parts when parts.Kind = StixKind.NetworkTraffic ->
+        | ValueSome parts when StixObservable.isOuter parts ->
             names.Byte '{'B
-            StixObservable.writeTraffic parts address names
+            StixObservable.writeOuter parts batch.Value[row] inner names
             names.Byte '}'B
         | _ -> ()
 
@@ -168,36 +190,30 @@ type StixPrinter(observables: bool) =
 
     let writeObservables (batch: IndicatorBatch) (row: int) (at: int) (parts: StixParts) (writer: Utf8Writer) =
         let tlp = int (Tlp.code batch.Tlp[row])
-        let isTraffic = (parts.Kind = StixKind.NetworkTraffic)
+        let isOuter = StixObservable.isOuter parts
+        let ownKind = StixObservable.ownKind parts
 
-        let ownKind =
-            if isTraffic then
-                StixObservable.addressKind parts
-            else
-                parts.Kind
-
-        let isAddress = (ownKind = StixKind.Ipv4Addr || ownKind = StixKind.Ipv6Addr)
+        let isShared =
+            ownKind = StixKind.Ipv4Addr
+            || ownKind = StixKind.Ipv6Addr
+            || ownKind = StixKind.Directory
 
         // A subject with several episodes has one object; its rows stand side by side.
-        let isNew =
-            if isAddress then
-                addresses.Add own[at]
-            else
-                own[at] <> lastOwn
+        let isNew = if isShared then shared.Add own[at] else own[at] <> lastOwn
 
         if isNew then
             writeObject ownKind own[at] tlp writer
             StixObservable.writeOwn batch.Type[row] (batch.Value[row].Slice(parts.Start, parts.Length)) writer
             piece StixWire.objectEnd writer
 
-        if not isAddress then
+        if not isShared then
             lastOwn <- own[at]
 
-        if isTraffic && traffic[at] <> lastOwn then
-            writeObject StixKind.NetworkTraffic traffic[at] tlp writer
-            StixObservable.writeTraffic parts own[at] writer
+        if isOuter && outer[at] <> lastOwn then
+            writeObject parts.Kind outer[at] tlp writer
+            StixObservable.writeOuter parts batch.Value[row] own[at] writer
             piece StixWire.objectEnd writer
-            lastOwn <- traffic[at]
+            lastOwn <- outer[at]
 
         let struct (seen, _) =
             Stix.validity batch.Status[row] batch.FirstSeen[row] batch.Modified[row] batch.ValidUntil[row]
@@ -213,8 +229,8 @@ type StixPrinter(observables: bool) =
         writeTime 2 seen writer
         piece StixWire.numberObserved writer
 
-        if isTraffic then
-            StixObservable.writeId StixKind.NetworkTraffic traffic[at] writer
+        if isOuter then
+            StixObservable.writeId parts.Kind outer[at] writer
             piece StixWire.nextRef writer
 
         StixObservable.writeId ownKind own[at] writer
@@ -246,11 +262,11 @@ type StixPrinter(observables: bool) =
         names.Clear()
 
         for index in 0 .. count - 1 do
-            nameTraffic batch selected[index] own[index]
+            nameOuter batch selected[index] own[index]
             ends[index] <- names.Length
 
         if names.Length > 0 then
-            hasher.Hash(Namespace.stixObservable, names.Written, ReadOnlySpan<int>(ends, 0, count), Span<Uuid> traffic)
+            hasher.Hash(Namespace.stixObservable, names.Written, ReadOnlySpan<int>(ends, 0, count), Span<Uuid> outer)
 
         names.Clear()
 
@@ -280,10 +296,11 @@ type StixPrinter(observables: bool) =
 
             match Stix.parts batch.Type[row] batch.Value[row] with
             | ValueNone -> ()
+            | ValueSome parts when Stix.isReference parts.Kind -> writeReference batch row parts.Kind writer
             | ValueSome parts ->
                 writeIndicator batch row parts writer
 
-                if observables then
+                if observables && Stix.isObservable parts.Kind then
                     writeObservables batch row index parts writer
 
     /// The marking definitions the rows so far refer to.

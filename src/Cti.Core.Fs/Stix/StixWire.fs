@@ -12,6 +12,8 @@ module internal StixWire =
 
     // Objects that never change need one time of creation; theirs is a constant.
     let private birth = "2026-01-01T00:00:00.000Z"
+    // Since when our extension stands on other objects than indicators too.
+    let private extended = "2026-11-01T00:00:00.000Z"
     let private producerRef = "identity--" + Uuid.toText Stix.producer
     let private extensionRef = "extension-definition--" + Uuid.toText Stix.extension
     // OASIS' extension for TLP 2.0 (cti-stix-common-objects).
@@ -45,8 +47,8 @@ module internal StixWire =
             + "\",\"created\":\""
             + birth
             + "\",\"modified\":\""
-            + birth
-            + "\",\"name\":\"Indicator provenance\",\"description\":\"Adds to an indicator the names of the sources that report it.\","
+            + extended
+            + "\",\"name\":\"Indicator provenance\",\"description\":\"Adds to an object the names of the sources that report it.\","
             + "\"schema\":\"https://cti-pipelines.example/schemas/indicator-provenance-1.0.0.json\",\"version\":\"1.0.0\","
             + "\"extension_types\":[\"property-extension\"]}"
         )
@@ -170,35 +172,97 @@ module internal StixWire =
     let private url = "url"B
     let private emailAddr = "email-addr"B
     let private file = "file"B
+    let private directory = "directory"B
+    let private autonomousSystem = "autonomous-system"B
+    let private mutex = "mutex"B
+    let private registryKey = "windows-registry-key"B
+    let private certificate = "x509-certificate"B
+    let private macAddr = "mac-addr"B
+    let private vulnerability = "vulnerability"B
+    let private attackPattern = "attack-pattern"B
+    let private intrusionSet = "intrusion-set"B
+    let private courseOfAction = "course-of-action"B
+    let private campaign = "campaign"B
 
-    /// The type of a cyber-observable object, which begins its id.
+    /// The type of an object, which begins its id.
     let kind (kind: StixKind) =
         match kind with
         | StixKind.Ipv4Addr -> ipv4Addr
         | StixKind.Ipv6Addr -> ipv6Addr
-        | StixKind.NetworkTraffic -> networkTraffic
+        | StixKind.NetworkTraffic
+        | StixKind.HttpRequest -> networkTraffic
         | StixKind.DomainName -> domainName
         | StixKind.Url -> url
         | StixKind.EmailAddr -> emailAddr
         | StixKind.File -> file
+        | StixKind.Directory -> directory
+        | StixKind.AutonomousSystem -> autonomousSystem
+        | StixKind.Mutex -> mutex
+        | StixKind.WindowsRegistryKey -> registryKey
+        | StixKind.X509Certificate -> certificate
+        | StixKind.MacAddr -> macAddr
+        | StixKind.Vulnerability -> vulnerability
+        | StixKind.AttackPattern -> attackPattern
+        | StixKind.IntrusionSet -> intrusionSet
+        | StixKind.CourseOfAction -> courseOfAction
+        | StixKind.Campaign -> campaign
 
     let objectType = "{\"type\":\""B
     let scoId = "\",\"spec_version\":\"2.1\",\"id\":\""B
     let idSeparator = "--"B
-    let ownValue = "\"value\":\""B
-    let hashEnd = "\"}"B
     let port = "\"dst_port\":"B
     let addressV4 = ",\"dst_ref\":\"ipv4-addr--"B
     let addressV6 = ",\"dst_ref\":\"ipv6-addr--"B
     let protocolsV4 = "\",\"protocols\":[\"ipv4\",\"tcp\"]"B
     let protocolsV6 = "\",\"protocols\":[\"ipv6\",\"tcp\"]"B
 
-    /// What stands before a hash, its key (STIX 2.1 §10.7) included, by type code; empty for what is no hash.
-    let hash =
+    let parentDirectory = "\",\"parent_directory_ref\":\"directory--"B
+    let fileName = "\"name\":\""B
+
+    /// What stands before the value in the one property that makes up an object's id (hashes with their keys, STIX 2.1 §10.7), by type code.
+    let ownStart =
         Array.init 256 (fun code ->
             match ObservableType.tryOfCode (byte code) with
             | ValueSome ObservableType.Md5 -> "\"hashes\":{\"MD5\":\""B
-            | ValueSome ObservableType.Sha1 -> "\"hashes\":{\"SHA-1\":\""B
-            | ValueSome ObservableType.Sha256 -> "\"hashes\":{\"SHA-256\":\""B
+            | ValueSome ObservableType.Sha1
+            | ValueSome ObservableType.CertificateSha1 -> "\"hashes\":{\"SHA-1\":\""B
+            | ValueSome ObservableType.Sha256
+            | ValueSome ObservableType.CertificateSha256 -> "\"hashes\":{\"SHA-256\":\""B
             | ValueSome ObservableType.Sha512 -> "\"hashes\":{\"SHA-512\":\""B
-            | _ -> Array.empty)
+            | ValueSome ObservableType.Ssdeep -> "\"hashes\":{\"SSDEEP\":\""B
+            | ValueSome ObservableType.Tlsh -> "\"hashes\":{\"TLSH\":\""B
+            | ValueSome ObservableType.Asn -> "\"number\":"B
+            | ValueSome ObservableType.FileName
+            | ValueSome ObservableType.Mutex -> "\"name\":\""B
+            | ValueSome ObservableType.FilePath -> "\"path\":\""B
+            | ValueSome ObservableType.RegistryKey -> "\"key\":\""B
+            | _ -> "\"value\":\""B)
+
+    /// What stands behind it.
+    let ownEnd =
+        Array.init 256 (fun code ->
+            match ObservableType.tryOfCode (byte code) with
+            | ValueSome ObservableType.Asn -> Array.empty
+            | ValueSome ObservableType.Md5
+            | ValueSome ObservableType.Sha1
+            | ValueSome ObservableType.CertificateSha1
+            | ValueSome ObservableType.Sha256
+            | ValueSome ObservableType.CertificateSha256
+            | ValueSome ObservableType.Sha512
+            | ValueSome ObservableType.Ssdeep
+            | ValueSome ObservableType.Tlsh -> "\"}"B
+            | _ -> "\""B)
+
+    let private cveReference =
+        "\",\"external_references\":[{\"source_name\":\"cve\",\"external_id\":\""B
+
+    let private attackReference =
+        "\",\"external_references\":[{\"source_name\":\"mitre-attack\",\"external_id\":\""B
+
+    /// Between the name of a domain object and its number in the catalogue (STIX 2.1 §4.18 and §2.5).
+    let catalogue (kind: StixKind) =
+        match kind with
+        | StixKind.Vulnerability -> cveReference
+        | _ -> attackReference
+
+    let catalogueEnd = "\"}]"B

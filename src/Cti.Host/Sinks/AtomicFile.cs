@@ -13,7 +13,7 @@ internal sealed class AtomicFile : IDisposable
 {
     private readonly string _path;
     private readonly string _pending;
-    private readonly FileStream _stream;
+    private readonly UncachedFile _content;
     private readonly XxHash128 _hash = new();
     private bool _replaced;
 
@@ -29,7 +29,7 @@ internal sealed class AtomicFile : IDisposable
                 Directory.CreateDirectory(folder);
             }
 
-            _stream = new FileStream(_pending, FileMode.Create, FileAccess.Write, FileShare.Read, 1);
+            _content = new UncachedFile(_pending);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -46,7 +46,7 @@ internal sealed class AtomicFile : IDisposable
     {
         try
         {
-            _stream.Write(bytes);
+            _content.Write(bytes);
         }
         catch (IOException error)
         {
@@ -66,8 +66,8 @@ internal sealed class AtomicFile : IDisposable
     {
         try
         {
-            _stream.Flush(flushToDisk: true);
-            _stream.Dispose();
+            _content.Finish();
+            _content.Dispose();
             File.Move(_pending, _path, overwrite: true);
             _replaced = true;
         }
@@ -79,7 +79,7 @@ internal sealed class AtomicFile : IDisposable
 
     public void Dispose()
     {
-        _stream.Dispose();
+        _content.Dispose();
         if (!_replaced)
         {
             try

@@ -159,13 +159,16 @@ let ``what is left out has its documented default`` () =
         pipeline.Score.Lifetime[int (ObservableType.code kind)] / Timestamp.day
 
     Assert.Equal<int64 list>(
-        [ 30L; 90L; 30L; 180L; 365L ],
+        [ 30L; 90L; 30L; 180L; 365L; 365L; 180L; 3650L ],
         [
             ObservableType.Ipv4
             ObservableType.Domain
             ObservableType.Url
             ObservableType.Email
             ObservableType.Sha256
+            ObservableType.CryptoAddress
+            ObservableType.Mutex
+            ObservableType.Cve
         ]
         |> List.map days
     )

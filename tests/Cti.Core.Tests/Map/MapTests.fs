@@ -306,7 +306,30 @@ let ``All misfits of a mapping are told at once`` () =
 [<InlineData("FileHash-SHA256", "sha256")>]
 [<InlineData("uri", "url")>]
 [<InlineData("ip", "auto")>]
-[<InlineData("mutex", "none")>]
+[<InlineData("md5_hash", "md5")>]
+[<InlineData("email-sender", "email")>]
+[<InlineData("ipaddress", "auto")>]
+[<InlineData("file", "auto")>]
+[<InlineData("AS", "asn")>]
+[<InlineData("Autonomous-System", "asn")>]
+[<InlineData("ssdeep", "ssdeep")>]
+[<InlineData("filename", "file_name")>]
+[<InlineData("FilePath", "file_path")>]
+[<InlineData("Mutex", "mutex")>]
+[<InlineData("regkey", "registry_key")>]
+[<InlineData("Windows-Registry-Key", "registry_key")>]
+[<InlineData("user-agent", "user_agent")>]
+[<InlineData("ja3-fingerprint-md5", "ja3")>]
+[<InlineData("x509-fingerprint-sha1", "certificate_sha1")>]
+[<InlineData("SSLCertFingerprint", "certificate_sha1")>]
+[<InlineData("x509-fingerprint-sha256", "certificate_sha256")>]
+[<InlineData("mac-address", "mac")>]
+[<InlineData("vulnerability", "cve")>]
+[<InlineData("btc", "crypto_address")>]
+[<InlineData("Cryptocurrency-Wallet", "crypto_address")>]
+[<InlineData("attack-pattern", "attack_id")>]
+[<InlineData("sha3_384_hash", "none")>]
+[<InlineData("yara", "none")>]
 let ``Feeds' words for types are known`` (word: string, expected: string) =
     let found =
         match TypeNames.tryFind word with
@@ -315,6 +338,11 @@ let ``Feeds' words for types are known`` (word: string, expected: string) =
         | ValueNone -> "none"
 
     Assert.Equal(expected, found)
+
+[<Fact>]
+let ``every type is known by its own name`` () =
+    for observable in ObservableType.all do
+        Assert.Equal(ValueSome(TypeHint.Fixed observable), TypeNames.tryFind (ObservableType.name observable))
 
 [<Fact>]
 let ``Our own names of types are known`` () =

@@ -153,6 +153,8 @@ let ``url keeps its meaning and gets one spelling`` () =
             "http://evil.example/a\nb", NormaliseError.ControlCharacter
             "http://evil.example/a\u0000b", NormaliseError.ControlCharacter
             "http://evil.example/" + String.replicate 4096 "a", NormaliseError.TooLong
+            // As written it is short enough; its escapes make it longer than a value may be.
+            "http://evil.example/" + String.replicate 2000 "{", NormaliseError.TooLong
             "hxxp://evil[[[[[.]]]]]example/", NormaliseError.NestedDefang
         ]
 

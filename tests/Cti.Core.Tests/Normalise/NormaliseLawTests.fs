@@ -128,6 +128,16 @@ let private messy =
         return before + value + after
     }
 
+// Types whose canonical values may hold blanks and any printable character.
+let private texts =
+    [|
+        ObservableType.FileName
+        ObservableType.FilePath
+        ObservableType.Mutex
+        ObservableType.RegistryKey
+        ObservableType.UserAgent
+    |]
+
 let private hint =
     Gen.frequency
         [
@@ -143,6 +153,10 @@ let private isHostBlock (subject: Subject) =
     && (subject.Value.EndsWith("/32", StringComparison.Ordinal)
         || subject.Value.EndsWith("/128", StringComparison.Ordinal))
 
+// Which of these are recognised, and when, RareLawTests says.
+let private isRare (subject: Subject) =
+    ObservableType.code subject.Type > ObservableType.code ObservableType.Sha512
+
 [<Fact>]
 let ``normalising a canonical value gives the same value and type, by its rule and by recognition`` () =
     let mutable accepted = 0
@@ -155,6 +169,7 @@ let ``normalising a canonical value gives the same value and type, by its rule a
 
             Normalise.tryParse (TypeHint.Fixed subject.Type) subject.Value = Ok subject
             && (isHostBlock subject
+                || isRare subject
                 || Normalise.tryParse TypeHint.Auto subject.Value = Ok subject)
 
     check (Prop.forAll (Arb.fromGen (Gen.zip hint messy)) (fun (hint, written) -> law hint written))
@@ -235,6 +250,13 @@ let ``any bytes give a value within the bound or a coded error, and nothing thro
                     (Gen.zip3 messy (Gen.choose (0, 1000)) (Gen.map byte (Gen.choose (0, 255))))
             ]
 
+    let isPrintable (observable: ObservableType) (canonical: byte[]) =
+        if Array.contains observable texts then
+            not (Array.exists (fun value -> value < 0x20uy || value = 0x7Fuy) canonical)
+            && System.Text.Unicode.Utf8.IsValid(ReadOnlySpan<byte> canonical)
+        else
+            Array.forall (fun value -> value > 0x20uy && value < 0x7Fuy) canonical
+
     let law (hint: TypeHint, value: byte[]) =
         let bound = Normalise.bound value.Length
         let target = Array.zeroCreate<byte> bound
@@ -243,7 +265,7 @@ let ``any bytes give a value within the bound or a coded error, and nothing thro
         if found.Error.IsNone then
             found.Length > 0
             && found.Length <= bound
-            && Array.forall (fun value -> value > 0x20uy && value < 0x7Fuy) (Array.truncate found.Length target)
+            && isPrintable found.Type (Array.truncate found.Length target)
         else
             found.Length = 0
 
@@ -259,6 +281,11 @@ let ``a hostile long value costs no more than its length allows`` () =
             String.replicate 2000 "a."
             "http://" + String.replicate 1300 "例"
             String.replicate 800 "[dot]"
+            String.replicate 2048 "\"" + "a" + String.replicate 2047 "\""
+            String.replicate 370 "user-agent:"
+            "C:" + String.replicate 4000 "\\"
+            String.replicate 128 "z"
+            String.replicate 4096 "1"
         ] do
         for hint in TypeHint.Auto :: (ObservableType.all |> Array.toList |> List.map TypeHint.Fixed) do
             Normalise.tryParse hint value |> ignore

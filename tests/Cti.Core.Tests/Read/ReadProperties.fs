@@ -106,6 +106,17 @@ let private specs =
                 TrailingComments = true
                 Limits = tight
             }
+        yield!
+            [
+                BlockListDialect.Hosts
+                BlockListDialect.Dnsmasq
+                BlockListDialect.Rpz
+                BlockListDialect.Adblock
+                BlockListDialect.Unbound
+                BlockListDialect.BindZone
+                BlockListDialect.IdsRules
+            ]
+            |> List.map (fun dialect -> ReaderSpec.BlockList(dialect, { tight with MaxRecordBytes = 48 }))
     ]
 
 /// Bytes made of what readers look at.
@@ -128,6 +139,17 @@ let private noise =
             [| 0xE9uy |]
             [| 0uy |]
             [| 0xEFuy; 0xBBuy; 0xBFuy |]
+            "0.0.0.0 "B
+            "address=/a.b/"B
+            "\n$ORIGIN x.\n"B
+            "\na.x. CNAME .\n"B
+            " TXT ("B
+            ")"B
+            "local-zone: \"a.b\" "B
+            "\nzone \"a\" {"B
+            "||a.b^$"B
+            "\nalert ip 1.2.3.4 any -> any any (sid:1;)"B
+            "content:\"|"B
         ]
     |> Gen.listOf
     |> Gen.resize 60
@@ -169,7 +191,7 @@ let ``Reading resumed at any border gives the same records`` () =
                             {
                                 Offset = first.Offset
                                 Line = first.Line
-                                Columns = first.Columns
+                                Columns = first.Resume
                             }
 
                     let rest = feedWith second bytes[at..] (fun () -> 7) (fun () -> 3)

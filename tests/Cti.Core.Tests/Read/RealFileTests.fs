@@ -36,6 +36,9 @@ let private csv header =
 
 let private noHeader = csv CsvHeader.NoHeader
 
+let private blockList dialect =
+    ReaderSpec.BlockList(dialect, ReadLimits.standard)
+
 let files: objnull array list =
     [
         struct ("lists/ipsum.txt", ReaderSpec.Csv { noHeader with Separator = '\t'B }, 120_430)
@@ -45,6 +48,20 @@ let files: objnull array list =
         struct ("lists/maltrail/emotet.txt", lines [ "#" ], 15_034)
         struct ("lists/maltrail/mass_scanner.txt", lines [ "#" ], 19_220)
         struct ("lists/urlhaus-filter/urlhaus-filter-online.txt", lines [ "!" ], 6_817)
+        // The list whose first lines are bare hosts is read by the reader for filter lists as well.
+        struct ("lists/urlhaus-filter/urlhaus-filter-online.txt", blockList BlockListDialect.Adblock, 6_817)
+        struct ("lists/urlhaus-filter/urlhaus-filter-ag-online.txt", blockList BlockListDialect.Adblock, 6_817)
+        struct ("lists/urlhaus-filter/urlhaus-filter-bind-online.conf", blockList BlockListDialect.BindZone, 1_241)
+        struct ("lists/urlhaus-filter/urlhaus-filter-dnsmasq-online.conf", blockList BlockListDialect.Dnsmasq, 1_241)
+        struct ("lists/urlhaus-filter/urlhaus-filter-hosts-online.txt", blockList BlockListDialect.Hosts, 1_241)
+        struct ("lists/urlhaus-filter/urlhaus-filter-unbound-online.conf", blockList BlockListDialect.Unbound, 1_241)
+        // Its manifest counts $TTL, SOA and NS too.
+        struct ("lists/urlhaus-filter/urlhaus-filter-rpz-online.conf", blockList BlockListDialect.Rpz, 1_241)
+        struct ("lists/urlhaus-filter/urlhaus-filter-snort2-online.rules", blockList BlockListDialect.IdsRules, 394)
+        struct ("lists/urlhaus-filter/urlhaus-filter-suricata-online.rules", blockList BlockListDialect.IdsRules, 394)
+        struct ("lists/tweetfeed-blocklists/hosts.txt", blockList BlockListDialect.Hosts, 4_875)
+        // Its manifest counts $TTL, SOA and NS too.
+        struct ("lists/tweetfeed-blocklists/rpz.txt", blockList BlockListDialect.Rpz, 9_750)
         struct ("csv/kev.csv", ReaderSpec.Csv CsvDialect.standard, 1_404)
         struct ("csv/abusech/sslbl_blacklist_excerpt.csv", ReaderSpec.Csv(csv CsvHeader.InComment), 26)
         struct ("csv/abusech/urlhaus_csv_recent_excerpt.csv", ReaderSpec.Csv(csv CsvHeader.InComment), 4)

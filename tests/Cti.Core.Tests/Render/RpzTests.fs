@@ -109,16 +109,15 @@ let ``what is no canonical address or range is refused`` () =
 
 [<Fact>]
 let ``types that DNS cannot say are refused by type`` () =
-    for observable in
-        [
-            ObservableType.Url
-            ObservableType.Email
-            ObservableType.IpPort
-            ObservableType.Md5
-            ObservableType.Sha1
-            ObservableType.Sha256
-            ObservableType.Sha512
-        ] do
+    let said =
+        [|
+            ObservableType.Domain
+            ObservableType.Ipv4
+            ObservableType.Ipv6
+            ObservableType.Cidr
+        |]
+
+    for observable in Array.except said ObservableType.all do
         Assert.Equal(ValueSome RenderReason.TypeNotHeld, hold observable "a.example")
 
 [<Fact>]
@@ -189,6 +188,67 @@ let ``no record is written twice`` () =
 
     Assert.Equal(lines.Length, (List.distinct lines).Length)
     Assert.Equal(8, lines.Length)
+
+/// Domains, addresses and ranges as written, some of them the same and some that no zone can hold.
+let private valueGen =
+    let label =
+        Gen.elements [ "a"; "b-c"; "_d"; "xn--bcher-kva"; "0"; "rpz-ip"; "zz"; "f00" ]
+
+    Gen.oneof
+        [
+            Gen.nonEmptyListOf label
+            |> Gen.resize 4
+            |> Gen.map (fun labels -> String.Join('.', labels) + ".example")
+            Gen.zip (Gen.choose (0, 255)) (Gen.choose (0, 32))
+            |> Gen.map (fun (last, prefix) -> $"192.0.2.%d{last}/%d{prefix}")
+            Gen.zip (Gen.listOfLength 6 (Gen.elements [ "0"; "0"; "1"; "db8"; "ffff" ])) (Gen.choose (0, 128))
+            |> Gen.map (fun (groups, prefix) -> $"2001:db8:%s{String.Join(':', groups)}/%d{prefix}")
+            Gen.elements [ "0"; "1"; "0:1" ] |> Gen.map (fun groups -> $"::%s{groups}")
+        ]
+
+[<Fact>]
+let ``a zone read back lists what was written`` () =
+    let lists =
+        Gen.zip3
+            (Gen.listOf valueGen)
+            (Gen.elements [ RpzAction.Nxdomain; RpzAction.Nodata; RpzAction.Drop ])
+            (Gen.elements [ true; false ])
+
+    Check.One(
+        Config.QuickThrowOnFailure,
+        Prop.forAll (Arb.fromGen lists) (fun (values, action, subdomains) ->
+            let options =
+                { Rpz.defaults with
+                    Action = action
+                    Subdomains = subdomains
+                }
+
+            let held =
+                values
+                |> List.choose (fun value ->
+                    match Normalise.tryParse TypeHint.Auto value with
+                    | Ok subject when (hold subject.Type subject.Value).IsNone -> Some subject
+                    | _ -> None)
+                |> List.distinct
+                |> List.sortWith (fun left right -> String.CompareOrdinal(left.Value, right.Value))
+
+            let batch = IndicatorBatch(held.Length + 1)
+
+            for subject in held do
+                Samples.add batch subject.Type subject.Value |> ignore
+
+            let zone = Samples.render (RenderSpec.Rpz options) batch
+
+            let seen =
+                Read.Feeding.feed (ReaderSpec.BlockList(BlockListDialect.Rpz, ReadLimits.standard)) (Samples.utf8 zone)
+
+            let back =
+                Read.Feeding.cells seen
+                |> List.choose (fun fields -> Normalise.tryParse TypeHint.Auto fields[0] |> Result.toOption)
+
+            Assert.Empty(Read.Feeding.codes seen)
+            Assert.Equal<Set<Subject>>(Set.ofList held, Set.ofList back))
+    )
 
 [<Fact>]
 let ``a new serial is always newer by RFC 1982, and the second of now where that is newer`` () =

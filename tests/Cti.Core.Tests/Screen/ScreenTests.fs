@@ -20,7 +20,7 @@ let listOf matchType attributes entries =
     | Ok list -> list
     | Error error -> raise (Xunit.Sdk.XunitException(ScreenError.message error))
 
-let private allowOf (text: string) =
+let allowOf (text: string) =
     match AllowList.parse "ours.txt" (utf8 text) with
     | Ok list -> list
     | Error error -> raise (Xunit.Sdk.XunitException(ScreenError.message error))
@@ -37,7 +37,7 @@ let subjectOf (value: string) =
     | Ok subject -> subject
     | Error error -> raise (Xunit.Sdk.XunitException $"%s{value}: %A{error}")
 
-let private hits (set: ScreenSet) (value: string) (entry: string) =
+let hits (set: ScreenSet) (value: string) (entry: string) =
     let hit = set.Match(subjectOf value)
 
     if hit.Reason = ScreenReason.None then

@@ -79,6 +79,10 @@ let read (pattern: string) : Result<Comparison list, string> =
             at <- at + 1
             path <- path + "." + (if peek () = '\'' then quoted () else word isName)
 
+            if peek () = '[' then
+                expect "[*]"
+                path <- path + "[*]"
+
         expect " "
         let operator = word (fun character -> character <> ' ')
 

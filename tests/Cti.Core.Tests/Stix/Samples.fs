@@ -110,6 +110,35 @@ let value (random: Random) (observable: ObservableType) =
     | ObservableType.Sha1 -> hex random 40
     | ObservableType.Sha256 -> hex random 64
     | ObservableType.Sha512 -> hex random 128
+    | ObservableType.Asn -> $"AS%d{random.Next 100000 + 1}"
+    | ObservableType.Ssdeep -> $"96:%s{hex random 40}:%s{hex random 20}/+"
+    | ObservableType.Tlsh -> "T1" + (hex random 70).ToUpperInvariant()
+    | ObservableType.FileName -> $"%s{hex random 5}%s{text random}.exe"
+    | ObservableType.FilePath ->
+        match random.Next 4 with
+        | 0 -> "C:\\" + hex random 2
+        | 1 -> $"/tmp/%s{hex random 2}%s{text random}/%s{hex random 3}'é.sh"
+        | 2 -> "C:\\Users\\" + hex random 1 + "\\"
+        | _ -> "C:\\Users\\" + hex random 1 + "\\" + hex random 4 + ".exe"
+    | ObservableType.Mutex -> $"Global\\%s{hex random 5}%s{text random}"
+    | ObservableType.RegistryKey -> $"HKEY_CURRENT_USER\\Software\\%s{hex random 5}%s{text random}"
+    | ObservableType.UserAgent -> $"Mozilla/5.0 ('%s{hex random 5}%s{text random}')"
+    | ObservableType.Ja3 -> hex random 32
+    | ObservableType.CertificateSha1 -> hex random 40
+    | ObservableType.CertificateSha256 -> hex random 64
+    | ObservableType.Mac -> String.Join(':', [ for _ in 1..6 -> hex random 2 ])
+    | ObservableType.Cve -> $"CVE-20%d{random.Next 10}%d{random.Next 10}-%d{1000 + random.Next 90000}"
+    | ObservableType.CryptoAddress -> "bc1q" + hex random 38
+    | ObservableType.AttackId ->
+        let number = random.Next 9000 + 1000
+
+        match random.Next 6 with
+        | 0 -> $"T%d{number}.001"
+        | 1 -> $"G%d{number}"
+        | 2 -> $"M%d{number}"
+        | 3 -> $"C%d{number}"
+        | 4 -> $"S%d{number}"
+        | _ -> $"T%d{number}"
 
 let private pick (random: Random) (items: 'T[]) = items[random.Next items.Length]
 

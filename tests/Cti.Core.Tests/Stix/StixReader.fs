@@ -18,6 +18,12 @@ let scoTypes =
             "email-addr"
             "file"
             "network-traffic"
+            "directory"
+            "autonomous-system"
+            "mutex"
+            "windows-registry-key"
+            "x509-certificate"
+            "mac-addr"
         ]
 
 let has (name: string) (item: JsonObject) = item.ContainsKey name

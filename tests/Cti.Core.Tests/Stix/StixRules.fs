@@ -6,22 +6,7 @@ open System.Collections.Generic
 open System.Text.Json.Nodes
 open System.Text.RegularExpressions
 open Cti.Core.Tests.StixReader
-
-let private contributing (item: JsonObject) =
-    match typeOf item with
-    | "file" -> [ "hashes"; "name"; "extensions"; "parent_directory_ref" ]
-    | "network-traffic" ->
-        [
-            "start"
-            "end"
-            "src_ref"
-            "dst_ref"
-            "src_port"
-            "dst_port"
-            "protocols"
-            "extensions"
-        ]
-    | _ -> [ "value" ]
+open Cti.Core.Tests.StixVocabulary
 
 /// 1. A cyber-observable object's id is the UUIDv5 of its contributing properties, of `hashes` the first in order.
 let scoIds (bundle: JsonObject) =
@@ -39,7 +24,8 @@ let scoIds (bundle: JsonObject) =
                     let hashes = value.AsObject()
 
                     let first =
-                        [ "MD5"; "SHA-1"; "SHA-256"; "SHA-512" ] |> List.tryFind hashes.ContainsKey
+                        [ "MD5"; "SHA-1"; "SHA-256"; "SHA-512"; "SSDEEP"; "TLSH" ]
+                        |> List.tryFind hashes.ContainsKey
 
                     match first with
                     | Some hash ->
@@ -184,14 +170,6 @@ let patterns (bundle: JsonObject) =
                 else
                     [ "two object types in one observation" ])
 
-let private hashLengths =
-    dict [ "MD5", 32; "SHA-1", 40; "SHA-256", 64; "SHA-512", 128 ]
-
-let private hashError (key: string) (value: string) =
-    match hashLengths.TryGetValue key with
-    | true, length when Regex.IsMatch(value, $"^[0-9a-f]{{%d{length}}}$") -> []
-    | _ -> [ $"hash %s{key} %s{value}" ]
-
 /// 8. Hash keys are those of the vocabulary and lengths are the algorithm's, in objects and patterns.
 let hashes (bundle: JsonObject) =
     bundle
@@ -220,6 +198,12 @@ let private valueErrors (kind: string) (value: string) =
 
         if kind = "ipv4-addr" && Regex.IsMatch(value, @"(^|\.)0\d") then
             $"leading zero in %s{value}"
+
+        if
+            kind = "mac-addr"
+            && not (Regex.IsMatch(value, "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"))
+        then
+            $"MAC address %s{value}"
 
         if kind = "url" && not (Regex.IsMatch(value, "^[a-z][a-z0-9+.-]*:")) then
             $"no scheme in %s{value}"
@@ -262,19 +246,6 @@ let empties (bundle: JsonObject) =
         | _ -> []
 
     search "bundle" bundle
-
-let private tlpExtension =
-    "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
-
-let private tlpIds =
-    dict
-        [
-            "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487", "clear"
-            "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb", "green"
-            "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421", "amber"
-            "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003", "amber+strict"
-            "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1", "red"
-        ]
 
 /// 11. TLP 2.0 marking definitions are OASIS' objects, to the letter.
 let tlp (bundle: JsonObject) =
@@ -323,42 +294,10 @@ let references (bundle: JsonObject) =
 
             if has "dst_ref" item then
                 yield! point "dst_ref" [ "ipv4-addr"; "ipv6-addr"; "domain-name" ] (get "dst_ref" item)
+
+            if has "parent_directory_ref" item then
+                yield! point "parent_directory_ref" [ "directory" ] (get "parent_directory_ref" item)
         ])
-
-let private allowed =
-    let common = [ "type"; "spec_version"; "id"; "object_marking_refs"; "extensions" ]
-
-    let domain =
-        common
-        @ [ "created_by_ref"; "created"; "modified"; "revoked"; "labels"; "confidence" ]
-
-    dict
-        [
-            "indicator",
-            domain
-            @ [
-                "name"
-                "description"
-                "indicator_types"
-                "pattern"
-                "pattern_type"
-                "pattern_version"
-                "valid_from"
-                "valid_until"
-            ]
-            "identity", domain @ [ "name"; "description"; "identity_class" ]
-            "extension-definition", domain @ [ "name"; "description"; "schema"; "version"; "extension_types" ]
-            "marking-definition", common @ [ "created"; "name" ]
-            "observed-data", domain @ [ "first_observed"; "last_observed"; "number_observed"; "object_refs" ]
-            "relationship", domain @ [ "relationship_type"; "source_ref"; "target_ref" ]
-            "file", common @ [ "hashes" ]
-            "network-traffic", common @ [ "dst_ref"; "dst_port"; "protocols" ]
-            "ipv4-addr", common @ [ "value" ]
-            "ipv6-addr", common @ [ "value" ]
-            "domain-name", common @ [ "value" ]
-            "url", common @ [ "value" ]
-            "email-addr", common @ [ "value" ]
-        ]
 
 /// 13. Every property is the specification's, or stands in a property extension whose definition is in the bundle.
 let custom (bundle: JsonObject) =
@@ -414,3 +353,32 @@ let relationships (bundle: JsonObject) =
                []
            else
                [ $"from %s{source} to %s{target}" ]))
+
+/// 15. What refers to a public catalogue does so by source and number (STIX 2.1 §2.5, §4.18), and is no indicator.
+let catalogues (bundle: JsonObject) =
+    let sources =
+        dict
+            [
+                "vulnerability", ("cve", "^CVE-[0-9]{4}-[0-9]{4,}$")
+                "attack-pattern", ("mitre-attack", @"^T[0-9]{4}(\.[0-9]{3})?$")
+                "intrusion-set", ("mitre-attack", "^G[0-9]{4}$")
+                "course-of-action", ("mitre-attack", "^M[0-9]{4}$")
+                "campaign", ("mitre-attack", "^C[0-9]{4}$")
+            ]
+
+    bundle
+    |> each (fun item ->
+        match sources.TryGetValue(typeOf item), item["external_references"] with
+        | (true, (source, form)), (:? JsonArray as references) ->
+            [
+                for reference in references do
+                    let reference = (nonNull reference).AsObject()
+
+                    let name = get "source_name" reference
+                    let number = get "external_id" reference
+
+                    if name <> source || not (Regex.IsMatch(number, form)) then
+                        $"refers to %s{number} of %s{name}"
+            ]
+        | (true, _), _ -> [ "has no external_references" ]
+        | _ -> [])

@@ -1,40 +1,51 @@
-// Plain lists: one value a line, with comments. The only field is `line`.
+// The reader of every format in which a line is a record: finds the lines, passes over blank ones and comments, and hands each of the
+// others to the format's cutter. Knows line ends, limits and the check of the bytes; knows no format.
 namespace Cti.Core
 
 open System
 
-/// How a plain list is written.
-type LinesDialect =
-    {
-        /// Lines that begin with one of these (after blanks) are comments; none when empty.
-        Comments: string list
-        /// Cut off what follows a blank and a comment mark.
-        TrailingComments: bool
-        Limits: ReadLimits
-    }
+/// What a cutter made of a line.
+[<Struct; RequireQualifiedAccess>]
+type internal Line =
+    /// The open fields of the batch are its record.
+    | Record
+    /// It belongs to the format but lists nothing: as little a record as a comment.
+    | Structure
+    | Faulty of ReadError
 
-[<RequireQualifiedAccess>]
-module LinesDialect =
-    /// `#` comments, trailing ones kept as text.
-    let standard =
-        {
-            Comments = [ "#" ]
-            TrailingComments = false
-            Limits = ReadLimits.standard
-        }
+/// What is particular to a line-oriented format. One per source: it may remember what earlier lines said.
+type internal ILineCutter =
+    /// The names of the fields, in the order in which `Cut` adds them.
+    abstract Columns: string[]
+    /// What a cutter has to be told that goes on behind the last line cut.
+    abstract Resume: string[]
+    /// Cuts the line at `start`, whose visible part is `[first, last)` of the batch's block, not empty and no comment, into
+    /// fields of the batch. The bytes may be anything but line ends and NUL.
+    abstract Cut: batch: RawBatch * start: int * first: int * last: int -> Line
 
-/// Reads a plain list. Lines end with LF, CRLF or CR; blanks around a value are not part of it.
+/// Lines end with LF, CRLF or CR; blanks around them are not part of a record.
 [<Sealed; AllowNullLiteral(false)>]
-type LinesReader(dialect: LinesDialect, start: ReaderStart) =
+type internal LineReader(cutter: ILineCutter, comments: string list, limits: ReadLimits, start: ReaderStart) =
     inherit Reader()
 
-    static let columns = [| "line" |]
-    let limit = dialect.Limits.MaxRecordBytes
-    let marks = CommentMarks dialect.Comments
-    let trailing = dialect.TrailingComments && marks.Longest > 0
-    let state = ReaderState(start, dialect.Limits)
+    let limit = limits.MaxRecordBytes
+    let marks = CommentMarks comments
+    let state = ReaderState(start, limits)
 
-    /// Takes the line `[at, ending)`: a record, a rejection, or nothing (blank or comment).
+    let cut (batch: RawBatch) (at: int) (ending: int) (first: int) (last: int) (fault: ReadError voption) =
+        match cutter.Cut(batch, at, first, last) with
+        | Line.Record ->
+            match fault with
+            | ValueSome error when not (state.FieldsAreText batch) ->
+                batch.DropOpenFields()
+                state.Reject(batch, at, ending, error)
+            | _ -> batch.EndRecord(at, ending, state.Line)
+        | Line.Structure -> batch.DropOpenFields()
+        | Line.Faulty error ->
+            batch.DropOpenFields()
+            state.Reject(batch, at, ending, error)
+
+    /// Takes the line `[at, ending)`: a record, a rejection, or nothing (blank, comment, structure).
     let take (batch: RawBatch) (at: int) (ending: int) (finish: int) =
         let block = batch.Bytes
         let mutable first = at
@@ -48,13 +59,8 @@ type LinesReader(dialect: LinesDialect, start: ReaderStart) =
 
         if first < last && marks.MarkAt(ReadOnlySpan<byte>(block, first, last - first)) = 0 then
             match state.Check(batch, at, ending, finish) with
-            | ValueSome error -> state.Reject(batch, at, ending, error)
-            | ValueNone ->
-                if trailing then
-                    last <- first + marks.BeforeTrailing(ReadOnlySpan<byte>(block, first, last - first))
-
-                batch.AddField(first, last)
-                batch.EndRecord(at, ending, state.Line)
+            | ValueSome(ReadError.NulByte _ as error) -> state.Reject(batch, at, ending, error)
+            | fault -> cut batch at ending first last fault
 
     /// Rejects the line at `at`, of which at least `limit` + 1 bytes are there, unless it is a comment.
     let rejectLong (batch: RawBatch) (at: int) =
@@ -69,7 +75,8 @@ type LinesReader(dialect: LinesDialect, start: ReaderStart) =
 
     override _.Offset = state.Offset
     override _.Line = state.Line
-    override _.Columns = columns
+    override _.Columns = cutter.Columns
+    override _.Resume = cutter.Resume
     override _.HeaderPending = false
     override _.Discarding = state.Discarding
     override _.MaxRecordBytes = limit

@@ -1,0 +1,76 @@
+// What can be wrong with a line of a block list or a rule file. Knows the dialects' faults, not how they are found.
+namespace Cti.Core
+
+/// Why a line of a block-list dialect is none.
+[<Struct; RequireQualifiedAccess>]
+type SyntaxError =
+    /// Of a hosts file: the line does not begin with an address.
+    | HostsAddress
+    /// Of a hosts file: an address without a name.
+    | HostsName
+    /// Of a dnsmasq file: neither an option nor `address=/name/…`.
+    | DnsmasqOption
+    /// Of an unbound file: neither an option nor a list entry.
+    | UnboundOption
+    /// Of a BIND file: no statement.
+    | BindStatement
+    /// Of a zone file: no resource record and no directive.
+    | ZoneEntry
+    /// Of a zone file: `$INCLUDE` and `$GENERATE` are not followed.
+    | ZoneDirective
+    /// Of a zone file: the owner is not below the zone.
+    | ZoneOwner
+    /// Of a response policy zone: the trigger is about clients of one's own network.
+    | ZoneClient
+    /// Of a response policy zone: the trigger's labels are no address.
+    | ZoneAddress
+    /// Of a browser's filter list: the filter holds only for some requests.
+    | FilterCondition
+    /// Of a browser's filter list: `||` without a host.
+    | FilterHost
+    /// Of a rule file: no `action protocol source port -> destination port ( … )`.
+    | RuleHeader
+    /// Of a rule file: the options are not closed on the rule's line, or one of them is no `name:value;`.
+    | RuleOptions
+    /// Of a rule file: hexadecimal bytes between bars that are none.
+    | RuleContent
+
+    /// Stable code; docs/codes.md lists them.
+    member this.code =
+        match this with
+        | HostsAddress -> "CTI-READ-010"
+        | HostsName -> "CTI-READ-011"
+        | DnsmasqOption -> "CTI-READ-012"
+        | UnboundOption -> "CTI-READ-013"
+        | BindStatement -> "CTI-READ-014"
+        | ZoneEntry -> "CTI-READ-015"
+        | ZoneDirective -> "CTI-READ-016"
+        | ZoneOwner -> "CTI-READ-017"
+        | ZoneClient -> "CTI-READ-018"
+        | ZoneAddress -> "CTI-READ-019"
+        | FilterCondition -> "CTI-READ-020"
+        | FilterHost -> "CTI-READ-021"
+        | RuleHeader -> "CTI-READ-022"
+        | RuleOptions -> "CTI-READ-023"
+        | RuleContent -> "CTI-READ-024"
+
+    /// What is wrong, for a person.
+    member this.message =
+        match this with
+        | HostsAddress -> "the line does not begin with an IP address, as a line of a hosts file does"
+        | HostsName -> "the address has no host name behind it"
+        | DnsmasqOption -> "the line is no dnsmasq option; a listed name is written `address=/name/0.0.0.0`"
+        | UnboundOption ->
+            "the line is no unbound option; a listed name is written `local-zone: \"name\" always_nxdomain`"
+        | BindStatement -> "the line is no BIND statement; a listed name is written `zone \"name\" { … };`"
+        | ZoneEntry -> "the line is no resource record: `owner [ttl] [class] type data`"
+        | ZoneDirective -> "`$INCLUDE` and `$GENERATE` are not followed; publish the zone with its records written out"
+        | ZoneOwner -> "the owner's name does not lie in the zone"
+        | ZoneClient -> "an `rpz-client-ip` trigger names clients of a network, not what they ask for"
+        | ZoneAddress -> "the trigger's labels are no address: `32.1.2.0.192.rpz-ip`"
+        | FilterCondition -> "the filter holds for some requests only, so it does not say that its host is bad"
+        | FilterHost -> "no host follows the `||`"
+        | RuleHeader -> "the line is no rule: `action protocol source port -> destination port (options)`"
+        | RuleOptions ->
+            "the rule's options are not closed with `;)` on its line; rules over several lines have to be joined first"
+        | RuleContent -> "a content's bytes between `|` are not hexadecimal"
