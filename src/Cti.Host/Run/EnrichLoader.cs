@@ -24,7 +24,7 @@ internal static class EnrichLoader
             return null;
         }
 
-        using var files = new ListFiles("enrich");
+        using var files = new ListFiles("enrich", "CTI-ENRICH-004");
         var ranges = new List<RangeEnricher>();
         var names = FSharpValueOption<PublicSuffixList>.None;
         var kev = FSharpValueOption<KevTable>.None;

@@ -13,7 +13,8 @@ public sealed class ListException(string message) : Exception(message);
 
 /// <summary>Reads files and remembers what was read. One per set of lists or tables.</summary>
 /// <param name="key">The key of the pipeline's file the paths stand under, for messages.</param>
-internal sealed class ListFiles(string key) : IDisposable
+/// <param name="missing">The code of a file that is missing or cannot be read.</param>
+internal sealed class ListFiles(string key, string missing) : IDisposable
 {
     // A table of this size is not what it should be; 1 GiB.
     private const long MaxBytes = 1L << 30;
@@ -42,7 +43,7 @@ internal sealed class ListFiles(string key) : IDisposable
         }
         catch (SourceException error)
         {
-            Problems.Add($"CTI-ENRICH-004 {key}: {error.Message}{Meant(globs)} Nothing was read or written.");
+            Problems.Add($"{missing} {key}: {error.Message}{Meant(globs)} Nothing was read or written.");
             return [];
         }
 

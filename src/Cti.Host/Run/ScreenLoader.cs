@@ -13,10 +13,13 @@ internal sealed record LoadedScreen(ScreenSet Set, string Fingerprint);
 
 internal static class ScreenLoader
 {
+    /// <summary>The code of a list that is missing or cannot be read.</summary>
+    public const string MissingList = "CTI-SCREEN-108";
+
     /// <exception cref="ListException">A list is missing, unreadable or malformed.</exception>
     public static LoadedScreen Load(PipelinePlan plan, FSharpValueOption<PublicSuffixList> suffixes)
     {
-        using var files = new ListFiles("screen");
+        using var files = new ListFiles("screen", MissingList);
         var lists = new List<ScreenList>();
         // Of several lists that hold a value the first is named: never-lists say the strongest word.
         Take(files, plan.NeverLists, AllowList.parseNever, lists);
