@@ -289,6 +289,11 @@ module internal Compile =
                     ofBool (index < count)
         }
 
+    let private nullTest (isNull: IRow -> bool) (positive: bool) : ConditionNode =
+        { new ConditionNode() with
+            override _.Answer row = ofBool (isNull row = positive)
+        }
+
     let private flag (field: FlagField) : ConditionNode =
         let name = Field.Flag field
 
@@ -364,36 +369,11 @@ module internal Compile =
                         ofBool (pattern.Matches(subject.Value row))
             }
             |> signed positive
-        | Condition.TextNull(subject, positive) ->
-            let subject = text subject
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (subject.IsNull row = positive)
-            }
-        | Condition.NumberNull(subject, positive) ->
-            let subject = number subject
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (subject.IsNull row = positive)
-            }
-        | Condition.TimeNull(subject, positive) ->
-            let subject = time subject
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (subject.IsNull row = positive)
-            }
-        | Condition.ListNull(field, positive) ->
-            let name = Field.List field
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (row.IsNull name = positive)
-            }
-        | Condition.FlagNull(field, positive) ->
-            let name = Field.Flag field
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (row.IsNull name = positive)
-            }
+        | Condition.TextNull(subject, positive) -> nullTest (text subject).IsNull positive
+        | Condition.NumberNull(subject, positive) -> nullTest (number subject).IsNull positive
+        | Condition.TimeNull(subject, positive) -> nullTest (time subject).IsNull positive
+        | Condition.ListNull(field, positive) -> nullTest (fun row -> row.IsNull(Field.List field)) positive
+        | Condition.FlagNull(field, positive) -> nullTest (fun row -> row.IsNull(Field.Flag field)) positive
         | Condition.Flag field -> flag field
         | Condition.Test(kind, subject, part) -> test kind (text subject) (text part)
         | Condition.Has(field, item) -> has field (text item)

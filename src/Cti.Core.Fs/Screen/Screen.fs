@@ -83,11 +83,11 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
         let isText (list: ScreenList) =
             list.MatchType <> MatchType.Cidr && list.MatchType <> MatchType.Regex
 
-        // Half of the texts, as long lists of popular names have much in common; the table grows when it must.
+        // Room for all texts: a table that grows is built twice.
         let expected =
             own |> Array.sumBy (fun list -> if isText list then list.Entries.Count else 0)
 
-        let builder = ScreenBuilder(expected / 2)
+        let builder = ScreenBuilder expected
 
         // The lists behind the reserved one only name rules: their answers are computed.
         for index in 0 .. own.Length do

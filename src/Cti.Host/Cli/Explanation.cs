@@ -287,7 +287,7 @@ internal sealed record Explanation(
             batch.Facts = facts.Find(known => known.Pipeline == pipeline.Name.Value)?.ToColumns(claims.Value.Text(0));
             var rule = new SinkRule(sink.Where?.Value, RenderSpecModule.create(sink.RenderSpec));
             var wanted = rule.Wants(batch, 0);
-            var heldBack = wanted ? HeldBackBy(connection, name, pipeline.Name.Value, id) : null;
+            var heldBack = wanted ? HeldBackBy(connection, pipeline.Name.Value, id) : null;
             yield return new SinkShown(
                 name,
                 pipeline.Name.Value,
@@ -299,13 +299,12 @@ internal sealed record Explanation(
         }
     }
 
-    // The list that held it back when the sink was last written; null where none did.
-    private static string? HeldBackBy(DuckDbConnection connection, string sink, string pipeline, UInt128 id) =>
+    // The list that held it back when the pipeline last ran; null where none did.
+    private static string? HeldBackBy(DuckDbConnection connection, string pipeline, UInt128 id) =>
         connection
             .Rows(
-                "SELECT code, list, entry FROM held_back WHERE sink = $1 AND pipeline = $2 AND indicator = $3",
-                reader => ExitScreen.Describe(reader.GetString(0), reader.GetString(1), reader.GetString(2)),
-                sink,
+                "SELECT code, list, entry FROM held_back WHERE pipeline = $1 AND indicator = $2",
+                reader => HoldReason.Describe(reader.GetString(0), reader.GetString(1), reader.GetString(2)),
                 pipeline,
                 UuidModule.toGuid(id)
             )

@@ -131,7 +131,9 @@ internal static class PlanAndApply
         var now = TimestampModule.ofDateTimeOffset(options.Now ?? environment.Clock.GetUtcNow());
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         var dictionaries = Registration.Apply(store.Connection, plan, now);
-        return new StateSinks(store, dictionaries, lists, null, environment).Run(
+        // Kept by the next run, which tells stream sinks too.
+        var screen = ExitScreen.Look(store.Connection, plan, lists.Screen);
+        return new StateSinks(store, dictionaries, lists.Tables?.Enricher, screen, null, environment).Run(
             plan,
             now,
             mode,

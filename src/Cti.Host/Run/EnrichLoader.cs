@@ -24,7 +24,7 @@ internal static class EnrichLoader
             return null;
         }
 
-        using var files = new ListFiles("enrich", "CTI-ENRICH-004");
+        var files = new ListFiles("enrich", "CTI-ENRICH-004");
         var ranges = new List<RangeEnricher>();
         var names = FSharpValueOption<PublicSuffixList>.None;
         var kev = FSharpValueOption<KevTable>.None;
@@ -56,7 +56,7 @@ internal static class EnrichLoader
 
                     break;
                 case EnrichSettings.Kev when read is [var file]:
-                    kev = Option(Taken(files, KevTable.Parse(file.Name, file.Bytes)));
+                    kev = Option(Taken(files, KevTable.Parse(file.Name, file.Bytes.ToArray())));
                     break;
                 case EnrichSettings.Epss:
                     epss = Option(Taken(files, EpssTable.Parse(Pairs(read))));
@@ -72,8 +72,9 @@ internal static class EnrichLoader
         return new LoadedTables(new Enricher(names, ListModule.OfSeq(ranges), kev, epss), files.Fingerprint);
     }
 
-    private static FSharpList<ValueTuple<string, byte[]>> Pairs(IReadOnlyList<(string Name, byte[] Bytes)> files) =>
-        ListModule.OfSeq(files);
+    private static FSharpList<ValueTuple<string, byte[]>> Pairs(
+        IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> files
+    ) => ListModule.OfSeq(files.Select(file => (file.Name, file.Bytes.ToArray())));
 
     private static FSharpValueOption<T> Option<T>(T? value)
         where T : class => value is null ? FSharpValueOption<T>.None : FSharpValueOption<T>.Some(value);

@@ -41,16 +41,6 @@ internal sealed class Ingest(
         }
     }
 
-    /// <summary>Tells stream sinks what lists hold back now and did not when they were told of it, and what they let go.</summary>
-    public void ScreenAgain(string pipeline, LoadedScreen screen, CancellationToken abort)
-    {
-        if (streams.Count > 0)
-        {
-            var sinks = streams.Select(stream => stream.Number).ToList();
-            Deliver(writer.ScreenAgain(pipeline, sinks, screen.Set, screen.Fingerprint).LastSequence, abort);
-        }
-    }
-
     public Sink<SourceBatch> ToSink() =>
         Flows.ForEach<SourceBatch>(
             "store",

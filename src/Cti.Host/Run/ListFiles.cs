@@ -1,7 +1,7 @@
 // The files of lists and tables a pipeline names: found, read whole, unpacked where they are gzip, and hashed, so that a run can tell whether
 // they changed since the last.
 
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text;
 using Cti.Core;
 using Cti.Host.Sources;
@@ -14,12 +14,12 @@ public sealed class ListException(string message) : Exception(message);
 /// <summary>Reads files and remembers what was read. One per set of lists or tables.</summary>
 /// <param name="key">The key of the pipeline's file the paths stand under, for messages.</param>
 /// <param name="missing">The code of a file that is missing or cannot be read.</param>
-internal sealed class ListFiles(string key, string missing) : IDisposable
+internal sealed class ListFiles(string key, string missing)
 {
     // A table of this size is not what it should be; 1 GiB.
     private const long MaxBytes = 1L << 30;
 
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly XxHash128 _hash = new();
 
     /// <summary>What is wrong with the files so far.</summary>
     public List<string> Problems { get; } = [];
@@ -28,16 +28,16 @@ internal sealed class ListFiles(string key, string missing) : IDisposable
     public string Fingerprint => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
     /// <summary>Names and bytes of the files; where one is missing or unreadable a problem is noted and nothing given.</summary>
-    public IReadOnlyList<(string Name, byte[] Bytes)> Read(IReadOnlyList<string> globs)
+    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> Read(IReadOnlyList<string> globs)
     {
-        var files = new List<(string, byte[])>();
+        var files = new List<(string, ReadOnlyMemory<byte>)>();
         try
         {
             foreach (var path in globs.Count == 0 ? [] : FileSource.Match(globs))
             {
                 var bytes = Unpacked(path);
                 Note(path);
-                _hash.AppendData(bytes);
+                _hash.Append(bytes.Span);
                 files.Add((Path.GetFileName(path), bytes));
             }
         }
@@ -51,7 +51,7 @@ internal sealed class ListFiles(string key, string missing) : IDisposable
     }
 
     /// <summary>Counts a setting among what was read.</summary>
-    public void Note(string setting) => _hash.AppendData(Encoding.UTF8.GetBytes(setting + "\n"));
+    public void Note(string setting) => _hash.Append(Encoding.UTF8.GetBytes(setting + "\n"));
 
     /// <exception cref="ListException">There are problems.</exception>
     public void Require()
@@ -62,30 +62,27 @@ internal sealed class ListFiles(string key, string missing) : IDisposable
         }
     }
 
-    public void Dispose() => _hash.Dispose();
-
-    private static byte[] Unpacked(string path)
+    private static ReadOnlyMemory<byte> Unpacked(string path)
     {
         using var content = new FileContent(path, new FileReadOptions());
-        // Plain files are read in one go; for gzip, and pipes, the size is a first guess.
-        var bytes = new byte[Math.Clamp(content.IsGzip ? content.Size * 4 : content.Size, 4096, 64L << 20)];
+        // A plain file is read into its own size, and one byte more to see its end; a packed one grows as it comes.
+        var bytes = new byte[Math.Clamp(content.IsGzip ? content.Size * 4 : content.Size + 1, 4096, MaxBytes)];
         var length = 0;
         for (int count; (count = content.Read(bytes.AsSpan(length))) > 0; )
         {
             length += count;
-            if (length >= MaxBytes)
-            {
-                throw SourceException.Unreadable(path, new IOException("it is larger than 1 GiB."));
-            }
-
             if (length == bytes.Length)
             {
+                if (length == MaxBytes)
+                {
+                    throw SourceException.Unreadable(path, new IOException("it is larger than 1 GiB."));
+                }
+
                 Array.Resize(ref bytes, (int)Math.Min(MaxBytes, bytes.Length * 2L));
             }
         }
 
-        Array.Resize(ref bytes, length);
-        return bytes;
+        return bytes.AsMemory(0, length);
     }
 
     // The file that lies where one of the named ones should, under nearly its name.

@@ -31,7 +31,7 @@ internal sealed record LoadedLists(LoadedScreen Screen, LoadedTables? Tables)
             return (FSharpValueOption<PublicSuffixList>.None, "");
         }
 
-        using var files = new ListFiles("public_suffix_list", ScreenLoader.MissingList);
+        var files = new ListFiles("public_suffix_list", ScreenLoader.MissingList);
         var read = files.Read([settings.Path]);
         files.Require();
         var parsed = PublicSuffixList.Parse(read[0].Name, read[0].Bytes, settings.Sections);

@@ -99,10 +99,12 @@ public sealed class PipelineRun
 
     private async Task<RunStatus> RunStagesAsync(LoadedLists lists, KillSwitch killSwitch)
     {
-        var streams = OpenStreams(lists);
+        var writer = new EpochWriter(_store.Connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
+        var screen = KeepScreen(writer, lists.Screen);
+        var streams = OpenStreams(lists.Tables?.Enricher, screen);
         try
         {
-            var failed = await IngestAsync(lists, streams, killSwitch);
+            var failed = await IngestAsync(writer, lists.Screen.Set, streams, killSwitch);
             foreach (var stream in streams)
             {
                 _books.Add("sink:" + stream.Name, stream.Sink.Counts);
@@ -125,7 +127,7 @@ public sealed class PipelineRun
             }
 
             _progress.Phase("planning and applying");
-            var outcome = new StateSinks(_store, _dictionaries, lists, _log, _environment).Run(
+            var outcome = new StateSinks(_store, _dictionaries, lists.Tables?.Enricher, screen, _log, _environment).Run(
                 _plan,
                 _now,
                 StateSinksMode.Run,
@@ -152,15 +154,30 @@ public sealed class PipelineRun
         }
     }
 
+    // What came in under other lists is held against these, before anything new comes in; stream sinks are told with the rest of the log.
+    private ExitScreen KeepScreen(EpochWriter writer, LoadedScreen lists)
+    {
+        using var transaction = _store.Connection.BeginTransaction();
+        var now = TimestampModule.toDateTime(_now);
+        var screen = ExitScreen.Keep(_store.Connection, _plan, lists, now, out var changed);
+        if (_plan.Sinks.Any(sink => !sink.HoldsState))
+        {
+            writer.TellOf(changed);
+        }
+
+        transaction.Commit();
+        return screen;
+    }
+
     // Returns whether something went wrong that left good data behind.
     private async Task<bool> IngestAsync(
-        LoadedLists lists,
+        EpochWriter writer,
+        ScreenSet screen,
         List<(string Name, StreamSink Sink)> streams,
         KillSwitch killSwitch
     )
     {
         var connection = _store.Connection;
-        var writer = new EpochWriter(connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
         var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress, _now);
         // What an earlier run committed but could not deliver goes first.
         ingest.CatchUp(killSwitch.Abort);
@@ -169,7 +186,7 @@ public sealed class PipelineRun
             source => Cursors.LoadSource(connection, source.Name),
             StringComparer.Ordinal
         );
-        var source = new SourceStream(_plan, _options, lists.Screen.Set, _now, cursors, ingest.Pool, _progress);
+        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress);
         if (_plan.Sources.Count > 0)
         {
             var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
@@ -187,7 +204,6 @@ public sealed class PipelineRun
         if (!killSwitch.IsDraining)
         {
             ingest.Expire(_plan.Name, killSwitch.Abort);
-            ingest.ScreenAgain(_plan.Name, lists.Screen, killSwitch.Abort);
         }
 
         _messages.AddRange(source.Faults);
@@ -195,7 +211,7 @@ public sealed class PipelineRun
         return source.Faults.Count > 0 || ingest.Warnings.Count > 0;
     }
 
-    private List<(string Name, StreamSink Sink)> OpenStreams(LoadedLists lists)
+    private List<(string Name, StreamSink Sink)> OpenStreams(Enricher? enricher, ExitScreen screen)
     {
         var streams = new List<(string, StreamSink)>();
         var acknowledgements = new AcknowledgementNumbers(_store.Connection);
@@ -215,7 +231,8 @@ public sealed class PipelineRun
                     spec,
                     _store,
                     _dictionaries,
-                    lists,
+                    enricher,
+                    screen,
                     _plan.Score,
                     _now,
                     _plan.Sources.Count > 0,

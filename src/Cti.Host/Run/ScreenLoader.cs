@@ -19,7 +19,7 @@ internal static class ScreenLoader
     /// <exception cref="ListException">A list is missing, unreadable or malformed.</exception>
     public static LoadedScreen Load(PipelinePlan plan, FSharpValueOption<PublicSuffixList> suffixes)
     {
-        using var files = new ListFiles("screen", MissingList);
+        var files = new ListFiles("screen", MissingList);
         var lists = new List<ScreenList>();
         // Of several lists that hold a value the first is named: never-lists say the strongest word.
         Take(files, plan.NeverLists, AllowList.parseNever, lists);

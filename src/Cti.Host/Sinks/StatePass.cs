@@ -3,7 +3,6 @@
 
 using Cti.Core;
 using Cti.DuckDb;
-using Cti.Host.Run;
 using Cti.Host.Store;
 
 namespace Cti.Host.Sinks;
@@ -19,6 +18,7 @@ internal sealed class StatePass
     private readonly ViewerSinks[] _viewers;
     private readonly StoreFile _store;
     private readonly Enricher? _enricher;
+    private readonly ExitScreen _screen;
     private ClaimBatch _page = new(PageRows * 2);
     private ClaimBatch _next = new(PageRows);
     private readonly List<int>[] _acknowledged;
@@ -26,7 +26,8 @@ internal sealed class StatePass
     public StatePass(
         StoreFile store,
         Dictionaries dictionaries,
-        LoadedLists lists,
+        Enricher? enricher,
+        ExitScreen screen,
         ScoreSettings settings,
         long now,
         bool ownOnly,
@@ -34,7 +35,8 @@ internal sealed class StatePass
     )
     {
         _store = store;
-        _enricher = lists.Tables?.Enricher;
+        _enricher = enricher;
+        _screen = screen;
         _sinks = [.. sinks];
         _acknowledged = [.. _sinks.Select(_ => new List<int>())];
         _viewers =
@@ -44,7 +46,6 @@ internal sealed class StatePass
                 .GroupBy(pair => pair.sink.Spec.MaxTlp)
                 .Select(group => new ViewerSinks(
                     new Fold(new Viewer(group.Key, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels),
-                    lists.Screen.Set,
                     _enricher is not null,
                     [.. group.Select(pair => pair.index)]
                 )),
@@ -231,15 +232,14 @@ internal sealed class StatePass
 
         for (var index = 0; index < viewer.Sinks.Length; index++)
         {
-            _sinks[viewer.Sinks[index]].Feed(viewer.Batch, viewer.Acknowledged[index], viewer.Screen);
+            _sinks[viewer.Sinks[index]].Feed(viewer.Batch, viewer.Acknowledged[index], _screen);
         }
 
         viewer.Batch.Clear();
-        viewer.Screen.Clear();
     }
 
     /// <summary>The sinks that share a max_tlp, and so a view.</summary>
-    private sealed class ViewerSinks(Fold fold, ScreenSet screen, bool enriches, int[] sinks)
+    private sealed class ViewerSinks(Fold fold, bool enriches, int[] sinks)
     {
         private const int Rows = 2048;
 
@@ -248,8 +248,6 @@ internal sealed class StatePass
         public int[] Sinks { get; } = sinks;
 
         public IndicatorBatch Batch { get; } = new(Rows) { Facts = enriches ? new FactColumns(Rows) : null };
-
-        public ExitScreen Screen { get; } = new(screen, Rows);
 
         /// <summary>Per sink and row of the batch: the revision it acknowledged.</summary>
         public int[][] Acknowledged { get; } = [.. sinks.Select(_ => new int[Rows])];

@@ -48,7 +48,7 @@ internal sealed class StateSink : IDisposable
     private readonly DuckDbConnection _connection;
     private readonly DuckDbTransaction _transaction;
     private readonly DeliveryAppender _deliveries;
-    private readonly HeldBack _heldBack;
+    private readonly HeldBackCount _heldBack = new();
     private readonly bool _publishesEnds;
     private readonly int _shown;
     private readonly List<PlannedStep> _steps = [];
@@ -77,7 +77,6 @@ internal sealed class StateSink : IDisposable
         _connection = store.Connect();
         _transaction = _connection.BeginTransaction();
         _deliveries = new DeliveryAppender(_connection, spec.Number, acknowledgement);
-        _heldBack = new HeldBack(_connection, spec.Number);
         var previous = Receipts.Serial(spec.LastReceipt) is { } serial
             ? Microsoft.FSharp.Core.FSharpValueOption<uint>.Some(serial)
             : Microsoft.FSharp.Core.FSharpValueOption<uint>.None;
@@ -124,8 +123,8 @@ internal sealed class StateSink : IDisposable
             for (var row = 0; row < batch.Count; row++)
             {
                 var fits = _rule.Wants(batch, row);
-                var hit = fits ? screen.Ask(batch, row) : default;
-                var wanted = fits && hit.Reason.IsNone;
+                var heldBack = fits ? screen.Ask(batch.Id[row]) : null;
+                var wanted = fits && heldBack is null;
                 var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
                 var ends = !wanted && _publishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
@@ -133,10 +132,9 @@ internal sealed class StateSink : IDisposable
                     selected[count++] = row;
                 }
 
-                var heldBack = fits && !wanted ? screen.Name(hit) : default;
-                if (heldBack.Code is not null)
+                if (heldBack is not null)
                 {
-                    _heldBack.Add(batch.Id[row], heldBack);
+                    _heldBack.Add(heldBack);
                 }
 
                 Take(step, batch, row, acknowledged[row], heldBack);
@@ -213,18 +211,8 @@ internal sealed class StateSink : IDisposable
             acknowledgedAt,
             receipt
         );
-        _heldBack.Replace(acknowledgedAt);
         _transaction.Commit();
         return receipt;
-    }
-
-    /// <summary>Where there is nothing to do: notes what lists hold back, if that is news.</summary>
-    public void KeepHeldBack(DateTime now)
-    {
-        if (_heldBack.Replace(now))
-        {
-            _transaction.Commit();
-        }
     }
 
     public void Dispose()
@@ -235,13 +223,7 @@ internal sealed class StateSink : IDisposable
         _file.Dispose();
     }
 
-    private void Take(
-        PlanStep step,
-        IndicatorBatch batch,
-        int row,
-        int acknowledged,
-        (string Code, string List, string Entry) heldBack
-    )
+    private void Take(PlanStep step, IndicatorBatch batch, int row, int acknowledged, HoldReason? heldBack)
     {
         _held += acknowledged > 0 ? 1 : 0;
         if (step.IsAdd)
@@ -272,9 +254,7 @@ internal sealed class StateSink : IDisposable
                     : "withdraw",
                 ObservableTypeModule.name(batch.Type[row]),
                 batch.Value.Text(row),
-                heldBack.Code is null
-                    ? _rule.Reason(batch, row)
-                    : ExitScreen.Describe(heldBack.Code, heldBack.List, heldBack.Entry)
+                heldBack?.Text ?? _rule.Reason(batch, row)
             );
         }
     }

@@ -47,7 +47,8 @@ public sealed record StateSinksOutcome(
 internal sealed class StateSinks(
     StoreFile store,
     Dictionaries dictionaries,
-    LoadedLists lists,
+    Enricher? enricher,
+    ExitScreen screen,
     RunLog? log,
     RunEnvironment environment
 )
@@ -94,7 +95,16 @@ internal sealed class StateSinks(
 
             if (sinks.Count > 0)
             {
-                new StatePass(store, dictionaries, lists, plan.Score, now, plan.Sources.Count > 0, sinks).Run(abort);
+                new StatePass(
+                    store,
+                    dictionaries,
+                    enricher,
+                    screen,
+                    plan.Score,
+                    now,
+                    plan.Sources.Count > 0,
+                    sinks
+                ).Run(abort);
             }
 
             foreach (var sink in sinks)
@@ -162,7 +172,6 @@ internal sealed class StateSinks(
         {
             if (Receipts.Matches(sink.Spec.Path, sink.Spec.LastReceipt))
             {
-                sink.KeepHeldBack(environment.Clock.GetUtcNow().UtcDateTime);
                 Record(sink, "empty", null, sink.Spec.LastReceipt);
                 return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.HeldBackSummary}", true);
             }

@@ -4,7 +4,6 @@
 using System.Globalization;
 using Cti.Core;
 using Cti.DuckDb;
-using Cti.Host.Run;
 using Cti.Host.Store;
 
 namespace Cti.Host.Sinks;
@@ -40,7 +39,6 @@ internal sealed class StreamSink : IDisposable
     private readonly IndicatorBatch _batch = new(BatchRows);
     private readonly Enricher? _enricher;
     private readonly ExitScreen _screen;
-    private readonly HeldBack _heldBack;
     private readonly long[] _sequences = new long[BatchRows];
     private readonly int[] _acknowledged = new int[BatchRows];
     private long _position;
@@ -51,7 +49,8 @@ internal sealed class StreamSink : IDisposable
         StreamSinkSpec spec,
         StoreFile store,
         Dictionaries dictionaries,
-        LoadedLists lists,
+        Enricher? enricher,
+        ExitScreen screen,
         ScoreSettings settings,
         long now,
         bool ownOnly,
@@ -65,11 +64,10 @@ internal sealed class StreamSink : IDisposable
         _rule = new SinkRule(spec.Where, new NdjsonRenderer());
         _nextAcknowledgement = nextAcknowledgement;
         _fold = new Fold(new Viewer(spec.MaxTlp, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels);
-        _enricher = lists.Tables?.Enricher;
+        _enricher = enricher;
         _batch.Facts = _enricher is null ? null : new FactColumns(BatchRows);
-        _screen = new ExitScreen(lists.Screen.Set, BatchRows);
+        _screen = screen;
         _connection = store.Connect();
-        _heldBack = new HeldBack(_connection, spec.Number);
         try
         {
             (_position, _length) = Cursors.LoadSink(_connection, CursorName) ?? Begin();
@@ -88,9 +86,6 @@ internal sealed class StreamSink : IDisposable
     }
 
     public string Name => _spec.Name;
-
-    /// <summary>The sink's number in the store.</summary>
-    public int Number => _spec.Number;
 
     public string Path => _spec.Path;
 
@@ -148,7 +143,6 @@ internal sealed class StreamSink : IDisposable
         }
 
         var now = _clock.GetUtcNow().UtcDateTime;
-        _heldBack.Merge(_position, last, now);
         var receipt = string.Create(CultureInfo.InvariantCulture, $"bytes:{_file.Length} sequence:{last}");
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
@@ -313,13 +307,7 @@ internal sealed class StreamSink : IDisposable
         var screened = 0;
         for (var row = 0; row < _batch.Count; row++)
         {
-            var wanted = _rule.Wants(_batch, row);
-            if (wanted && _screen.Ask(_batch, row) is { Reason.IsNone: false } hit)
-            {
-                wanted = false;
-                _heldBack.Add(_batch.Id[row], _screen.Name(hit));
-            }
-
+            var wanted = _rule.Wants(_batch, row) && _screen.Ask(_batch.Id[row]) is null;
             var step = Plan.step(wanted, _batch.Revision[row], _acknowledged[row]);
             if (step.IsNone || step.IsKeep)
             {
@@ -342,7 +330,6 @@ internal sealed class StreamSink : IDisposable
         _file.Write(_writer.Written);
         Count(new StageCounts(_batch.Count, 0, count, screened, 0, 0, 0, 0));
         _batch.Clear();
-        _screen.Clear();
         _writer.Clear();
     }
 

@@ -134,22 +134,12 @@ internal sealed class EpochWriter
         return new EpochCommitted(first, _nextSequence - 1, 0, 0);
     }
 
-    /// <summary>Writes to the log what stream sinks hold and changed lists hold back now, and the other way round. One transaction.</summary>
-    public EpochCommitted ScreenAgain(string pipeline, IReadOnlyList<int> sinks, ScreenSet screen, string fingerprint)
-    {
-        var first = _nextSequence;
-        using var transaction = _connection.BeginTransaction();
-        var changes = new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(
-            pipeline,
-            sinks,
-            screen,
-            fingerprint,
-            first
+    /// <summary>Writes to the log that subjects changed for those who look. Part of the caller's transaction.</summary>
+    public void TellOf(IReadOnlyList<UInt128> subjects) =>
+        _nextSequence += new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(
+            subjects,
+            _nextSequence
         );
-        transaction.Commit();
-        _nextSequence += changes;
-        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
-    }
 
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
 

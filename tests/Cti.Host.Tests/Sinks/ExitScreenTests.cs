@@ -63,13 +63,8 @@ public class ExitScreenTests
         );
         Assert.Contains("1 held back by lists (ours.txt 1)", run.Out, StringComparison.Ordinal);
         Assert.Equal(
-            [
-                $"bundle {code} ours.txt 198.51.100.7",
-                $"list {code} ours.txt 198.51.100.7",
-                $"stream {code} ours.txt 198.51.100.7",
-            ],
-            work.Query("SELECT sink, code, list, entry FROM held_back ORDER BY sink")
-                .Select(row => string.Join(' ', row))
+            [$"p {code} ours.txt 198.51.100.7"],
+            work.Query("SELECT pipeline, code, list, entry FROM held_back").Select(row => string.Join(' ', row))
         );
         var explained = work.Cti("explain", "198.51.100.7", "--store", "out/s.duckdb", "--now", Later);
         Assert.Contains(
@@ -82,7 +77,7 @@ public class ExitScreenTests
         var before = work.Rendered();
         work.RunAt(Later);
         Assert.Equal(before, work.Rendered());
-        Assert.Equal(3, work.Count("SELECT count(*) FROM held_back"));
+        Assert.Equal(1, work.Count("SELECT count(*) FROM held_back"));
     }
 
     [Fact]
