@@ -41,6 +41,8 @@ internal static class ScreenLoader
             files.Require();
         }
 
+        // Another version may understand lists otherwise.
+        files.Note(ThisProgram.Version);
         files.Note($"{guard.MinPrefixIpv4} {guard.MinPrefixIpv6} {guard.RefuseDocumentation} {guard.RefuseReserved}");
         return new LoadedScreen(built.ResultValue, files.Fingerprint);
     }
