@@ -17,10 +17,13 @@ var root = new RootCommand(
 {
     RunCommand.Create(),
     ValidateCommand.Create(),
+    TestCommand.Create(),
     PlanCommand.Create(),
     ApplyCommand.Create(),
     SqlCommand.Create(),
     ExplainCommand.Create(),
+    DoctorCommand.Create(),
+    GraphCommand.Create(),
     SchemaCommand.Create(),
 };
 

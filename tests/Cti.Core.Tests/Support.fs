@@ -58,6 +58,9 @@ type Report =
         Confidence: byte
         Tlp: Tlp
         Labels: NameSet
+        /// Empty: none.
+        Description: string
+        References: string list
     }
 
 let report =
@@ -69,6 +72,8 @@ let report =
         let! confidence = Gen.choose (0, 100)
         let! marking = tlp
         let! labels = labelSet
+        let! description = Gen.elements [ ""; ""; "seen in spam"; "träge"; "" ]
+        let! references = Gen.choose (1, 30) |> Gen.listOf
 
         return
             {
@@ -79,8 +84,19 @@ let report =
                 Confidence = byte confidence
                 Tlp = marking
                 Labels = labels
+                Description = description
+                References = references |> List.map (sprintf "https://feed.example/%02d")
             }
     }
+
+/// A list of references as columns hold it: made by the rule under test from single ones, which are lists too.
+let referenceText (references: string list) : byte[] =
+    (Array.empty, references)
+    ||> List.fold (fun known reference ->
+        let target = Utf8Writer 64
+        let added = System.Text.Encoding.UTF8.GetBytes reference
+        References.union (System.ReadOnlySpan<byte> known) (System.ReadOnlySpan<byte> added) target
+        target.Written.ToArray())
 
 let sourceName (number: int) = $"source-%d{number}"
 
@@ -119,7 +135,7 @@ let batchOf (reports: Report list) =
                 ||| (uint64 (report.FirstDay + 10) <<< 48)
                 ||| (uint64 report.Confidence <<< 40)
                 ||| (uint64 (Tlp.code report.Tlp) <<< 32)
-                ||| uint64 (uint32 (hash report.Labels.JsonText))
+                ||| uint64 (uint32 (hash (report.Labels.JsonText, report.Description, report.References)))
             )
 
         batch.FirstSeen[row] <- day report.FirstDay
@@ -128,5 +144,14 @@ let batchOf (reports: Report list) =
         batch.Tlp[row] <- report.Tlp
         batch.Labels[row] <- report.Labels
         batch.Source[row] <- sourceName report.Source
+
+        if report.Description <> "" then
+            let description = System.Text.Encoding.UTF8.GetBytes report.Description
+            batch.Remarks.Describe(row, System.ReadOnlySpan<byte> description, day report.Day)
+
+        let references = referenceText report.References
+
+        if references.Length > 0 then
+            batch.Remarks.Refer(row, System.ReadOnlySpan<byte> references)
 
     batch

@@ -47,8 +47,15 @@ internal static class Sample
             Trust,
             ListModule.OfSeq([
                 new MapTemplate(
-                    FieldRef.NewName("value"),
-                    TypeRule.NewField(FieldRef.NewName("type")),
+                    ValueRuleModule.ofField(FieldRef.NewName("value")),
+                    FSharpValueOption<Core.Predicates.RecordPredicate>.None,
+                    TypeRule.NewField(
+                        new TypeColumn(
+                            FieldRef.NewName("type"),
+                            FSharpList<Tuple<string, TypeChoice>>.Empty,
+                            OtherType.Known
+                        )
+                    ),
                     FSharpValueOption<TimeRule>.NewValueSome(
                         new TimeRule(
                             FieldRef.NewName("first_seen"),
@@ -59,7 +66,9 @@ internal static class Sample
                     FSharpList<LabelRule>.Empty,
                     ConfidenceRule.Default,
                     TlpRule.Default,
-                    FSharpValueOption<FieldRef>.NewValueSome(FieldRef.NewName("source"))
+                    FSharpValueOption<FieldRef>.NewValueSome(FieldRef.NewName("source")),
+                    FSharpValueOption<DescriptionRule>.None,
+                    FSharpList<ReferenceRule>.Empty
                 ),
             ])
         );

@@ -60,10 +60,13 @@ module Decode =
         scalar.Style = ScalarStyle.Plain
         && (scalar.Text = "" || scalar.Text = "~" || scalar.Text = "null")
 
-    let private shape (expected: string) (path: Path) (node: Node) =
+    let private shapeLike (hint: Node -> string) (expected: string) (path: Path) (node: Node) =
         match node with
         | Node.Scalar scalar when isNothing scalar -> fail path scalar.Span (Fault.NoValue expected)
-        | other -> fail path (Node.span other) (Fault.WrongShape(expected, Node.describe other))
+        | other -> fail path (Node.span other) (Fault.WrongShape(expected, Node.describe other, hint other))
+
+    let private shape (expected: string) (path: Path) (node: Node) =
+        shapeLike (fun _ -> "") expected path node
 
     /// A single value.
     let literal (kind: Literal<'T>) : Decoder<'T> =
@@ -92,6 +95,44 @@ module Decode =
                                     "write it without quotes"
                                 ))
                     | other -> shape (expected ()) path other
+        }
+
+    /// A path or glob, which is relative to the file it is written in: what comes out is relative to the pipeline's own.
+    let path: Decoder<string> =
+        let written =
+            literal
+                { Literal.text with
+                    Schema =
+                        {
+                            Name = "path"
+                            Shape = ScalarShape.Text ""
+                        }
+                }
+
+        {
+            Schema = written.Schema
+            Run = fun path node -> written.Run path node |> Result.map (RelativePath.from (Node.span node).File)
+        }
+
+    /// A text that may hold references; their paths are as seen from the pipeline's folder.
+    let template (kind: Literal<Template>) : Decoder<Template> =
+        let written = literal kind
+
+        {
+            Schema = written.Schema
+            Run = fun path node -> written.Run path node |> Result.map (Template.seenFrom (Node.span node).File)
+        }
+
+    /// A path or argument that may hold references.
+    let pathTemplate: Decoder<Template> =
+        let written = literal Literal.pathTemplate
+
+        {
+            Schema = written.Schema
+            Run =
+                fun path node ->
+                    written.Run path node
+                    |> Result.map (Template.pathSeenFrom (Node.span node).File)
         }
 
     let map (change: 'A -> 'B) (decoder: Decoder<'A>) : Decoder<'B> =
@@ -133,11 +174,14 @@ module Decode =
                     | other -> shape expected path other
         }
 
-    /// Any node, as it is.
-    let any: Decoder<Node> =
+    /// A value that keeps its place, for those who must point at it later.
+    let located (decoder: Decoder<'T>) : Decoder<Located<'T>> =
         {
-            Schema = Schema.Any
-            Run = fun _ node -> Ok node
+            Schema = decoder.Schema
+            Run =
+                fun path node ->
+                    decoder.Run path node
+                    |> Result.map (fun value -> { Value = value; Span = Node.span node })
         }
 
     let private items (item: Decoder<'T>) (path: Path) (nodes: Node list) =
@@ -153,7 +197,7 @@ module Decode =
                 fun path node ->
                     match node with
                     | Node.Sequence sequence -> items item path sequence.Items
-                    | other -> shape "a list" path other
+                    | other -> shapeLike (ShapeHint.list path) "a list" path other
         }
 
     /// A list of at least one. `what` reads before "must not be empty".
@@ -166,7 +210,7 @@ module Decode =
                     | Node.Sequence sequence when List.isEmpty sequence.Items ->
                         fail path sequence.Span (Fault.EmptyList what)
                     | Node.Sequence sequence -> items item path sequence.Items
-                    | other -> shape "a list" path other
+                    | other -> shapeLike (ShapeHint.list path) "a list" path other
         }
 
     /// One value or a list of at least one.
@@ -190,7 +234,7 @@ module Decode =
             | first :: others ->
                 others
                 |> List.map (fun other ->
-                    Fault.DuplicateKey(key, first.Key.Span.Start.Line)
+                    Fault.DuplicateKey(key, first.Key.Span)
                     |> Diagnostic.create (Step.Key key :: path) other.Key.Span)
             | [] -> [])
 
@@ -225,31 +269,42 @@ module Decode =
                     | other -> shape "a block of keys" path other
         }
 
-    let private strangers (extra: string list) (members: Member list) (path: Path) (mapping: MappingNode) =
-        let allowed = extra @ Schema.keys members
+    // `owners`: which other shapes of the block have a key.
+    let private strangers (owners: string -> string list) (allowed: string list) (path: Path) (mapping: MappingNode) =
+        let fault (key: string) =
+            match Cti.Core.Suggest.nearest allowed key, owners key with
+            | None, (_ :: _ as others) -> Fault.ForeignKey(key, others, allowed)
+            | _ -> Fault.UnknownKey(key, allowed)
 
         let unknown =
             mapping.Entries
             |> List.filter (fun entry -> not (List.contains entry.Key.Text allowed))
             |> List.map (fun entry ->
-                Fault.UnknownKey(entry.Key.Text, allowed)
+                fault entry.Key.Text
                 |> Diagnostic.create (Step.Key entry.Key.Text :: path) entry.Key.Span)
 
         unknown @ duplicates path mapping.Entries
 
     // Where a key is missing because it was misspelt, the unknown key says so: one mistake, one diagnostic.
-    let private runFields (extra: string list) (fields: Fields<'T>) (path: Path) (mapping: MappingNode) =
-        let found = strangers extra fields.Members path mapping
+    let private runFields
+        (owners: string -> string list)
+        (extra: string list)
+        (fields: Fields<'T>)
+        (path: Path)
+        (mapping: MappingNode)
+        =
+        let allowed = extra @ Schema.keys fields.Members
+        let found = strangers owners allowed path mapping
 
         let meant =
             mapping.Entries
             |> List.choose (fun entry ->
-                let allowed = extra @ Schema.keys fields.Members
+                let key = entry.Key.Text
 
-                if List.contains entry.Key.Text allowed then
+                if List.contains key allowed then
                     None
                 else
-                    Cti.Core.Suggest.nearest allowed entry.Key.Text)
+                    Fault.glued allowed key |> Option.orElse (Cti.Core.Suggest.nearest allowed key))
 
         let meantHere (diagnostic: Diagnostic) =
             meant
@@ -276,8 +331,8 @@ module Decode =
             Run =
                 fun path node ->
                     match node with
-                    | Node.Mapping mapping -> runFields [] fields path mapping
-                    | other -> shape (expected fields.Members) path other
+                    | Node.Mapping mapping -> runFields (fun _ -> []) [] fields path mapping
+                    | other -> shapeLike (ShapeHint.block path fields.Members) (expected fields.Members) path other
         }
 
     /// One shape of a tagged union.
@@ -300,7 +355,13 @@ module Decode =
             match entry.Value with
             | Node.Scalar scalar when not (isNothing scalar) ->
                 match cases |> List.tryFind (fun case -> case.Case.Tag = scalar.Text) with
-                | Some case -> runFields [ tag ] case.Fields path mapping
+                | Some case ->
+                    let owners (key: string) =
+                        cases
+                        |> List.filter (fun other -> List.contains key (Schema.keys other.Case.Members))
+                        |> List.map (fun other -> other.Case.Tag)
+
+                    runFields owners [ tag ] case.Fields path mapping
                 | None -> fail (Step.Key tag :: path) scalar.Span (Fault.NotAllowed(what, scalar.Text, tags))
             | other -> shape (String.concat " | " tags) (Step.Key tag :: path) other
 
@@ -316,8 +377,8 @@ module Decode =
                             let words = String.concat ", " tags
                             fail (Step.Key tag :: path) mapping.Span (Fault.MissingKey(tag, $"one of %s{words}"))
                     | other ->
-                        let example = tags |> List.tryHead |> Option.defaultValue ""
-                        shape $"a block like {{ %s{tag}: %s{example}, … }}" path other
+                        let first = tags |> List.tryHead |> Option.defaultValue ""
+                        shapeLike (ShapeHint.union path tag tags) $"a block like {{ %s{tag}: %s{first} }}" path other
         }
 
     /// No two items of the list carry the same text under `key`.
@@ -335,7 +396,7 @@ module Decode =
                 | (_, first) :: others ->
                     others
                     |> List.map (fun (index, scalar) ->
-                        Fault.DuplicateName(what, name, first.Span.Start.Line)
+                        Fault.DuplicateName(what, name, first.Span)
                         |> Diagnostic.create (Step.Key key :: Step.Index index :: path) scalar.Span)
                 | [] -> [])
 

@@ -6,8 +6,6 @@ open Cti.Core.Predicates
 
 [<RequireQualifiedAccess>]
 module internal EnrichDecoder =
-    let private texts = Decode.literal Literal.text
-
     /// Top level: screening and enrichment ask one list.
     let publicSuffixes: Decoder<PublicSuffixSettings> =
         Decode.block (
@@ -16,7 +14,7 @@ module internal EnrichDecoder =
                     Field.required
                         "path"
                         "the list as publicsuffix.org publishes it, relative to this file"
-                        (Decode.literal Literal.text)
+                        Decode.path
 
                 and! sections =
                     Field.defaulted
@@ -30,7 +28,7 @@ module internal EnrichDecoder =
         )
 
     let private paths (doc: string) =
-        Field.required "path" doc (Decode.oneOrMany "path" texts)
+        Field.required "path" doc (Decode.oneOrMany "path" Decode.path)
 
     // A table of ranges as written; which of its facts count is settled by `faults` and `toSettings`.
     type private Written =
@@ -145,7 +143,7 @@ module internal EnrichDecoder =
                 Decode.case
                     "kev"
                     "Which vulnerabilities are known to be exploited, by CISA's catalogue"
-                    (Field.required "path" "the catalogue, JSON or CSV, relative to this file" texts
+                    (Field.required "path" "the catalogue, JSON or CSV, relative to this file" Decode.path
                      |> Field.map EnrichSettings.Kev)
                 Decode.case
                     "epss"

@@ -42,6 +42,10 @@ module Field =
     let defaulted (name: string) (doc: string) (kind: Literal<'T>) (value: 'T) : Fields<'T> =
         one name doc (Need.Default(kind.Print value)) (Decode.literal kind) (fun _ _ -> Ok value) id
 
+    /// The same for a value that is more than a literal; `printed` is how its default would be written.
+    let defaultedTo (name: string) (doc: string) (decoder: Decoder<'T>) (printed: string) (value: 'T) : Fields<'T> =
+        one name doc (Need.Default printed) decoder (fun _ _ -> Ok value) id
+
     /// A single value whose default is applied later, by a rule that must know whether it was given.
     let noted (name: string) (doc: string) (kind: Literal<'T>) (value: 'T) : Fields<'T option> =
         one name doc (Need.Default(kind.Print value)) (Decode.literal kind) (fun _ _ -> Ok None) Some

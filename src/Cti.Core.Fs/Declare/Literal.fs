@@ -24,6 +24,13 @@ type CountRange =
         High: int64 voption
     }
 
+[<RequireQualifiedAccess>]
+module CountRange =
+    /// Whether a number lies in it.
+    let holds (range: CountRange) (count: int64) : bool =
+        (range.Low.IsNone || range.Low.Value <= count)
+        && (range.High.IsNone || count <= range.High.Value)
+
 /// The name of a pipeline, source or sink: starts with a lower-case letter; then also digits, `_`, `-`; at most 64.
 type Name =
     private
@@ -83,8 +90,41 @@ module Literal =
             Parse = literal.Parse >> Result.bind check
         }
 
-    /// Any text that is not empty.
-    let text: Literal<string> = create "text" (ScalarShape.Text "") true Ok id
+    /// Any text that is not empty, as it is: for what a source brings.
+    let verbatim: Literal<string> = create "text" (ScalarShape.Text "") true Ok id
+
+    /// Any text that is not empty. `${env:…}` and `${file:…}` are refused: nobody would resolve them.
+    let text: Literal<string> =
+        verbatim
+        |> refine (fun value ->
+            if Template.misplaced value < 0 then
+                Ok value
+            else
+                Error(
+                    Fault.MisplacedReference "references stand in `from:` of sources; docs/secrets.md lists the keys"
+                ))
+
+    /// Text in which `${env:NAME}` and `${file:PATH}` are resolved when the pipeline runs.
+    let template: Literal<Template> =
+        let parse (text: string) =
+            Template.tryParse text
+            |> Result.mapError (fun error -> Fault.BadReference error.Problem)
+
+        create "text with references" (ScalarShape.Text "") true parse string
+
+    /// The same for paths and arguments, which are shown: a file's content, a secret, has no place in them.
+    let pathTemplate: Literal<Template> =
+        let isFile (reference: Reference) =
+            match reference with
+            | Reference.File _ -> true
+            | Reference.Env _ -> false
+
+        template
+        |> refine (fun value ->
+            if value.References |> List.exists isFile then
+                Error(Fault.MisplacedReference "a path or argument may hold `${env:NAME}` only")
+            else
+                Ok value)
 
     /// Anything but numbers, booleans and tables: parsed by `parse`; `pattern` is for editors.
     let pattern (name: string) (pattern: string) (parse: string -> Result<'T, Fault>) (print: 'T -> string) =
@@ -97,7 +137,13 @@ module Literal =
             | true, value when value >= low && value <= high -> Ok value
             | true, _ when high = Int64.MaxValue -> Error(Fault.OutOfRange(what, text, $"%d{low} or more"))
             | true, _ -> Error(Fault.OutOfRange(what, text, $"%d{low} to %d{high}"))
-            | _ -> Error(Fault.Malformed("a whole number", text, $"%d{low}"))
+            | _ ->
+                let meant =
+                    match Int64.TryParse(text.TrimEnd([| '%'; ' ' |]), NumberStyles.AllowLeadingSign, invariant) with
+                    | true, value when value >= low && value <= high -> value
+                    | _ -> low
+
+                Error(Fault.Malformed("a whole number", text, $"`%d{meant}`"))
 
         create "integer" (ScalarShape.Integer(low, high)) false parse (fun value -> value.ToString invariant)
 
@@ -136,7 +182,14 @@ module Literal =
         | true, number -> ValueSome struct (number, text.Substring digits)
         | _ -> ValueNone
 
-    let private units (table: (string * int64) list) (what: string) (example: string) (most: int64) (text: string) =
+    // `example` gives, for what was written, how it is written right.
+    let private units
+        (table: (string * int64) list)
+        (what: string)
+        (example: string -> string)
+        (most: int64)
+        (text: string)
+        =
         match measured text with
         | ValueSome(struct (number, unit)) ->
             match table |> List.tryFind (fun (name, _) -> name = unit) with
@@ -145,8 +198,8 @@ module Literal =
                 Error(
                     Fault.OutOfRange(what, text, $"at most %d{most / snd (List.last table)}%s{fst (List.last table)}")
                 )
-            | None -> Error(Fault.Malformed(what, text, example))
-        | ValueNone -> Error(Fault.Malformed(what, text, example))
+            | None -> Error(Fault.Malformed(what, text, example text))
+        | ValueNone -> Error(Fault.Malformed(what, text, example text))
 
     let private withUnit (table: (string * int64) list) (value: int64) =
         let name, size =
@@ -160,10 +213,38 @@ module Literal =
     let private durations =
         [ "ms", 1L; "s", 1_000L; "m", 60_000L; "h", 3_600_000L; "d", 86_400_000L ]
 
+    // How people write units of time, and what they are here: `2 weeks` is `14d`.
+    let private spokenUnits =
+        [
+            "ms", [ "msec"; "millisecond" ], 1L
+            "s", [ "sec"; "second" ], 1L
+            "m", [ "min"; "minute" ], 1L
+            "h", [ "hr"; "hour" ], 1L
+            "d", [ "day" ], 1L
+            "d", [ "w"; "week" ], 7L
+            "d", [ "month"; "mo" ], 30L
+            "d", [ "y"; "yr"; "year" ], 365L
+        ]
+
+    let private durationMeant (text: string) =
+        let usual = "`30s`, `5m`, `12h` or `1d`"
+
+        match measured (text.Trim().ToLowerInvariant()) with
+        | ValueSome(struct (number, "")) when number > 0L ->
+            $"`%d{number}s`, `%d{number}m`, `%d{number}h` or `%d{number}d`"
+        | ValueSome(struct (number, unit)) when number < 10_000L ->
+            let word = unit.Trim().TrimEnd('s')
+
+            spokenUnits
+            |> List.tryFind (fun (name, spoken, _) -> unit.Trim() = name || List.contains word (name :: spoken))
+            |> Option.map (fun (name, _, factor) -> $"`%d{number * factor}%s{name}`")
+            |> Option.defaultValue usual
+        | _ -> usual
+
     /// `500ms`, `30s`, `5m`, `12h`, `1d`: a whole number with a unit, at most 36,500 days.
     let duration: Literal<TimeSpan> =
         let parse text =
-            units durations "a duration" "`30s`, `5m`, `12h` or `1d`" (36_500L * 86_400_000L) text
+            units durations "a duration" durationMeant (36_500L * 86_400_000L) text
             |> Result.map (fun milliseconds -> TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond))
 
         let print (value: TimeSpan) =
@@ -177,9 +258,17 @@ module Literal =
     /// `512B`, `64KB`, `10MB`, `1GB`: bytes, powers of 1,000, at most 1,000 GB.
     let size: Literal<int64> =
         let parse text =
-            units sizes "a size" "`64KB`, `10MB` or `1GB`" 1_000_000_000_000L text
+            units sizes "a size" (fun _ -> "`64KB`, `10MB` or `1GB`") 1_000_000_000_000L text
 
         create "size" (ScalarShape.Text @"^\d+(B|KB|MB|GB)$") true parse (withUnit sizes)
+
+    // `30` is 30%, `0.3` is that, too.
+    let private percentageMeant (text: string) =
+        match Decimal.TryParse(text, NumberStyles.AllowDecimalPoint, invariant) with
+        | true, share when share > 0m && share < 1m -> share * 100m
+        | true, percent -> percent
+        | _ -> 30m
+        |> fun percent -> "`" + percent.ToString("0.####", invariant) + "%`"
 
     /// `30%`, `0.5%`, as a share: 30 % is 0.3. `most` in percent.
     let percentage (most: decimal) : Literal<float> =
@@ -191,16 +280,24 @@ module Literal =
                 if percent <= most then
                     Ok(Operators.float (percent / 100m))
                 else
-                    Error(Fault.OutOfRange("a percentage", text, $"0%% to %s{most.ToString invariant}%%"))
-            | _ -> Error(Fault.Malformed("a percentage", text, "`30%`"))
+                    Error(Fault.OutOfRange("the percentage", text, $"0%% to %s{most.ToString invariant}%%"))
+            | _ -> Error(Fault.Malformed("a percentage", text, percentageMeant text))
 
         create "percentage" (ScalarShape.Text @"^\d+(\.\d+)?%$") true parse (fun value ->
             (decimal value * 100m).ToString("0.####", invariant) + "%")
 
     /// `100..500000`, `100..`, `..500`.
     let range: Literal<CountRange> =
-        let malformed text =
-            Error(Fault.Malformed("a range of counts", text, "`100..500000`, `100..` or `..500`"))
+        let malformed (text: string) =
+            let ends = Regex.Match(text, @"^\s*(\d+)\s*(?:[-–:,]|\.+|to)\s*(\d+)\s*$")
+
+            let example =
+                if ends.Success then
+                    $"`%s{ends.Groups[1].Value}..%s{ends.Groups[2].Value}`"
+                else
+                    "`100..500000`, `100..` or `..500`"
+
+            Error(Fault.Malformed("a range of counts", text, example))
 
         let number (text: string) =
             match Int64.TryParse(text, NumberStyles.None, invariant) with
@@ -230,6 +327,26 @@ module Literal =
             $"%s{side value.Low}..%s{side value.High}"
 
         create "range" (ScalarShape.Text @"^(\d+\.\.\d*|\.\.\d+)$") true parse print
+
+    /// `60`, or a range: `60..100`, `60..`, `..100`.
+    let countOrRange: Literal<CountRange> =
+        let parse (text: string) =
+            match Int64.TryParse(text, NumberStyles.None, invariant) with
+            | true, count ->
+                Ok
+                    {
+                        Low = ValueSome count
+                        High = ValueSome count
+                    }
+            | _ when text.Contains("..", StringComparison.Ordinal) -> range.Parse text
+            | _ -> Error(Fault.Malformed("a count or a range of counts", text, "`3`, `1..` or `60..100`"))
+
+        let print (value: CountRange) =
+            match value.Low, value.High with
+            | ValueSome low, ValueSome high when low = high -> low.ToString invariant
+            | _ -> range.Print value
+
+        create "count or range" (ScalarShape.CountOrText @"^(\d+\.\.\d*|\.\.\d+)$") true parse print
 
     /// A pipeline, source or sink name.
     let name: Literal<Name> =

@@ -10,13 +10,30 @@ type Mark = { Line: int; Column: int }
 
 /// From the first character to the one behind the last.
 [<Struct>]
-type Span = { Start: Mark; End: Mark }
+type Span =
+    {
+        /// The file it stands in: "" for the pipeline's own, else an included one, as a path from the pipeline's folder.
+        File: string
+        Start: Mark
+        End: Mark
+    }
 
 [<RequireQualifiedAccess>]
 module Span =
     let at (line: int) (column: int) : Span =
         let mark = { Line = line; Column = column }
-        { Start = mark; End = mark }
+
+        { File = ""; Start = mark; End = mark }
+
+    /// The same place, in a file.
+    let inFile (file: string) (span: Span) : Span = { span with File = file }
+
+    /// "line 12", or "line 12 of common/screen.yaml" where that is an included file.
+    let line (span: Span) : string =
+        if span.File = "" then
+            $"line %d{span.Start.Line}"
+        else
+            $"line %d{span.Start.Line} of %s{span.File}"
 
     /// Columns covered on the first line, at least 1: what a caret line underlines.
     let width (span: Span) =
@@ -24,6 +41,9 @@ module Span =
             max 1 (span.End.Column - span.Start.Column)
         else
             1
+
+/// A value with its place.
+type Located<'T> = { Value: 'T; Span: Span }
 
 /// How a scalar was written.
 [<Struct; RequireQualifiedAccess>]
@@ -96,6 +116,8 @@ module Node =
     let describe (node: Node) =
         match node with
         | Node.Scalar scalar when scalar.Style = ScalarStyle.Plain && scalar.Text = "" -> "nothing"
+        | Node.Scalar scalar when scalar.Text.Length < 40 && not (scalar.Text.Contains '\n') ->
+            $"the single value `%s{scalar.Text}`"
         | Node.Scalar _ -> "a single value"
         | Node.Sequence _ -> "a list"
         | Node.Mapping _ -> "a block of keys"

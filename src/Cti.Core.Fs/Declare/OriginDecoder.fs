@@ -1,37 +1,265 @@
 // How the place a source's bytes come from is written in YAML: `from`.
 namespace Cti.Core.Declare
 
+open System
+
 [<RequireQualifiedAccess>]
 module internal OriginDecoder =
-    let private text = Decode.literal Literal.text
+    let private template = Decode.template Literal.template
+    let private path = Decode.pathTemplate
+    let private argument = Decode.template Literal.pathTemplate
+    let private hour = TimeSpan.FromHours 1.0
+    let private day = TimeSpan.FromDays 1.0
+
+    let private compression: Fields<Compression> =
+        Field.defaulted "compression" "auto looks at the first bytes" Words.compression Compression.Auto
+
+    let private maxBytes =
+        Field.defaulted "max_bytes" "largest size, in bytes; more ends the reading" OriginWords.maxBytes 256_000_000L
+
+    let private file: Fields<Origin> =
+        block {
+            let! paths =
+                Field.required
+                    "path"
+                    "a path or glob, or a list of them, relative to this file"
+                    (Decode.oneOrMany "path" path)
+
+            and! compression = compression
+
+            return
+                Origin.File
+                    {
+                        Paths = paths
+                        Compression = compression
+                    }
+        }
+
+    let private basic: Decoder<BasicCredentials> =
+        Decode.block (
+            block {
+                let! user = Field.required "user" "the user's name" template
+
+                and! password =
+                    Field.required "password" "a reference such as ${env:FEED_PASSWORD}" template
+
+                return { User = user; Password = password }
+            }
+        )
+
+    let private clientCertificate: Decoder<ClientCertificate> =
+        Decode.block (
+            block {
+                let! certificate =
+                    Field.required "certificate" "PEM file of the certificate and its chain" path
+
+                and! key = Field.required "key" "PEM file of the private key" path
+                and! password = Field.optional "password" "of an encrypted key" template
+
+                return
+                    {
+                        Certificate = certificate
+                        Key = key
+                        Password = password
+                    }
+            }
+        )
+
+    let private httpMethod =
+        Literal.choice "a method" [ HttpMethod.Get, "GET"; HttpMethod.Post, "POST" ]
+
+    // What is asked for, and who asks.
+    let private request =
+        block {
+            let! url =
+                Field.required "url" "where the feed is served" (Decode.literal OriginWords.url)
+
+            and! verb =
+                Field.defaulted "method" "GET, or POST with a body" httpMethod HttpMethod.Get
+
+            and! body = Field.optional "body" "body of a POST" template
+
+            and! headers =
+                Field.optional "headers" "headers of the request" (Decode.mapping OriginWords.headerName template)
+
+            and! basic =
+                Field.optional "basic" "user and password of HTTP Basic authentication" basic
+
+            and! certificate =
+                Field.optional "client_certificate" "the certificate this client shows" clientCertificate
+
+            and! authorities =
+                Field.optional "ca" "PEM file of the authorities to trust instead of this machine's" path
+
+            and! proxy =
+                Field.defaulted
+                    "proxy"
+                    "environment follows HTTPS_PROXY and NO_PROXY; none; or a URL"
+                    OriginWords.proxy
+                    ProxyRule.Environment
+
+            return struct (url, verb, body, Option.defaultValue [] headers, basic, certificate, authorities, proxy)
+        }
+
+    // What the answer may cost.
+    let private limits =
+        block {
+            let! timeout =
+                Field.defaulted
+                    "timeout"
+                    "from request to last byte, each attempt; at most 1d"
+                    (OriginWords.upTo day "a timeout of")
+                    (TimeSpan.FromMinutes 5.0)
+
+            and! connect =
+                Field.defaulted
+                    "connect_timeout"
+                    "to connect; at most 1h"
+                    (OriginWords.upTo hour "a timeout of")
+                    (TimeSpan.FromSeconds 15.0)
+
+            and! stall =
+                Field.defaulted
+                    "stall_timeout"
+                    "longest pause between two bytes; at most 1h"
+                    (OriginWords.upTo hour "a timeout of")
+                    (TimeSpan.FromSeconds 30.0)
+
+            and! maxBytes = maxBytes
+
+            and! redirects =
+                Field.defaulted "max_redirects" "how many are followed" (Literal.int "max_redirects" 0 20) 5
+
+            and! types =
+                Field.optional
+                    "content_types"
+                    "media types that are accepted, such as text/*; anything but HTML where not given"
+                    (Decode.nonEmpty "content_types" (Decode.literal OriginWords.mediaType))
+
+            and! retries =
+                Field.defaulted "retries" "attempts after the first" (Literal.int "retries" 0 20) 4
+
+            and! delay =
+                Field.defaulted
+                    "retry_delay"
+                    "before the first retry, doubled before each next one, with jitter; at most 1h"
+                    (OriginWords.upTo hour "a delay of")
+                    (TimeSpan.FromSeconds 2.0)
+
+            and! every =
+                Field.optional
+                    "every"
+                    "how often a service fetches; `cti run` fetches once"
+                    (Decode.literal Literal.duration)
+
+            and! compression = compression
+
+            return
+                struct (timeout,
+                        connect,
+                        stall,
+                        maxBytes,
+                        redirects,
+                        Option.defaultValue [] types,
+                        retries,
+                        delay,
+                        every,
+                        compression)
+        }
+
+    let private httpFaults (origin: HttpOrigin) =
+        [
+            if origin.Method = HttpMethod.Get && origin.Body.IsSome then
+                [ Step.Key "body" ], Fault.Conflict("a GET has no body", "add `method: POST`, or remove `body`")
+
+            if
+                origin.Method = HttpMethod.Get
+                && origin.Headers
+                   |> List.exists (fun (name, _) -> name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
+            then
+                [ Step.Key "headers" ],
+                Fault.Conflict("a GET has no body that a Content- header could speak of", "remove the header")
+
+            if
+                origin.Basic.IsSome
+                && origin.Headers
+                   |> List.exists (fun (name, _) -> name.Equals("authorization", StringComparison.OrdinalIgnoreCase))
+            then
+                [ Step.Key "basic" ],
+                Fault.Conflict("`basic` and an Authorization header say two things", "keep one of the two")
+        ]
+
+    let private http: Fields<Origin> =
+        Field.zip request limits
+        |> Field.map
+            (fun
+                (struct (url, verb, body, headers, basic, certificate, authorities, proxy),
+                 struct (timeout, connect, stall, maxBytes, redirects, types, retries, delay, every, compression)) ->
+                {
+                    Url = url
+                    Method = verb
+                    Body = body
+                    Headers = headers
+                    Basic = basic
+                    ClientCertificate = certificate
+                    Authorities = authorities
+                    Proxy = proxy
+                    Timeout = timeout
+                    ConnectTimeout = connect
+                    StallTimeout = stall
+                    MaxBytes = maxBytes
+                    MaxRedirects = redirects
+                    ContentTypes = types
+                    Retries = retries
+                    RetryDelay = delay
+                    Every = every
+                    Compression = compression
+                })
+        |> Field.check httpFaults
+        |> Field.map Origin.Http
+
+    let private command: Fields<Origin> =
+        block {
+            let! run =
+                Field.required
+                    "run"
+                    "the program and its arguments; no shell reads them"
+                    (Decode.nonEmpty "run" argument)
+
+            and! environment =
+                Field.optional
+                    "environment"
+                    "variables of the program, beside PATH, HOME, LANG, TZ and TMPDIR"
+                    (Decode.mapping OriginWords.variableName template)
+
+            and! timeout =
+                Field.defaulted
+                    "timeout"
+                    "then the program is killed; at most 1d"
+                    (OriginWords.upTo day "a timeout of")
+                    (TimeSpan.FromMinutes 5.0)
+
+            and! maxBytes = maxBytes
+            and! compression = compression
+
+            return
+                Origin.Command
+                    {
+                        Run = run
+                        Environment = Option.defaultValue [] environment
+                        Timeout = timeout
+                        MaxBytes = maxBytes
+                        Compression = compression
+                    }
+        }
 
     let decoder: Decoder<Origin> =
         Decode.union
             "a kind of source"
             "type"
             [
-                Decode.case
-                    "file"
-                    "Files on this machine"
-                    (block {
-                        let! paths =
-                            Field.required
-                                "path"
-                                "a path or glob, or a list of them, relative to this file"
-                                (Decode.oneOrMany "path" text)
-
-                        and! compression =
-                            Field.defaulted
-                                "compression"
-                                "auto looks at the file's first bytes"
-                                Words.compression
-                                Compression.Auto
-
-                        return
-                            Origin.File
-                                {
-                                    Paths = paths
-                                    Compression = compression
-                                }
-                    })
+                Decode.case "file" "Files on this machine" file
+                Decode.case "http" "A page fetched over HTTP or HTTPS" http
+                Decode.case "command" "What a program prints" command
+                Decode.case "stdin" "What is piped into cti" (compression |> Field.map Origin.StandardInput)
             ]

@@ -16,13 +16,84 @@ type Compression =
 type FileOrigin =
     {
         /// Globs, at least one, relative to the pipeline's file.
-        Paths: string list
+        Paths: Template list
+        Compression: Compression
+    }
+
+[<Struct; RequireQualifiedAccess>]
+type HttpMethod =
+    | Get
+    | Post
+
+type BasicCredentials = { User: Template; Password: Template }
+
+/// PEM files, relative to the pipeline's file.
+type ClientCertificate =
+    {
+        Certificate: Template
+        Key: Template
+        /// Of an encrypted key.
+        Password: Template option
+    }
+
+[<RequireQualifiedAccess>]
+type ProxyRule =
+    /// What HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.
+    | Environment
+    /// Never one.
+    | Direct
+    | Address of Template
+
+/// A page fetched over HTTP(S).
+type HttpOrigin =
+    {
+        Url: Template
+        Method: HttpMethod
+        /// Of a POST.
+        Body: Template option
+        Headers: (string * Template) list
+        Basic: BasicCredentials option
+        ClientCertificate: ClientCertificate option
+        /// PEM file of the authorities that are trusted instead of the machine's.
+        Authorities: Template option
+        Proxy: ProxyRule
+        /// From the request to the last byte, each attempt.
+        Timeout: TimeSpan
+        ConnectTimeout: TimeSpan
+        /// Longest pause between two bytes.
+        StallTimeout: TimeSpan
+        /// Bytes of the body as it is sent.
+        MaxBytes: int64
+        MaxRedirects: int
+        /// `text/csv`, `text/*`; empty: anything but HTML.
+        ContentTypes: string list
+        /// Attempts after the first.
+        Retries: int
+        /// Before the first retry; doubled before each of the next.
+        RetryDelay: TimeSpan
+        /// For the service mode: how often.
+        Every: TimeSpan option
+        Compression: Compression
+    }
+
+/// A program whose standard output is the feed.
+type CommandOrigin =
+    {
+        /// The program and its arguments: no shell looks at them.
+        Run: Template list
+        Environment: (string * Template) list
+        Timeout: TimeSpan
+        MaxBytes: int64
         Compression: Compression
     }
 
 /// Where a source's bytes come from.
 [<RequireQualifiedAccess>]
-type Origin = File of FileOrigin
+type Origin =
+    | File of FileOrigin
+    | Http of HttpOrigin
+    | Command of CommandOrigin
+    | StandardInput of Compression
 
 [<Struct; RequireQualifiedAccess>]
 type SourceMode =
@@ -191,16 +262,6 @@ type Sink =
         match this with
         | State sink -> sink.MaxTlp
         | Stream sink -> sink.MaxTlp
-
-/// A test of the pipeline, kept as written: `cti test` runs it.
-type PipelineTest =
-    {
-        Name: string
-        Source: Name
-        Now: DateTimeOffset
-        Given: string
-        Expect: Node
-    }
 
 /// A whole pipeline.
 type Pipeline =

@@ -1,4 +1,4 @@
-// How a whole pipeline is written in YAML, its cross-checks, its JSON Schema and its reference rows.
+// How a whole pipeline is written in YAML, its cross-checks, its JSON Schema and its reference page.
 namespace Cti.Core.Declare
 
 open System
@@ -6,7 +6,7 @@ open Cti.Core
 
 [<RequireQualifiedAccess>]
 module private Settings =
-    let private texts = Decode.list (Decode.literal Literal.text)
+    let private paths = Decode.list Decode.path
 
     let private minPrefix: Decoder<struct (int * int)> =
         Decode.block (
@@ -24,16 +24,14 @@ module private Settings =
     let screen: Decoder<ScreenSettings> =
         Decode.block (
             block {
-                let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" texts
-
-                and! allow =
-                    Field.optional "allow" "files of values that are no news here, as globs" texts
+                let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" paths
+                and! allow = Field.optional "allow" "files of values that are no news here, as globs" paths
 
                 and! never =
                     Field.optional
                         "never"
                         "files of values that must never be blocked, nor anything that would block them along, as globs"
-                        texts
+                        paths
 
                 and! prefix =
                     Field.section "min_prefix" "networks broader than this are screened" minPrefix
@@ -133,75 +131,116 @@ module private Settings =
             }
         )
 
-    let test: Decoder<PipelineTest> =
-        Decode.block (
-            block {
-                let! name =
-                    Field.required "name" "what must hold, as a sentence" (Decode.literal Literal.text)
-
-                and! source =
-                    Field.required "source" "the source that is fed" (Decode.literal Literal.name)
-
-                and! now =
-                    Field.required "now" "the time the test runs at" (Decode.literal Literal.time)
-
-                and! given =
-                    Field.required "given" "what the source brings, as bytes" (Decode.literal Literal.text)
-
-                and! expect = Field.required "expect" "what must come of it" Decode.any
-
-                return
-                    {
-                        Name = name
-                        Source = source
-                        Now = now
-                        Given = given
-                        Expect = expect
-                    }
-            }
-        )
+/// What stands where a pipeline says nothing.
+[<RequireQualifiedAccess>]
+module PipelineDefaults =
+    /// Path of the store, relative to the pipeline's file.
+    let store = "../out/cti.duckdb"
 
 [<RequireQualifiedAccess>]
 module PipelineDecoder =
-    // The scalars at `keys` of every item of the list under `list`, with their paths.
-    let private scalarsOf (list: string) (keys: string list) (document: Node) : (Path * ScalarNode) list =
-        Node.tryKey list document
+    // The items of the list under `key`, with their paths.
+    let private itemsOf (key: string) (path: Path, node: Node) : (Path * Node) list =
+        Node.tryKey key node
         |> Option.map Node.items
         |> Option.defaultValue []
-        |> List.mapi (fun index item ->
-            let start = Some item, [ Step.Index index; Step.Key list ]
+        |> List.mapi (fun index item -> Step.Index index :: Step.Key key :: path, item)
 
-            let found, path =
-                keys
-                |> List.fold (fun (node, path) key -> Option.bind (Node.tryKey key) node, Step.Key key :: path) start
+    // The value at the end of `keys`, with its path.
+    let private valueAt (keys: string list) (path: Path, node: Node) : (Path * Node) list =
+        keys
+        |> List.fold
+            (fun found key ->
+                found
+                |> List.collect (fun (path, node) ->
+                    Node.tryKey key node
+                    |> Option.map (fun value -> Step.Key key :: path, value)
+                    |> Option.toList))
+            [ path, node ]
 
-            match found with
-            | Some(Node.Scalar scalar) -> [ path, scalar ]
-            | _ -> [])
-        |> List.concat
+    let private scalarAt (keys: string list) (place: Path * Node) : (Path * ScalarNode) list =
+        valueAt keys place
+        |> List.choose (fun (path, node) ->
+            match node with
+            | Node.Scalar scalar -> Some(path, scalar)
+            | Node.Sequence _
+            | Node.Mapping _ -> None)
 
-    let private unknownSources (path: Path) (document: Node) : Diagnostic list =
-        let known =
-            scalarsOf "sources" [ "name" ] document
-            |> List.map (fun (_, scalar) -> scalar.Text)
+    let private entriesAt (keys: string list) (place: Path * Node) : (Path * Entry) list =
+        valueAt keys place
+        |> List.collect (fun (path, node) ->
+            match node with
+            | Node.Mapping mapping ->
+                mapping.Entries
+                |> List.map (fun entry -> Step.Key entry.Key.Text :: path, entry)
+            | Node.Scalar _
+            | Node.Sequence _ -> [])
 
-        scalarsOf "tests" [ "source" ] document
-        |> List.filter (fun (_, scalar) -> not (List.contains scalar.Text known))
-        |> List.map (fun (inner, scalar) ->
-            Fault.Unresolved("source", scalar.Text, known)
-            |> Diagnostic.create (inner @ path) scalar.Span)
+    let private namesOf (list: string) (document: Node) =
+        itemsOf list (Path.root, document)
+        |> List.collect (scalarAt [ "name" ])
+        |> List.map (fun (_, scalar) -> scalar.Text)
 
-    let private sharedOutputs (path: Path) (document: Node) : Diagnostic list =
-        scalarsOf "sinks" [ "to"; "path" ] document
-        |> List.groupBy (fun (_, scalar) -> scalar.Text)
-        |> List.collect (fun (output, group) ->
+    let private unresolved what known (names: (Path * ScalarNode) list) : Diagnostic list =
+        // Where nothing is declared there is another error, which says more.
+        names
+        |> List.filter (fun (_, scalar) -> not (List.isEmpty known || List.contains scalar.Text known))
+        |> List.map (fun (path, scalar) ->
+            Fault.Unresolved(what, scalar.Text, known) |> Diagnostic.create path scalar.Span)
+
+    // Sources and sinks that tests speak of and nobody declares.
+    let private strangersInTests (path: Path) (document: Node) : Diagnostic list =
+        let tests = itemsOf "tests" (path, document)
+
+        let sources =
+            tests @ List.collect (itemsOf "also") tests
+            |> List.collect (scalarAt [ "source" ])
+
+        let sinks =
+            tests
+            |> List.collect (fun test -> entriesAt [ "expect"; "sinks" ] test @ entriesAt [ "expect"; "files" ] test)
+            |> List.map (fun (path, entry) -> path, entry.Key)
+
+        unresolved "source" (namesOf "sources" document) sources
+        @ unresolved "sink" (namesOf "sinks" document) sinks
+
+    // Paths that are the same file.
+    let private repeated what (scalars: (Path * ScalarNode) list) : Diagnostic list =
+        scalars
+        |> List.groupBy (fun (_, scalar) -> scalar.Text |> RelativePath.from scalar.Span.File |> RelativePath.normalise)
+        |> List.collect (fun (text, group) ->
             match group with
             | (_, first) :: others ->
                 others
-                |> List.map (fun (inner, scalar) ->
-                    Fault.DuplicateName("output path", output, first.Span.Start.Line)
-                    |> Diagnostic.create (inner @ path) scalar.Span)
+                |> List.map (fun (path, scalar) ->
+                    Fault.DuplicateName(what, text, first.Span)
+                    |> Diagnostic.create path scalar.Span)
             | [] -> [])
+
+    let private sharedOutputs (path: Path) (document: Node) : Diagnostic list =
+        itemsOf "sinks" (path, document)
+        |> List.collect (scalarAt [ "to"; "path" ])
+        |> repeated "output path"
+
+    // What one test writes with --update another would find changed.
+    let private sharedGoldenFiles (path: Path) (document: Node) : Diagnostic list =
+        itemsOf "tests" (path, document)
+        |> List.collect (entriesAt [ "expect"; "files" ])
+        |> List.collect (fun (path, entry) -> scalarAt [] (path, entry.Value))
+        |> repeated "golden file"
+
+    // Standard input is read by whoever comes first: of two sources one would get nothing.
+    let private sharedInputs (path: Path) (document: Node) : Diagnostic list =
+        match
+            itemsOf "sources" (path, document)
+            |> List.collect (scalarAt [ "from"; "type" ])
+            |> List.filter (fun (_, scalar) -> scalar.Text = "stdin")
+        with
+        | (_, first) :: others ->
+            others
+            |> List.map (fun (inner, scalar) ->
+                Fault.SharedInput first.Span.Start.Line |> Diagnostic.create inner scalar.Span)
+        | [] -> []
 
     /// The whole document's decoder: what `cti validate` runs and what the schema is printed from.
     let decoder: Decoder<Pipeline> =
@@ -213,11 +252,12 @@ module PipelineDecoder =
                 Field.optional "description" "what it is for" (Decode.literal Literal.text)
 
             and! store =
-                Field.defaulted
+                Field.defaultedTo
                     "store"
                     "the DuckDB file, relative to this file; pipelines may share one"
-                    Literal.text
-                    "../out/cti.duckdb"
+                    Decode.path
+                    PipelineDefaults.store
+                    PipelineDefaults.store
 
             and! sources =
                 Field.required
@@ -250,7 +290,7 @@ module PipelineDecoder =
                 Field.optional
                     "tests"
                     "tests of this pipeline"
-                    (Decode.list Settings.test |> Decode.uniqueBy "test name" "name")
+                    (Decode.list TestDecoder.decoder |> Decode.uniqueBy "test name" "name")
 
             return
                 {
@@ -268,7 +308,11 @@ module PipelineDecoder =
         })
         |> Field.check EnrichDecoder.faults
         |> Decode.block
-        |> Decode.checkNode (fun path node -> unknownSources path node @ sharedOutputs path node)
+        |> Decode.checkNode (fun path node ->
+            strangersInTests path node
+            @ sharedOutputs path node
+            @ sharedGoldenFiles path node
+            @ sharedInputs path node)
 
     /// The typed pipeline, or everything that is wrong with the document, in its order.
     let decode (document: Node) : Result<Pipeline, Diagnostic list> = Decode.run decoder document
@@ -279,6 +323,15 @@ module PipelineSchema =
     let json () : string =
         JsonSchema.print "Cti.Pipelines pipeline" PipelineDecoder.decoder.Schema
 
-    /// Every key of a pipeline's file, for the reference page.
-    let reference () : ReferenceRow list =
-        Schema.reference "" PipelineDecoder.decoder.Schema
+    /// Every key of a pipeline's file in tables: `docs/reference.md`.
+    let markdown () : string =
+        ReferencePage.page
+            "Reference"
+            [
+                "Every key of a pipeline's file. Generated from the decoders that read it by `cti schema --format markdown`;"
+                "a test holds this page current. [quickstart.yaml](../pipelines/quickstart.yaml) shows most of it at work."
+                ""
+                "Any block may also say `use: FILE`, or a list of files, and take keys from there"
+                "([how](decisions/0012-includes.md)). A key left out has its default; without one it is not set."
+            ]
+            PipelineDecoder.decoder.Schema

@@ -104,4 +104,12 @@ module internal ReadDecoder =
                     (csv
                      |> Field.check csvFaults
                      |> Field.map (fun (dialect, columns) -> ReaderSpec.Csv dialect, Option.defaultValue [] columns))
+                Decode.case
+                    "json"
+                    "A JSON document; fields are paths in a record: `ip`, `data.ip`, `tags.*`, `@key`"
+                    (JsonDecoder.json |> Field.map (fun dialect -> ReaderSpec.Json dialect, []))
+                Decode.case
+                    "ndjson"
+                    "One JSON value per line, whatever the file's name; fields are paths in it"
+                    (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
             ]

@@ -1,4 +1,4 @@
-// What a decoder accepts, as data: the JSON Schema for editors and the rows of the reference page are printed from it.
+// What a decoder accepts, as data: the JSON Schema for editors and the reference page are printed from it.
 namespace Cti.Core.Declare
 
 open System.IO
@@ -11,6 +11,8 @@ type ScalarShape =
     /// With a regular expression, or "" for any text.
     | Text of pattern: string
     | Integer of low: int64 * high: int64
+    /// A whole number from 0, or a text with this regular expression.
+    | CountOrText of pattern: string
     | Number of low: float * high: float
     | Boolean
     | Choice of string list
@@ -40,8 +42,6 @@ type Schema =
     | Block of Member list
     /// A block whose key `tag` says which of several shapes it has.
     | Union of tag: string * cases: UnionCase list
-    /// Anything at all.
-    | Any
 
 /// A key of a block.
 and FieldSchema =
@@ -63,17 +63,6 @@ and UnionCase =
         Tag: string
         Doc: string
         Members: Member list
-    }
-
-/// One row of the reference page.
-type ReferenceRow =
-    {
-        /// `sources[].map[].value.field`; the shape of a union in angle brackets: `sources[].read<csv>.header`.
-        Path: string
-        Type: string
-        /// "required", "" (may be left out) or the default as written.
-        Default: string
-        Doc: string
     }
 
 [<RequireQualifiedAccess>]
@@ -106,51 +95,6 @@ module Schema =
         | Schema.Union(tag, cases) ->
             let words = cases |> List.map (fun case -> case.Tag) |> String.concat " | "
             $"block, by `%s{tag}`: %s{words}"
-        | Schema.Any -> "anything"
-
-    /// The rows of the reference page, parents before children.
-    let rec reference (path: string) (schema: Schema) : ReferenceRow list =
-        match schema with
-        | Schema.Scalar _
-        | Schema.Any -> []
-        | Schema.List(item, _)
-        | Schema.OneOrMany item -> reference $"%s{path}[]" item
-        | Schema.Map(_, value) -> reference $"%s{path}.*" value
-        | Schema.Block members -> memberRows path members
-        | Schema.Union(tag, cases) ->
-            cases
-            |> List.collect (fun case ->
-                {
-                    Path = $"%s{path}.%s{tag}"
-                    Type = case.Tag
-                    Default = "required"
-                    Doc = case.Doc
-                }
-                :: memberRows $"%s{path}<%s{case.Tag}>" case.Members)
-
-    and private memberRows (path: string) (members: Member list) : ReferenceRow list =
-        let row (alternatives: string) (field: FieldSchema) =
-            let inner = if path = "" then field.Name else $"%s{path}.%s{field.Name}"
-
-            {
-                Path = inner
-                Type = typeName field.Schema
-                Default =
-                    match field.Need with
-                    | Need.Required -> if alternatives = "" then "required" else alternatives
-                    | Need.Optional -> ""
-                    | Need.Default text -> text
-                Doc = field.Doc
-            }
-            :: reference inner field.Schema
-
-        members
-        |> List.collect (fun item ->
-            match item with
-            | Member.Field field -> row "" field
-            | Member.ExactlyOne fields ->
-                let names = fields |> List.map (fun field -> field.Name) |> String.concat " | "
-                fields |> List.collect (row $"one of %s{names}"))
 
 /// JSON Schema, draft 2020-12.
 [<RequireQualifiedAccess>]
@@ -168,6 +112,14 @@ module JsonSchema =
 
             if high < System.Int64.MaxValue then
                 writer.WriteNumber("maximum", high)
+        | ScalarShape.CountOrText pattern ->
+            // `minimum` is about numbers only, `pattern` about texts only.
+            writer.WriteStartArray "type"
+            writer.WriteStringValue "integer"
+            writer.WriteStringValue "string"
+            writer.WriteEndArray()
+            writer.WriteNumber("minimum", 0)
+            writer.WriteString("pattern", pattern)
         | ScalarShape.Number(low, high) ->
             writer.WriteString("type", "number")
             writer.WriteNumber("minimum", low)
@@ -189,6 +141,46 @@ module JsonSchema =
 
         writer.WriteEndArray()
 
+    // `use`, in any block: what it lacks may stand in the files it names (Include.fs).
+    let private useKey = "use"
+
+    let private useProperty (writer: Utf8JsonWriter) =
+        writer.WriteStartObject useKey
+        writer.WriteString("$ref", "#/$defs/use")
+        writer.WriteEndObject()
+
+    let private useDefinition (writer: Utf8JsonWriter) =
+        writer.WriteStartObject "$defs"
+        writer.WriteStartObject useKey
+
+        writer.WriteString(
+            "description",
+            "a file, or a list of them, whose keys stand here too; keys written here win, and later files over earlier ones"
+        )
+
+        writer.WriteStartArray "anyOf"
+        writer.WriteRawValue """{ "type": "string", "minLength": 1 }"""
+        writer.WriteRawValue """{ "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 } }"""
+        writer.WriteEndArray()
+        writer.WriteEndObject()
+        writer.WriteEndObject()
+
+    let private unlessUsed (writer: Utf8JsonWriter) =
+        writer.WriteStartObject()
+        strings writer "required" [ useKey ]
+        writer.WriteEndObject()
+
+    // A file without the document's first key is a part that others use: it need not be whole.
+    let private partOfOther (writer: Utf8JsonWriter) (members: Member list) =
+        match Schema.keys members with
+        | first :: _ ->
+            writer.WriteStartObject()
+            writer.WriteStartObject "not"
+            strings writer "required" [ first ]
+            writer.WriteEndObject()
+            writer.WriteEndObject()
+        | [] -> ()
+
     let rec private body (writer: Utf8JsonWriter) (schema: Schema) =
         match schema with
         | Schema.Scalar inner -> scalar writer inner
@@ -204,24 +196,34 @@ module JsonSchema =
         | Schema.OneOrMany item -> alternatives writer "anyOf" [ item; Schema.List(item, 1) ]
         | Schema.Map(key, value) ->
             writer.WriteString("type", "object")
+            writer.WriteStartObject "properties"
+            useProperty writer
+            writer.WriteEndObject()
             writer.WriteStartObject "propertyNames"
+            writer.WriteStartArray "anyOf"
+            writer.WriteStartObject()
+            writer.WriteString("const", useKey)
+            writer.WriteEndObject()
+            writer.WriteStartObject()
             scalar writer key
+            writer.WriteEndObject()
+            writer.WriteEndArray()
             writer.WriteEndObject()
             writer.WriteStartObject "additionalProperties"
             body writer value
             writer.WriteEndObject()
-        | Schema.Block members -> block writer ValueNone members
+        | Schema.Block members -> block writer false ValueNone members
         | Schema.Union(tag, cases) ->
-            writer.WriteStartArray "oneOf"
+            // Not oneOf: a block that takes its tag from another file may be any of them.
+            writer.WriteStartArray "anyOf"
 
             for case in cases do
                 writer.WriteStartObject()
                 writer.WriteString("description", case.Doc)
-                block writer (ValueSome struct (tag, case.Tag)) case.Members
+                block writer false (ValueSome struct (tag, case.Tag)) case.Members
                 writer.WriteEndObject()
 
             writer.WriteEndArray()
-        | Schema.Any -> ()
 
     and private alternatives writer (keyword: string) (schemas: Schema list) =
         writer.WriteStartArray keyword
@@ -233,7 +235,12 @@ module JsonSchema =
 
         writer.WriteEndArray()
 
-    and private block (writer: Utf8JsonWriter) (tag: struct (string * string) voption) (members: Member list) =
+    and private block
+        (writer: Utf8JsonWriter)
+        (isRoot: bool)
+        (tag: struct (string * string) voption)
+        (members: Member list)
+        =
         writer.WriteString("type", "object")
         writer.WriteStartObject "properties"
 
@@ -243,6 +250,8 @@ module JsonSchema =
             writer.WriteString("const", value)
             writer.WriteEndObject()
         | ValueNone -> ()
+
+        useProperty writer
 
         for field in members |> List.collect Schema.memberFields do
             writer.WriteStartObject field.Name
@@ -266,9 +275,6 @@ module JsonSchema =
                 | Member.Field _
                 | Member.ExactlyOne _ -> [])
 
-        if not (List.isEmpty (tagged @ required)) then
-            strings writer "required" (tagged @ required)
-
         let groups =
             members
             |> List.collect (fun item ->
@@ -276,20 +282,37 @@ module JsonSchema =
                 | Member.ExactlyOne fields -> [ fields ]
                 | Member.Field _ -> [])
 
-        if not (List.isEmpty groups) then
-            writer.WriteStartArray "allOf"
+        let needed = tagged @ required
 
-            for fields in groups do
-                writer.WriteStartObject()
-                writer.WriteStartArray "oneOf"
+        if not (List.isEmpty needed && List.isEmpty groups) then
+            writer.WriteStartArray "anyOf"
+            unlessUsed writer
+            writer.WriteStartObject()
 
-                for field in fields do
+            if not (List.isEmpty needed) then
+                strings writer "required" needed
+
+            if not (List.isEmpty groups) then
+                writer.WriteStartArray "allOf"
+
+                for fields in groups do
                     writer.WriteStartObject()
-                    strings writer "required" [ field.Name ]
+                    writer.WriteStartArray "oneOf"
+
+                    for field in fields do
+                        writer.WriteStartObject()
+                        strings writer "required" [ field.Name ]
+                        writer.WriteEndObject()
+
+                    writer.WriteEndArray()
                     writer.WriteEndObject()
 
                 writer.WriteEndArray()
-                writer.WriteEndObject()
+
+            writer.WriteEndObject()
+
+            if isRoot then
+                partOfOther writer members
 
             writer.WriteEndArray()
 
@@ -315,7 +338,12 @@ module JsonSchema =
             writer.WriteStartObject()
             writer.WriteString("$schema", "https://json-schema.org/draft/2020-12/schema")
             writer.WriteString("title", title)
-            body writer schema
+            useDefinition writer
+
+            match schema with
+            | Schema.Block members -> block writer true ValueNone members
+            | other -> body writer other
+
             writer.WriteEndObject()
 
         write ()

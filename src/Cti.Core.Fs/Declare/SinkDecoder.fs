@@ -87,7 +87,7 @@ module internal SinkDecoder =
                 Decode.case
                     "file"
                     "A file on this machine"
-                    (Field.required "path" "where to write, relative to this file" (Decode.literal Literal.text)
+                    (Field.required "path" "where to write, relative to this file" Decode.path
                      |> Field.map Target.File)
             ]
 

@@ -115,7 +115,7 @@ module internal SourceDecoder =
                     {
                         Name = name
                         From = origin
-                        Read = reader
+                        Read = ReaderSpec.withFields (MapTemplate.fieldNames templates) reader
                         Columns = columns
                         Mode = mode
                         Map =

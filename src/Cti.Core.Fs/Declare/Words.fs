@@ -3,6 +3,7 @@ namespace Cti.Core.Declare
 
 open System
 open System.Globalization
+open System.Text
 open Cti.Core
 open Cti.Core.Predicates
 
@@ -33,6 +34,35 @@ module internal Words =
             |> Array.map (fun kind -> TypeRule.Fixed kind, ObservableType.name kind)
             |> List.ofArray)
         |> Literal.choice "an observable type"
+
+    /// What a type's name in a record means.
+    let typeChoice: Literal<TypeChoice> =
+        (TypeChoice.Skip, "skip")
+        :: (TypeChoice.Take TypeHint.Auto, "auto")
+        :: (ObservableType.all
+            |> Array.map (fun kind -> TypeChoice.Take(TypeHint.Fixed kind), ObservableType.name kind)
+            |> List.ofArray)
+        |> Literal.choice "an observable type, `auto` or `skip`"
+
+    let otherType: Literal<OtherType> =
+        Literal.choice
+            "what becomes of other types"
+            [
+                OtherType.Known, "known"
+                OtherType.Auto, "auto"
+                OtherType.Skip, "skip"
+                OtherType.Reject, "reject"
+            ]
+
+    /// An address of http or https.
+    let reference: Literal<string> =
+        let parse (text: string) =
+            if RemarkText.isReference (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes text)) then
+                Ok text
+            else
+                Error(Fault.Malformed("an address of http or https", text, "`https://feed.example/about`"))
+
+        Literal.pattern "address" "^https?://" parse id
 
     let compression =
         Literal.choice "a compression" [ Compression.Auto, "auto"; Compression.None, "none"; Compression.Gzip, "gzip" ]
@@ -124,25 +154,49 @@ module internal Words =
 
         Literal.pattern "character or none" "^(.|none)$" parse print
 
+    // Letters of strftime and of other date libraries, as this one writes them.
+    let private timeLetters =
+        [
+            [
+                "%Y", "yyyy"
+                "%y", "yy"
+                "%m", "MM"
+                "%d", "dd"
+                "%H", "HH"
+                "%M", "mm"
+                "%S", "ss"
+                "%b", "MMM"
+            ]
+            @ [ "%F", "yyyy-MM-dd"; "%T", "HH:mm:ss"; "%z", "zzz"; "%e", "d" ]
+            [ "Y", "y"; "D", "d"; "h", "H" ]
+        ]
+
+    let private timeFormatMeant (text: string) =
+        let translated =
+            timeLetters
+            |> List.map (List.fold (fun (format: string) (foreign, ours: string) -> format.Replace(foreign, ours)) text)
+            |> List.tryFind (fun format -> format <> text && Result.isOk (TimePattern.tryParse format 0))
+
+        match translated with
+        | Some format -> $"write it like `%s{format}`"
+        | None -> "write it like `yyyy-MM-dd HH:mm:ss`, or `iso8601`, `unix`, `unix_ms`"
+
     /// `iso8601`, `unix`, `unix_ms` or a pattern; in UTC until `TimeFormat.inZone` says otherwise.
     let timeFormat: Literal<TimeFormat> =
         let parse (text: string) =
             TimePattern.tryParse text 0
             |> Result.mapError (fun problem ->
-                Fault.Conflict(
-                    $"`%s{text}` is not a time format: %s{problem}",
-                    "write it like `yyyy-MM-dd HH:mm:ss`, or `iso8601`, `unix`, `unix_ms`"
-                ))
+                Fault.Conflict($"`%s{text}` is not a time format: %s{problem}", timeFormatMeant text))
 
         Literal.pattern "time format" "" parse TimeFormat.text
 
-    /// `UTC` or an offset from it: `+02:00`.
+    /// `UTC` (also `GMT`, `Z`) or an offset from it: `+02:00`. Names of zones need a table that changes from year to year, which the core has not.
     let zone: Literal<TimeSpan> =
         let parse (text: string) =
             let sign = if text.StartsWith '-' then -1.0 else 1.0
 
             match TimeSpan.TryParseExact(text.TrimStart('+', '-'), @"hh\:mm", CultureInfo.InvariantCulture) with
-            | _ when text = "UTC" -> Ok TimeSpan.Zero
+            | _ when List.contains text [ "UTC"; "GMT"; "Z" ] -> Ok TimeSpan.Zero
             | true, offset when
                 (text.StartsWith '+' || text.StartsWith '-')
                 && text.Length = 6
@@ -158,7 +212,7 @@ module internal Words =
                 let sign = if offset < TimeSpan.Zero then "-" else "+"
                 sign + offset.ToString(@"hh\:mm", CultureInfo.InvariantCulture)
 
-        Literal.pattern "time zone" @"^(UTC|[+-]\d\d:\d\d)$" parse print
+        Literal.pattern "time zone" @"^(UTC|GMT|Z|[+-]\d\d:\d\d)$" parse print
 
     /// A domain name in lower case, without a trailing dot, at most 200 characters: the zone is appended to listed names.
     let zoneName: Literal<string> =
@@ -207,34 +261,50 @@ module internal Words =
         Literal.duration
         |> atLeast (TimeSpan.FromSeconds 1.0) "a lifetime of" "1s or more"
 
-    /// A predicate over indicators; its errors point into the text.
-    let predicate: Decoder<Predicate> =
+    /// A fault in a part of a text: `length` characters from `offset` on.
+    let internal diagnosePart
+        (path: Path)
+        (scalar: ScalarNode)
+        (offset: int)
+        (length: int)
+        (fault: Fault)
+        : Diagnostic =
+        let start = ScalarNode.place offset scalar
+
+        let span =
+            {
+                File = scalar.Span.File
+                Start = start
+                End =
+                    { start with
+                        Column = start.Column + (if ScalarNode.isExact scalar then length else 1)
+                    }
+            }
+
+        Diagnostic.create path span fault
+
+    let private predicateOf (parse: string -> Result<'T, PredicateError list>) : Decoder<'T> =
         let diagnose (path: Path) (scalar: ScalarNode) (error: PredicateError) =
-            let start = ScalarNode.place error.Offset scalar
-            let exact = ScalarNode.isExact scalar
 
             // Where lines were joined the place is the whole text's: then the words say where.
             let where =
-                if exact then
+                if ScalarNode.isExact scalar then
                     ""
                 else
                     let length = min error.Length (scalar.Text.Length - error.Offset)
                     $": `%s{scalar.Text.Substring(error.Offset, length)}`"
 
-            let span =
-                {
-                    Start = start
-                    End =
-                        { start with
-                            Column = start.Column + (if exact then error.Length else 1)
-                        }
-                }
-
             Fault.Predicate(error.Code, error.Message + where, error.Hint)
-            |> Diagnostic.create path span
+            |> diagnosePart path scalar error.Offset error.Length
 
         let parse (path: Path) (scalar: ScalarNode) =
-            Predicate.parse scalar.Text |> Result.mapError (List.map (diagnose path scalar))
+            if String.IsNullOrWhiteSpace scalar.Text then
+                Error
+                    [
+                        Diagnostic.create path scalar.Span (Fault.NoValue "a predicate like type = 'url'")
+                    ]
+            else
+                parse scalar.Text |> Result.mapError (List.map (diagnose path scalar))
 
         Decode.scalar
             "a predicate"
@@ -243,3 +313,9 @@ module internal Words =
                 Shape = ScalarShape.Text ""
             }
             parse
+
+    /// A predicate over indicators; its errors point into the text.
+    let predicate: Decoder<Predicate> = predicateOf Predicate.parse
+
+    /// A predicate over the columns of a record.
+    let recordPredicate: Decoder<RecordPredicate> = predicateOf RecordPredicate.parse

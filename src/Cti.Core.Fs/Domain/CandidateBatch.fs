@@ -10,6 +10,32 @@ type TypeHint =
     | Auto
     | Fixed of ObservableType
 
+/// Why a record that says something is for no template of its mapping.
+[<RequireQualifiedAccess>]
+type Refusal =
+    /// The template's `when` does not hold.
+    | Condition of text: string
+    /// The template skips records whose type has this name.
+    | SkippedType of name: string
+
+    /// Stable code of the screening; docs/codes.md lists them.
+    member this.code =
+        match this with
+        | Condition _ -> "CTI-SCREEN-006"
+        | SkippedType _ -> "CTI-SCREEN-007"
+
+/// A record that no template wants.
+type RefusedRecord =
+    {
+        Record: int
+        Refusal: Refusal
+        /// Of the first template.
+        Hint: TypeHint
+        /// Slice of the raw batch: the value the first template would have taken.
+        ValueStart: int
+        ValueEnd: int
+    }
+
 /// Candidates of one raw batch, column by column.
 [<Sealed; AllowNullLiteral(false)>]
 type CandidateBatch(capacity: int) =
@@ -31,9 +57,17 @@ type CandidateBatch(capacity: int) =
     member val Labels: NameSet[] = Array.zeroCreate capacity with get, set
     /// The reporting source's name: the declared one, or `declared/column` where the mapping names a column.
     member val Source: string[] = Array.zeroCreate capacity with get, set
+    /// Descriptions and references.
+    member val Remarks = Remarks()
+    /// Records that policy, and no mistake, keeps from being mapped.
+    member val Refused = Collections.Generic.List<RefusedRecord>()
 
     member _.Count = count
-    member _.Clear() = count <- 0
+
+    member this.Clear() =
+        count <- 0
+        this.Remarks.Clear()
+        this.Refused.Clear()
 
     /// Makes room for one more candidate and gives its row; the caller fills every column of it.
     member this.Add() : int =

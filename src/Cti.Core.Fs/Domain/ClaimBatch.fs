@@ -26,6 +26,8 @@ type ClaimBatch(capacity: int) =
     /// The strictest marking it ever had: its labels may have come under that marking.
     member val Tlp: Tlp[] = Array.zeroCreate size with get, set
     member val Labels: int[] = Array.zeroCreate size with get, set
+    /// The newest description, and references of all observations.
+    member val Remarks = Remarks()
     /// Distinct observations merged into the claim.
     member val Observations: int[] = Array.zeroCreate size with get, set
     /// The indicator's revision at which this claim last changed.
@@ -79,6 +81,10 @@ type ClaimBatch(capacity: int) =
         this.Confidence[at] <- other.Confidence[row]
         this.Tlp[at] <- other.Tlp[row]
         this.Labels[at] <- other.Labels[row]
+
+        if not other.Remarks.IsEmpty then
+            this.Remarks.CopyFrom(at, other.Remarks, row, other.Remarks.DescribedAt row)
+
         this.Observations[at] <- other.Observations[row]
         this.Revision[at] <- other.Revision[row]
         this.Row[at] <- other.Row[row]
@@ -86,3 +92,4 @@ type ClaimBatch(capacity: int) =
     member this.Clear() =
         count <- 0
         this.Value.Clear()
+        this.Remarks.Clear()

@@ -43,6 +43,8 @@ type IndicatorBatch(capacity: int) =
     member val Labels: NameSet[] = Array.create capacity NameSet.Empty
     /// Names of the sources with a visible claim.
     member val Sources: NameSet[] = Array.create capacity NameSet.Empty
+    /// The description of the claim that weighs most, and the references of all: a line for each, `SOURCE<tab>ADDRESS`.
+    member val Remarks = Remarks()
     /// Counts the changes of this indicator, from 1.
     member val Revision: int[] = Array.zeroCreate capacity
 
@@ -59,3 +61,4 @@ type IndicatorBatch(capacity: int) =
     member this.Clear() =
         count <- 0
         this.Value.Clear()
+        this.Remarks.Clear()

@@ -27,6 +27,8 @@ type ObservationBatch(capacity: int) =
     member val Source: string[] = Array.zeroCreate capacity with get, set
     member val Line: int64[] = Array.zeroCreate capacity with get, set
     member val Offset: int64[] = Array.zeroCreate capacity with get, set
+    /// Descriptions (said at the event time) and references.
+    member val Remarks = Remarks()
     /// Hash of source name and raw record; goes into `Id`.
     member val Payload: uint64[] = Array.zeroCreate capacity with get, set
 
@@ -75,6 +77,7 @@ type ObservationBatch(capacity: int) =
     member this.Clear() =
         count <- 0
         this.Value.Clear()
+        this.Remarks.Clear()
         this.Rejections.Clear()
         this.Screenings.Clear()
         this.Records <- 0

@@ -64,7 +64,8 @@ type Screening =
     {
         /// Stable code, `CTI-SCREEN-NNN`.
         Code: string
-        Type: ObservableType
+        /// None where the value was refused before its type was known.
+        Type: ObservableType voption
         Value: string
         /// The list that says no, or the rule's name.
         List: string
@@ -73,3 +74,11 @@ type Screening =
         Source: string
         Position: Position
     }
+
+[<RequireQualifiedAccess>]
+module Screening =
+    /// Name of the value's type; "" where it was refused before that was known.
+    let typeName (screening: Screening) =
+        match screening.Type with
+        | ValueSome observable -> ObservableType.name observable
+        | ValueNone -> ""

@@ -55,6 +55,10 @@ type RawBatch(records: int) =
         else
             this.Scratch.Written.Slice(~~~start, finish - start)
 
+    /// Where the part of a slice begins that stands `offset` bytes behind the slice's `start`; it ends as many bytes further as it is long.
+    static member Within(start: int, offset: int) =
+        if start >= 0 then start + offset else start - offset
+
     /// Field `field` (from 0) of a record; a field the record lacks is empty.
     member this.Field(record: int, field: int) : ReadOnlySpan<byte> =
         let at = firstField[record] + field

@@ -91,3 +91,14 @@ type Enricher
             | ObservableType.Url -> url facts row value
             | ObservableType.Cve -> vulnerability facts row value
             | _ -> ()
+
+[<RequireQualifiedAccess>]
+module Enricher =
+    /// A batch of indicators with room for facts, where there are any.
+    let batch (enricher: Enricher voption) (capacity: int) : IndicatorBatch =
+        let batch = IndicatorBatch capacity
+
+        if enricher.IsSome then
+            batch.Facts <- FactColumns capacity
+
+        batch

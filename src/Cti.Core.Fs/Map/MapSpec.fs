@@ -1,4 +1,5 @@
-// What a mapping says, and what can be wrong with it or with a record it meets. Types only.
+// What a mapping says. Types only.
+// Several texts that part a cell: the longest that stands at a place counts. Items of a list field (a JSON array) are parted in any case.
 namespace Cti.Core
 
 /// A field of a raw record.
@@ -9,14 +10,67 @@ type FieldRef =
     /// By its place, from 1.
     | Column of int
 
+/// Where the value stands, and what of it is taken.
+type ValueRule =
+    {
+        Field: FieldRef
+        /// Texts that part several values in one cell.
+        Split: string list
+        /// Takes this one of several only, from 1.
+        Item: int voption
+        /// What may stand before a value and is no part of it. One of them is taken off, the longest; ASCII letters in any case.
+        StripPrefix: string list
+        /// The same behind it.
+        StripSuffix: string list
+    }
+
+[<RequireQualifiedAccess>]
+module ValueRule =
+    /// All that stands in a field.
+    let ofField (field: FieldRef) : ValueRule =
+        {
+            Field = field
+            Split = []
+            Item = ValueNone
+            StripPrefix = []
+            StripSuffix = []
+        }
+
+/// What a type's name in a record means.
+[<Struct; RequireQualifiedAccess>]
+type TypeChoice =
+    | Take of TypeHint
+    /// Records of this type are not wanted: a screening.
+    | Skip
+
+/// What becomes of a type's name that is not in the table.
+[<Struct; RequireQualifiedAccess>]
+type OtherType =
+    /// It may be one of `TypeNames`; else the candidate is rejected.
+    | Known
+    /// The value is asked.
+    | Auto
+    /// The record is not wanted: a screening.
+    | Skip
+    /// The candidate is rejected.
+    | Reject
+
+/// A field that names the type; where it is empty the value is asked.
+type TypeColumn =
+    {
+        Field: FieldRef
+        /// Names and what they mean; ASCII letters in any case. Where it is empty, `TypeNames` is the table.
+        Table: (string * TypeChoice) list
+        Otherwise: OtherType
+    }
+
 /// What a mapping says of the type of a value.
 [<RequireQualifiedAccess>]
 type TypeRule =
     /// To be recognised from the value.
     | Auto
     | Fixed of ObservableType
-    /// A field that names it (see `TypeNames`); where it is empty the value is asked.
-    | Field of FieldRef
+    | Field of TypeColumn
 
 /// A field that holds a point in time. An empty field gives none.
 type TimeRule = { Field: FieldRef; Format: TimeFormat }
@@ -25,8 +79,8 @@ type TimeRule = { Field: FieldRef; Format: TimeFormat }
 [<RequireQualifiedAccess>]
 type LabelRule =
     | Const of string
-    /// One label, or several parted by a text (not empty).
-    | Field of field: FieldRef * split: string voption
+    /// One label, or several parted by one of the texts.
+    | Field of field: FieldRef * split: string list
 
 /// How sure the source is, 0 to 100.
 [<RequireQualifiedAccess>]
@@ -34,8 +88,8 @@ type ConfidenceRule =
     /// As declared by the source's trust.
     | Default
     | Const of byte
-    /// A whole number from 0 to 100; where it is empty, as declared.
-    | Field of FieldRef
+    /// A word of the table, or a whole number from 0 to 100; where it is empty, as declared.
+    | Field of field: FieldRef * table: (string * byte) list
 
 /// How far a value may travel.
 [<RequireQualifiedAccess>]
@@ -43,13 +97,29 @@ type TlpRule =
     /// As declared by the source's trust.
     | Default
     | Const of Tlp
-    /// A name of TLP 2.0 in any case, with or without `TLP:`; where it is empty, as declared.
+    /// A word of the table, or a name of TLP 2.0 in any case, with or without `TLP:` (`white` of TLP 1 is clear); where it is empty, as
+    /// declared.
+    | Field of field: FieldRef * table: (string * Tlp) list
+
+/// Where references come from: addresses of http or https.
+[<RequireQualifiedAccess>]
+type ReferenceRule =
+    | Const of string
+    /// One address, or several parted by one of the texts.
+    | Field of field: FieldRef * split: string list
+
+/// What is said in words.
+[<RequireQualifiedAccess>]
+type DescriptionRule =
+    | Const of string
     | Field of FieldRef
 
 /// How one candidate is made of a record. A record whose value field is empty yields none by this template.
 type MapTemplate =
     {
-        Value: FieldRef
+        Value: ValueRule
+        /// Which records it is for.
+        When: Predicates.RecordPredicate voption
         Type: TypeRule
         FirstSeen: TimeRule voption
         LastSeen: TimeRule voption
@@ -58,6 +128,8 @@ type MapTemplate =
         Tlp: TlpRule
         /// The field that names who reported it to the source; the candidate's source is then `declared/field`.
         Source: FieldRef voption
+        Description: DescriptionRule voption
+        References: ReferenceRule list
     }
 
 [<RequireQualifiedAccess>]
@@ -65,7 +137,8 @@ module MapTemplate =
     /// The value of one field, everything else as declared by the source's trust.
     let ofValue (value: FieldRef) : MapTemplate =
         {
-            Value = value
+            Value = ValueRule.ofField value
+            When = ValueNone
             Type = TypeRule.Auto
             FirstSeen = ValueNone
             LastSeen = ValueNone
@@ -73,15 +146,23 @@ module MapTemplate =
             Confidence = ConfidenceRule.Default
             Tlp = TlpRule.Default
             Source = ValueNone
+            Description = ValueNone
+            References = []
         }
 
     /// Every field a template looks at, each once: what a reader that must be told has to cut out.
     let fields (template: MapTemplate) : FieldRef list =
         [
-            template.Value
+            template.Value.Field
+
+            match template.When with
+            | ValueSome condition ->
+                for column in condition.Columns do
+                    FieldRef.Name column
+            | ValueNone -> ()
 
             match template.Type with
-            | TypeRule.Field field -> field
+            | TypeRule.Field column -> column.Field
             | TypeRule.Auto
             | TypeRule.Fixed _ -> ()
 
@@ -96,19 +177,39 @@ module MapTemplate =
                 | LabelRule.Const _ -> ()
 
             match template.Confidence with
-            | ConfidenceRule.Field field -> field
+            | ConfidenceRule.Field(field, _) -> field
             | ConfidenceRule.Default
             | ConfidenceRule.Const _ -> ()
 
             match template.Tlp with
-            | TlpRule.Field field -> field
+            | TlpRule.Field(field, _) -> field
             | TlpRule.Default
             | TlpRule.Const _ -> ()
 
             match template.Source with
             | ValueSome field -> field
             | ValueNone -> ()
+
+            match template.Description with
+            | ValueSome(DescriptionRule.Field field) -> field
+            | ValueSome(DescriptionRule.Const _)
+            | ValueNone -> ()
+
+            for reference in template.References do
+                match reference with
+                | ReferenceRule.Field(field, _) -> field
+                | ReferenceRule.Const _ -> ()
         ]
+        |> List.distinct
+
+    /// The names of the fields that templates look at, each once.
+    let fieldNames (templates: MapTemplate list) : string list =
+        templates
+        |> List.collect fields
+        |> List.choose (fun field ->
+            match field with
+            | FieldRef.Name name -> Some name
+            | FieldRef.Column _ -> None)
         |> List.distinct
 
 /// A mapping as declared.
@@ -121,71 +222,12 @@ type MapSpec =
         Templates: MapTemplate list
     }
 
-/// Why a mapping does not fit a source's columns.
 [<RequireQualifiedAccess>]
-type MapError =
-    /// No column has this name; these are there.
-    | UnknownField of name: string * columns: string list
-    /// The source has fewer columns, or the number is below 1.
-    | UnknownColumn of column: int * columns: int
-    /// The source has no names, so fields can be given by number only.
-    | NoNames of field: string
-    | NoTemplates
-
-    /// Stable code; docs/codes.md lists them.
-    member this.code =
-        match this with
-        | UnknownField _ -> "CTI-MAP-101"
-        | UnknownColumn _ -> "CTI-MAP-102"
-        | NoNames _ -> "CTI-MAP-103"
-        | NoTemplates -> "CTI-MAP-104"
-
-    /// What is wrong and what to do, for a person.
-    member this.message =
-        match this with
-        | UnknownField(name, columns) ->
-            let known = columns |> List.truncate 20 |> String.concat ", "
-            $"the source has no column '%s{name}'; it has: %s{known}"
-        | UnknownColumn(column, columns) -> $"there is no column %d{column}; columns are counted from 1 to %d{columns}"
-        | NoNames field ->
-            $"'%s{field}' names a column, but the source has no header; give its number, or declare the header"
-        | NoTemplates -> "a mapping needs at least one value"
-
-/// Why a record, or one candidate of it, could not be mapped.
-[<Struct; RequireQualifiedAccess>]
-type MapFault =
-    | NoValue
-    | BadTime
-    | TimeOutOfRange
-    | BadConfidence
-    | BadTlp
-    | UnknownType
-    | BadSource
-    | TooManySources
-    | BadLabel
-
-    /// Stable code; docs/codes.md lists them.
-    member this.code =
-        match this with
-        | NoValue -> "CTI-MAP-001"
-        | BadTime -> "CTI-MAP-002"
-        | TimeOutOfRange -> "CTI-MAP-003"
-        | BadConfidence -> "CTI-MAP-004"
-        | BadTlp -> "CTI-MAP-005"
-        | UnknownType -> "CTI-MAP-006"
-        | BadSource -> "CTI-MAP-007"
-        | TooManySources -> "CTI-MAP-008"
-        | BadLabel -> "CTI-MAP-009"
-
-    /// What is wrong, for a person.
-    member this.message =
-        match this with
-        | NoValue -> "no field that could hold a value holds one"
-        | BadTime -> "not a point in time as the declared format writes it"
-        | TimeOutOfRange -> "a point in time before 1970-01-01 or from 2100-01-01 on"
-        | BadConfidence -> "not a whole number from 0 to 100"
-        | BadTlp -> "not a TLP marking: clear, green, amber, amber+strict or red"
-        | UnknownType -> "not the name of an observable type that is known here"
-        | BadSource -> "a source's name has 1 to 64 bytes, all of them printable"
-        | TooManySources -> "the run has met 4,096 names of reporting sources already; this field does not name sources"
-        | BadLabel -> "a label has 1 to 256 bytes without control characters, and a record at most 128 of them"
+module MapSpec =
+    /// Whether a record may come to weigh much more than a value: cells of several values, texts that are carried.
+    let swells (spec: MapSpec) : bool =
+        spec.Templates
+        |> List.exists (fun template ->
+            not (List.isEmpty template.Value.Split)
+            || template.Description.IsSome
+            || not (List.isEmpty template.References))

@@ -25,7 +25,7 @@ type internal TimeStep =
     /// A point and digits, or nothing.
     | OptionalFraction
     | AmPm
-    /// `Z`, `+hh:mm`, `+hhmm` or `+hh`.
+    /// `Z`, `UTC`, `GMT`, `+hh:mm`, `+hhmm` or `+hh`, also behind `UTC` and `GMT`.
     | Zone
 
 /// A compiled format. `TimeFormat.tryParse` makes one.
@@ -41,17 +41,33 @@ type TimeFormat =
     | Pattern of text: string * steps: TimeStep[] * zone: int
     /// The same, where every part has its own place.
     | Fixed of fixedText: string * layout: FixedTime * fixedZone: int
+    /// The first of these that a text is written in; none of them is this case.
+    | AnyOf of formats: TimeFormat[]
 
 [<RequireQualifiedAccess>]
 module TimeFormat =
     /// The format with the zone, in minutes from UTC, of texts that name none.
-    let inZone (minutes: int) (format: TimeFormat) : TimeFormat =
+    let rec inZone (minutes: int) (format: TimeFormat) : TimeFormat =
         match format with
         | TimeFormat.Iso8601 _ -> TimeFormat.Iso8601 minutes
         | TimeFormat.Pattern(text, steps, _) -> TimeFormat.Pattern(text, steps, minutes)
         | TimeFormat.Fixed(text, layout, _) -> TimeFormat.Fixed(text, layout, minutes)
+        | TimeFormat.AnyOf formats -> TimeFormat.AnyOf(formats |> Array.map (inZone minutes))
         | TimeFormat.Unix
         | TimeFormat.UnixMillis -> format
+
+    /// Tries formats in their order: the first that a text is written in counts. Of one format it is that format.
+    let anyOf (formats: TimeFormat list) : TimeFormat =
+        match formats with
+        | [ single ] -> single
+        | several ->
+            several
+            |> List.collect (fun format ->
+                match format with
+                | TimeFormat.AnyOf inner -> List.ofArray inner
+                | other -> [ other ])
+            |> List.toArray
+            |> TimeFormat.AnyOf
 
     let private names (text: string) =
         text.Split ' ' |> Array.map Encoding.ASCII.GetBytes
@@ -129,12 +145,7 @@ module TimeFormat =
 
             if not cursor.Done then
                 cursor.Skip ' 'B |> ignore
-
-                if text.Slice(cursor.At).SequenceEqual(ReadOnlySpan<byte> "UTC"B) then
-                    cursor.At <- text.Length
-                    zone <- 0
-                else
-                    zone <- cursor.Zone()
+                zone <- cursor.Zone()
 
         if good && cursor.Done then
             Calendar.compose year month day hour minute second micros zone
@@ -230,8 +241,22 @@ module TimeFormat =
 
             Calendar.compose year month day hour minute second micros zone
 
+    // The first format that fits; where none does, a time that was read and is out of range says more than that nothing was read.
+    let rec private parseAny (formats: TimeFormat[]) (text: ReadOnlySpan<byte>) : TimeOutcome =
+        let mutable outcome = TimeOutcome.Malformed
+        let mutable index = 0
+
+        while index < formats.Length && not outcome.IsTime do
+            match parse formats[index] text with
+            | TimeOutcome.Malformed -> ()
+            | found -> outcome <- found
+
+            index <- index + 1
+
+        outcome
+
     /// Parses one text; blanks around it do not count. An empty text is malformed: ask before.
-    let parse (format: TimeFormat) (text: ReadOnlySpan<byte>) : TimeOutcome =
+    and parse (format: TimeFormat) (text: ReadOnlySpan<byte>) : TimeOutcome =
         let text = text.Trim ' 'B
 
         match format with
@@ -247,12 +272,14 @@ module TimeFormat =
         | TimeFormat.UnixMillis -> parseUnix text true
         | TimeFormat.Pattern(_, steps, zone) -> parsePattern steps zone text
         | TimeFormat.Fixed(_, layout, zone) -> layout.Parse(text, zone)
+        | TimeFormat.AnyOf formats -> parseAny formats text
 
     /// As it was declared.
-    let text (format: TimeFormat) : string =
+    let rec text (format: TimeFormat) : string =
         match format with
         | TimeFormat.Iso8601 _ -> "iso8601"
         | TimeFormat.Unix -> "unix"
         | TimeFormat.UnixMillis -> "unix_ms"
         | TimeFormat.Pattern(text, _, _)
         | TimeFormat.Fixed(text, _, _) -> text
+        | TimeFormat.AnyOf formats -> formats |> Array.map text |> String.concat ", "

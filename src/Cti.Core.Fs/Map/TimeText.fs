@@ -2,6 +2,7 @@
 namespace Cti.Core
 
 open System
+open System.Text
 
 /// What became of a text that should be a point in time.
 [<Struct; RequireQualifiedAccess>]
@@ -11,6 +12,11 @@ type TimeOutcome =
     | Malformed
     /// A point in time, but not from 1970-01-01 up to 2100-01-01: placeholders such as year 0001 or 9999.
     | OutOfRange
+
+[<RequireQualifiedAccess>]
+module internal TimeZoneWord =
+    let utc = "UTC"B
+    let gmt = "GMT"B
 
 /// Reads a text from left to right. By-reference struct: its state lives in registers.
 [<Struct; System.Runtime.CompilerServices.IsByRefLike>]
@@ -64,7 +70,17 @@ type internal TimeCursor =
 
     /// Minutes east of Greenwich; `Int32.MinValue` when it is no zone.
     member this.Zone() : int =
-        if this.Skip 'Z'B || this.Skip 'z'B then
+        let isNamed =
+            this.Text.Length - this.At >= 3
+            && (Ascii.EqualsIgnoreCase(this.Text.Slice(this.At, 3), ReadOnlySpan<byte> TimeZoneWord.utc)
+                || Ascii.EqualsIgnoreCase(this.Text.Slice(this.At, 3), ReadOnlySpan<byte> TimeZoneWord.gmt))
+
+        if isNamed then
+            this.At <- this.At + 3
+
+        if isNamed && this.Peek <> '+'B && this.Peek <> '-'B then
+            0
+        elif not isNamed && (this.Skip 'Z'B || this.Skip 'z'B) then
             0
         else
             let sign =

@@ -74,6 +74,8 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         for head in heads do
             slots[slotOf high[head] low[head]] <- head
 
+    let scratch = Utf8Writer 256
+
     let addClaim (batch: ObservationBatch) row source now subjectHigh subjectLow =
         let at = claims.Add()
 
@@ -99,6 +101,10 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         claims.Tlp[at] <- batch.Tlp[row]
         claims.Labels[at] <- labelsNumber batch.Labels[row]
         claims.Observations[at] <- 1
+
+        if not batch.Remarks.IsEmpty then
+            claims.Remarks.CopyFrom(at, batch.Remarks, row, batch.EventTime[row])
+
         claims.Revision[at] <- 1
         claims.Row[at] <- -1L
         next[at] <- -1
@@ -115,6 +121,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         claims.Labels[at] <- labels.Union(claims.Labels[at], labelsNumber batch.Labels[row])
         claims.Observations[at] <- claims.Observations[at] + 1
 
+        if not batch.Remarks.IsEmpty then
+            Merge.remarks claims.Remarks at batch.Remarks row batch.EventTime[row] scratch
+
     let headOf (subject: Uuid) =
         slots[slotOf (Uuid.high subject) (Uuid.low subject)]
 
@@ -126,6 +135,18 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
             at <- next[at]
 
         at
+
+    // Merges a stored claim's words into the epoch's; whether that leaves other words than the stored ones.
+    let rewords (stored: ClaimBatch) row at =
+        if stored.Remarks.IsEmpty && claims.Remarks.IsEmpty then
+            false
+        else
+            Merge.remarks claims.Remarks at stored.Remarks row (stored.Remarks.DescribedAt row) scratch
+
+            not (
+                (claims.Remarks.Description at).SequenceEqual(stored.Remarks.Description row)
+                && (claims.Remarks.References at).SequenceEqual(stored.Remarks.References row)
+            )
 
     let clearChanges () =
         changeSubject.Clear()
@@ -245,8 +266,11 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                     let firstSeen = min stored.FirstSeen[row] claims.FirstSeen[at]
                     let lastSeen = max stored.LastSeen[row] claims.LastSeen[at]
 
+                    let reworded = rewords stored row at
+
                     let changed =
-                        confidence <> stored.Confidence[row]
+                        reworded
+                        || confidence <> stored.Confidence[row]
                         || tlp <> stored.Tlp[row]
                         || tags <> stored.Labels[row]
                         || firstSeen <> stored.FirstSeen[row]

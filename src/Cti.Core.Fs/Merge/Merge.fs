@@ -2,6 +2,8 @@
 // so that neither the order of arrival nor a repeated delivery can matter.
 namespace Cti.Core
 
+open System
+
 /// What a claim holds that observations can move.
 [<Struct; NoComparison>]
 type Assertion =
@@ -11,6 +13,12 @@ type Assertion =
         Confidence: byte
         Tlp: Tlp
         Labels: NameSet
+        /// When the description was said; `Timestamp.none` where there is none.
+        DescribedAt: Timestamp
+        /// UTF-8; empty: none.
+        Description: byte[]
+        /// UTF-8, as `References` says.
+        References: byte[]
     }
 
 [<RequireQualifiedAccess>]
@@ -25,12 +33,64 @@ module Merge =
     let tlp (left: Tlp) (right: Tlp) : Tlp =
         if Tlp.code left >= Tlp.code right then left else right
 
-    /// Merges two assertions of one (subject, source): widest interval, latest confidence, strictest marking, all labels.
+    /// Whether the left description stands: the one said last, of two said at once the greater by its bytes; none at all never stands.
+    let keepsDescription
+        (leftAt: Timestamp)
+        (left: ReadOnlySpan<byte>)
+        (rightAt: Timestamp)
+        (right: ReadOnlySpan<byte>)
+        : bool =
+        if right.Length = 0 then true
+        elif left.Length = 0 then false
+        elif leftAt <> rightAt then leftAt > rightAt
+        else left.SequenceCompareTo right >= 0
+
+    /// Merges what another row says in words into a row of `target`; `scratch` is overwritten.
+    let remarks
+        (target: Remarks)
+        (row: int)
+        (other: Remarks)
+        (otherRow: int)
+        (otherAt: Timestamp)
+        (scratch: Utf8Writer)
+        =
+        let said = other.Description otherRow
+        let known = target.Description row
+
+        if said.SequenceEqual known then
+            if said.Length > 0 then
+                target.SaidAgain(row, otherAt)
+        elif not (keepsDescription (target.DescribedAt row) known otherAt said) then
+            target.Describe(row, said, otherAt)
+
+        let added = other.References otherRow
+
+        if added.Length > 0 && not (added.SequenceEqual(target.References row)) then
+            scratch.Clear()
+            References.union (target.References row) added scratch
+
+            if not (scratch.Written.SequenceEqual(target.References row)) then
+                target.Refer(row, scratch.Written)
+
+    /// Merges two assertions of one (subject, source): widest interval, latest confidence, strictest marking, all labels, the latest
+    /// description, sixteen references.
     let assertion (left: Assertion) (right: Assertion) : Assertion =
+        let words = Remarks()
+        let others = Remarks()
+        let scratch = Utf8Writer 64
+        words.Describe(0, ReadOnlySpan<byte> left.Description, left.DescribedAt)
+        words.Refer(0, ReadOnlySpan<byte> left.References)
+        others.Describe(0, ReadOnlySpan<byte> right.Description, right.DescribedAt)
+        others.Refer(0, ReadOnlySpan<byte> right.References)
+        remarks words 0 others 0 right.DescribedAt scratch
+
         {
             FirstSeen = min left.FirstSeen right.FirstSeen
             LastSeen = max left.LastSeen right.LastSeen
             Confidence = confidence left.LastSeen left.Confidence right.LastSeen right.Confidence
             Tlp = tlp left.Tlp right.Tlp
             Labels = NameSet.Union(left.Labels, right.Labels)
+            DescribedAt = words.DescribedAt 0
+            Description = (words.Description 0).ToArray()
+            References = (words.References 0).ToArray()
         }

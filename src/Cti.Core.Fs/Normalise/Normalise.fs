@@ -209,18 +209,6 @@ module Normalise =
         | ObservableType.UserAgent -> true
         | _ -> false
 
-    let private orRare (value: ReadOnlySpan<byte>) (target: Span<byte>) (found: Normalised) : Normalised =
-        if found.Error.IsNone then
-            found
-        else
-            let rare = RareForms.recognise value target
-            if rare.Error.IsNone then rare else found
-
-    let private dispatch (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
-        match hint with
-        | TypeHint.Auto -> orRare value target (recognise value target)
-        | TypeHint.Fixed observable -> result observable (byType observable value target)
-
     let private hasControl (value: ReadOnlySpan<byte>) : bool =
         value.ContainsAnyInRange(0uy, 0x1Fuy) || value.Contains 0x7Fuy
 
@@ -248,54 +236,86 @@ module Normalise =
         else
             value
 
-    // The way of all values but verbatim ones: filter marks and defanging go first.
-    let private undone (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
-        let trimmed = withoutFilterMarks value
+    // What no common type took: a rarer form, or the error in words that help.
+    let private rareOrError (value: ReadOnlySpan<byte>) (target: Span<byte>) (found: Normalised) : Normalised =
+        let rare = RareForms.recognise value target
+        if rare.Error.IsNone then rare else explain value found
 
-        if trimmed.Length = 0 then
-            fail (typeOf hint) NormaliseError.Empty
-        elif not (trimmed.ContainsAny anyMarks) then
-            match hint with
-            | TypeHint.Auto -> explain trimmed (orRare trimmed target (recogniseBare trimmed target))
-            | TypeHint.Fixed fixedType -> explain trimmed (result fixedType (byType fixedType trimmed target))
-        elif not (Refang.isNeeded trimmed) then
-            explain trimmed (dispatch hint trimmed target)
-        else
-            // Refanged text lives at the far end of the target, where no result reaches it.
-            let scratch = target.Slice(target.Length - trimmed.Length)
-            let length = Refang.into trimmed scratch
+    // Marks among the bytes, which may be defanging: refang, then recognise or ask the rule.
+    let private marked (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        match hint with
+        | TypeHint.Auto ->
+            let found = recognise value target
 
-            if length < 0 then
-                fail (typeOf hint) NormaliseError.NestedDefang
+            if found.Error.IsNone then
+                found
             else
-                let refanged = Text.trim (Span<byte>.op_Implicit(scratch.Slice(0, length)))
+                rareOrError value target found
+        | TypeHint.Fixed observable -> explain value (result observable (byType observable value target))
 
-                if refanged.Length = 0 then
-                    fail (typeOf hint) NormaliseError.Empty
-                else
-                    explain refanged (dispatch hint refanged (target.Slice(0, target.Length - trimmed.Length)))
+    let private refanged (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        // Refanged text lives at the far end of the target, where no result reaches it.
+        let scratch = target.Slice(target.Length - value.Length)
+        let length = Refang.into value scratch
+
+        if length < 0 then
+            fail (typeOf hint) NormaliseError.NestedDefang
+        else
+            let text = Text.trim (Span<byte>.op_Implicit(scratch.Slice(0, length)))
+
+            if text.Length = 0 then
+                fail (typeOf hint) NormaliseError.Empty
+            else
+                marked hint text (target.Slice(0, target.Length - value.Length))
+
+    let private undone (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        if Refang.isNeeded value then
+            refanged hint value target
+        else
+            marked hint value target
+
+    // The way of a value of no declared type. Bytes without marks, the usual case, are looked at first.
+    let private ofNoType (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        if not (value.ContainsAny anyMarks) then
+            let found = recogniseBare value target
+
+            if found.Error.IsNone then
+                found
+            else
+                rareOrError value target found
+        elif RareForms.mayBeHostText value then
+            let found = RareForms.hostText value target
+
+            if found.Error.IsNone then
+                found
+            else
+                undone TypeHint.Auto value target
+        else
+            undone TypeHint.Auto value target
+
+    let private ofType (observable: ObservableType) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        if not (value.ContainsAny anyMarks) then
+            explain value (result observable (byType observable value target))
+        else
+            undone (TypeHint.Fixed observable) value target
 
     /// Writes the canonical form of `value` to the start of `target`, which must have at least `bound value.Length` bytes.
     /// Any bytes are taken: the outcome is a typed value or an error, never an exception. Does not allocate.
     let into (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
         let trimmed = Text.trim value
+        // What stays of a browser's filter; verbatim text keeps its bars.
+        let bare = withoutFilterMarks trimmed
 
-        if trimmed.Length = 0 then
+        if bare.Length = 0 then
             fail (typeOf hint) NormaliseError.Empty
         elif trimmed.Length > MaxLength then
             fail (typeOf hint) NormaliseError.TooLong
         else
             match hint with
-            | TypeHint.Auto when RareForms.mayBeHostText trimmed ->
-                let found = RareForms.hostText trimmed target
-
-                if found.Error.IsNone then
-                    found
-                else
-                    undone hint trimmed target
+            | TypeHint.Auto -> ofNoType bare target
             | TypeHint.Fixed observable when isVerbatim observable ->
                 explain trimmed (result observable (byType observable trimmed target))
-            | _ -> undone hint trimmed target
+            | TypeHint.Fixed observable -> ofType observable bare target
 
     /// The friendly form of `into`, for one value at a time.
     let tryParse (hint: TypeHint) (value: string) : Result<Subject, NormaliseError> =

@@ -12,6 +12,10 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
     let candidates = CandidateBatch 4096
     let memory = MapMemory map
     let hasher = Uuid5Hasher()
+    let scratch = Utf8Writer 256
+    // The candidates' entry that was copied last, and the observation that has it now.
+    let mutable lastEntry = -1
+    let mutable lastRow = -1
     // A payload's seed depends on the source's name alone. Names are few and each is one object (MapMemory), so they are known by reference.
     let seeds = Dictionary<string, int64>(HashIdentity.Reference)
 
@@ -40,7 +44,7 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
         target.Screenings.Add
             {
                 Code = ScreenReason.code hit.Reason
-                Type = kind
+                Type = ValueSome kind
                 Value = Encoding.UTF8.GetString value
                 List = screen.ListName hit
                 Entry = screen.EntryText hit
@@ -53,13 +57,54 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
         target.Screenings.Add
             {
                 Code = ScreenReason.code ScreenReason.BroadEntry
-                Type = ObservableType.Url
+                Type = ValueSome ObservableType.Url
                 Value = RawBatch.TextOf(value, 1024)
                 List = "broad entries"
                 Entry = "URL path without a host"
                 Source = source
                 Position = raw.Position record
             }
+
+    // Under its canonical value where it has one, so that it is found again; otherwise as it was written.
+    let refuse (raw: RawBatch) (refused: RefusedRecord) (target: ObservationBatch) =
+        let written = raw.Slice(refused.ValueStart, refused.ValueEnd)
+        scratch.Clear()
+        let room = scratch.Reserve(Normalise.bound written.Length)
+        let found = Normalise.into refused.Hint written room
+
+        let kind, value =
+            if found.Error.IsNone then
+                ValueSome found.Type, Encoding.UTF8.GetString(room.Slice(0, found.Length))
+            else
+                ValueNone, RawBatch.TextOf(written, 1024)
+
+        let list, entry =
+            match refused.Refusal with
+            | Refusal.Condition text -> "when", text
+            | Refusal.SkippedType name -> "type_from", name
+
+        target.Screenings.Add
+            {
+                Code = refused.Refusal.code
+                Type = kind
+                Value = value
+                List = list
+                Entry = entry
+                Source = map.Source
+                Position = raw.Position refused.Record
+            }
+
+    // Candidates of one record share what it says in words, and so do their observations.
+    let addRemarks (candidate: int) row (target: ObservationBatch) =
+        let entry = candidates.Remarks.Entry candidate
+
+        if entry >= 0 then
+            if entry = lastEntry && target.EventTime[lastRow] = target.EventTime[row] then
+                target.Remarks.Share(row, lastRow)
+            else
+                target.Remarks.CopyFrom(row, candidates.Remarks, candidate, target.EventTime[row])
+                lastEntry <- entry
+                lastRow <- row
 
     let add (raw: RawBatch) (candidate: int) record kind length (target: ObservationBatch) =
         let row = target.Add()
@@ -85,6 +130,9 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
         target.Offset[row] <- raw.Offset record
         target.Payload[row] <- Payload.hashSeeded (seedOf source) (raw.Record record)
 
+        if not candidates.Remarks.IsEmpty then
+            addRemarks candidate row target
+
     /// Fills `target` (cleared first) with the observations of `raw`, what fell out on the way, and the account of every stage.
     /// `bound` may be null for a batch of nothing but rejections, as one with an unreadable header is.
     member _.Apply(raw: RawBatch, bound: BoundMap | null, target: ObservationBatch) : unit =
@@ -99,6 +147,11 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
             match bound with
             | null -> StageCounts.zero
             | bound -> bound.Apply(raw, candidates, target.Rejections, memory)
+
+        lastEntry <- -1
+
+        for refused in candidates.Refused do
+            refuse raw refused target
 
         let mutable rejected = 0L
         let mutable screened = 0L

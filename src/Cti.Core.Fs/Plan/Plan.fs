@@ -61,6 +61,15 @@ module Plan =
         else
             PlanStep.Withdraw
 
+    /// What a step is told as to whoever follows the changes; none where nothing changes.
+    let change (step: PlanStep) : ChangeOp voption =
+        match step with
+        | PlanStep.Add -> ValueSome ChangeOp.Added
+        | PlanStep.Change -> ValueSome ChangeOp.Changed
+        | PlanStep.Withdraw -> ValueSome ChangeOp.Withdrawn
+        | PlanStep.None
+        | PlanStep.Keep -> ValueNone
+
     let judge (limits: PlanLimits) (counts: PlanCounts) : PlanVerdict =
         if counts.Delta = 0L then
             PlanVerdict.Empty

@@ -2,6 +2,7 @@
 // Typed by construction: a condition that compares text with a number cannot be written down.
 namespace Cti.Core.Predicates
 
+open System
 open Cti.Core
 
 /// What a field holds.
@@ -14,7 +15,15 @@ type FieldKind =
     /// True or false: a condition by itself.
     | Flag
 
-/// Text fields of an indicator.
+/// What a predicate is about, and so which names it may use.
+[<Struct; RequireQualifiedAccess>]
+type Scope =
+    /// Indicators: the fields below.
+    | Indicator
+    /// Raw records: their columns, which the reader may know only later. They are texts; compared with a number they are read as one.
+    | Record
+
+/// Text fields of an indicator, and the columns of a raw record.
 [<Struct; RequireQualifiedAccess>]
 type TextField =
     /// The observable type's name.
@@ -29,6 +38,8 @@ type TextField =
     | AsName
     /// The domain somebody registered: the public suffix and one label more.
     | RegisteredDomain
+    /// A record's column. `index` counts the columns a predicate names, in order of first appearance, from 0. Indicators have none.
+    | Column of name: string * index: int
 
 /// Number fields of an indicator: whole ones but for those with a `scale`.
 [<Struct; RequireQualifiedAccess>]
@@ -89,6 +100,23 @@ type Field =
     | List of list: ListField
     | Flag of flag: FlagField
 
+/// Words that are no names.
+[<RequireQualifiedAccess>]
+module internal Keyword =
+    let all =
+        [
+            "AND"
+            "OR"
+            "NOT"
+            "IN"
+            "LIKE"
+            "BETWEEN"
+            "IS"
+            "NULL"
+            "ESCAPE"
+            "TIMESTAMP"
+        ]
+
 [<RequireQualifiedAccess>]
 module Field =
     let all =
@@ -129,6 +157,7 @@ module Field =
         | Field.Text TextField.Type
         | Field.Text TextField.Value
         | Field.Text TextField.Tlp
+        | Field.Text(TextField.Column _)
         | Field.Number NumberField.Score
         | Field.Number NumberField.Confidence
         | Field.Number NumberField.SourceCount
@@ -136,9 +165,19 @@ module Field =
         | Field.Time TimeField.LastSeen
         | Field.List _ -> ValueNone
 
+    // What stands for itself in a predicate; other names are quoted.
+    let private isBare (name: string) =
+        name <> ""
+        && not (Char.IsAsciiDigit name[0])
+        && name
+           |> Seq.forall (fun letter -> Char.IsAsciiLetterOrDigit letter || letter = '_')
+        && not (List.contains (name.ToUpperInvariant()) Keyword.all)
+
     /// The name in a predicate.
     let name (field: Field) =
         match field with
+        | Field.Text(TextField.Column(column, _)) when isBare column -> column
+        | Field.Text(TextField.Column(column, _)) -> "\"" + column.Replace("\"", "\"\"") + "\""
         | Field.Text TextField.Type -> "type"
         | Field.Text TextField.Value -> "value"
         | Field.Text TextField.Tlp -> "tlp"
@@ -183,7 +222,8 @@ module Field =
         | TextField.Country -> ValueSome CountryCode.all
         | TextField.Value
         | TextField.AsName
-        | TextField.RegisteredDomain -> ValueNone
+        | TextField.RegisteredDomain
+        | TextField.Column _ -> ValueNone
 
 [<RequireQualifiedAccess>]
 type TextExpr =
@@ -199,6 +239,8 @@ type NumberExpr =
     | Literal of decimal
     /// Unicode code points.
     | Length of TextExpr
+    /// A text read as a decimal number; NULL where it is none.
+    | OfText of TextExpr
 
 [<RequireQualifiedAccess>]
 type TimeExpr =
@@ -220,6 +262,8 @@ type TextTest =
     | StartsWith
     | EndsWith
     | Contains
+    /// A list in one text, its items parted by `RawBatch.ListSeparator`: whether one of them is the part.
+    | HasItem
 
 /// A typed condition. `positive = false` is the NOT form (NOT IN, NOT LIKE, NOT BETWEEN, IS NOT NULL).
 [<RequireQualifiedAccess>]
@@ -286,6 +330,25 @@ type RawKind =
     | Time of Timestamp
 
 and RawExpr = { Kind: RawKind; Range: TextRange }
+
+[<RequireQualifiedAccess>]
+module RawExpr =
+    /// Every name in an expression, with its place, in the order of the text.
+    let rec names (raw: RawExpr) : (string * TextRange) list =
+        match raw.Kind with
+        | RawKind.Name name -> [ name, raw.Range ]
+        | RawKind.And parts
+        | RawKind.Or parts
+        | RawKind.Call(_, parts) -> parts |> List.collect names
+        | RawKind.Not inner
+        | RawKind.IsNull(inner, _)
+        | RawKind.Like(inner, _, _, _) -> names inner
+        | RawKind.Compare(_, left, right) -> names left @ names right
+        | RawKind.In(left, _, values) -> names left @ List.collect names values
+        | RawKind.Between(value, _, low, high) -> List.collect names [ value; low; high ]
+        | RawKind.Text _
+        | RawKind.Number _
+        | RawKind.Time _ -> []
 
 [<RequireQualifiedAccess>]
 module PredicateError =

@@ -3,7 +3,6 @@
 namespace Cti.Core.Predicates
 
 open System
-open System.Buffers
 open System.Text
 open Cti.Core
 
@@ -143,6 +142,19 @@ module internal Compile =
 
                     decimal count
             }
+        | NumberExpr.OfText inner ->
+            let inner = text inner
+
+            { new NumberNode() with
+                override _.IsNull row =
+                    let mutable value = 0m
+                    inner.IsNull row || not (ColumnText.tryNumber (inner.Value row) &value)
+
+                override _.Value row =
+                    let mutable value = 0m
+                    ColumnText.tryNumber (inner.Value row) &value |> ignore
+                    value
+            }
 
     let private time (expr: TimeExpr) : TimeNode =
         match expr with
@@ -269,6 +281,7 @@ module internal Compile =
                     | TextTest.StartsWith -> ofBool (whole.StartsWith wanted)
                     | TextTest.EndsWith -> ofBool (whole.EndsWith wanted)
                     | TextTest.Contains -> ofBool (whole.IndexOf wanted >= 0)
+                    | TextTest.HasItem -> ofBool (ColumnText.hasItem whole wanted)
         }
 
     let private has (field: ListField) (item: TextNode) : ConditionNode =

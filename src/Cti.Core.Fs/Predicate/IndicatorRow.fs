@@ -59,6 +59,7 @@ type IndicatorRow() =
             match field with
             | Field.Time name -> Timestamp.isNone (time name)
             | Field.List _ -> false
+            | Field.Text(TextField.Column _) -> true
             | Field.Text _
             | Field.Number _
             | Field.Flag _ ->
@@ -81,6 +82,7 @@ type IndicatorRow() =
                     | TextField.Country -> CountryCode.text facts.Country[row]
                     | TextField.AsName -> ReadOnlySpan<byte> facts.AsName[row]
                     | _ -> batch.Value[row].Slice(facts.DomainStart[row], facts.DomainLength[row])
+            | TextField.Column _ -> ReadOnlySpan<byte>.Empty
 
         member _.Number(field: NumberField) =
             match field with

@@ -8,6 +8,8 @@ open System.Globalization
 type internal Token =
     /// A name or keyword, as written.
     | Word of string
+    /// A name in double quotes, which is never a keyword.
+    | Quoted of string
     | Text of string
     | Number of decimal
     /// `(`, `)`, `,` or an operator.
@@ -38,11 +40,11 @@ module internal Lexer =
             at
 
     // Behind the closing quote, or none. A doubled quote stands for itself.
-    let rec private closing (text: string) at =
-        match text.IndexOf('\'', startIndex = at) with
+    let rec private closing (quote: char) (text: string) at =
+        match text.IndexOf(quote, startIndex = at) with
         | -1 -> ValueNone
-        | quote when quote + 1 < text.Length && text[quote + 1] = '\'' -> closing text (quote + 2)
-        | quote -> ValueSome(quote + 1)
+        | found when found + 1 < text.Length && text[found + 1] = quote -> closing quote text (found + 2)
+        | found -> ValueSome(found + 1)
 
     let private hasLoneSurrogate (text: string) =
         let rec scan at =
@@ -55,7 +57,7 @@ module internal Lexer =
         scan 0
 
     let private quoted (text: string) (start: int) : Result<Lexeme, PredicateError> =
-        match closing text (start + 1) with
+        match closing '\'' text (start + 1) with
         | ValueNone ->
             PredicateError.unreadable
                 { From = start; To = text.Length }
@@ -74,6 +76,23 @@ module internal Lexer =
                         Token = Token.Text inner
                         Range = range
                     }
+
+    let private name (text: string) (start: int) : Result<Lexeme, PredicateError> =
+        match closing '"' text (start + 1) with
+        | ValueNone ->
+            PredicateError.unreadable
+                { From = start; To = text.Length }
+                "the column name that begins here is not closed"
+                "close it with `\"`; a quote inside is written twice"
+            |> Error
+        | ValueSome finish ->
+            let inner = text.Substring(start + 1, finish - start - 2).Replace("\"\"", "\"")
+
+            Ok
+                {
+                    Token = Token.Quoted inner
+                    Range = { From = start; To = finish }
+                }
 
     let private number (text: string) (start: int) : Result<Lexeme, PredicateError> =
         let first = if text[start] = '-' then start + 1 else start
@@ -108,7 +127,7 @@ module internal Lexer =
         Char.IsAsciiDigit text[at]
         || (text[at] = '-' && at + 1 < text.Length && Char.IsAsciiDigit text[at + 1])
 
-    let private one (text: string) (start: int) : Result<Lexeme, PredicateError> =
+    let private one (scope: Scope) (text: string) (start: int) : Result<Lexeme, PredicateError> =
         let symbol length =
             Ok
                 {
@@ -120,6 +139,8 @@ module internal Lexer =
 
         if character = '\'' then
             quoted text start
+        elif character = '"' && scope = Scope.Record then
+            name text start
         elif isWordStart character then
             let finish = runEnd text isWordPart start
 
@@ -147,6 +168,7 @@ module internal Lexer =
                 | '&'
                 | '|' -> "write AND, OR"
                 | '!' -> "write NOT"
+                | '~' -> "a text is searched with contains(value, 'x'), or value LIKE '%x%'"
                 | '+'
                 | '-'
                 | '*'
@@ -156,7 +178,7 @@ module internal Lexer =
             Error(PredicateError.unreadable range $"`%c{character}` cannot stand here" hint)
 
     /// All tokens with an `End` behind them, or the first thing that is none.
-    let tokens (text: string) : Result<Lexeme list, PredicateError> =
+    let tokens (scope: Scope) (text: string) : Result<Lexeme list, PredicateError> =
         let rec scan (found: Lexeme list) at =
             let start = runEnd text Char.IsWhiteSpace at
 
@@ -164,7 +186,7 @@ module internal Lexer =
                 let last = { From = text.Length; To = text.Length }
                 Ok(List.rev ({ Token = Token.End; Range = last } :: found))
             else
-                match one text start with
+                match one scope text start with
                 | Ok lexeme -> scan (lexeme :: found) lexeme.Range.To
                 | Error error -> Error error
 

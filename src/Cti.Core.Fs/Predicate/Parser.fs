@@ -45,20 +45,7 @@ module internal Parser =
         cursor.Fail error
         nothing
 
-    let private keywords =
-        set
-            [
-                "AND"
-                "OR"
-                "NOT"
-                "IN"
-                "LIKE"
-                "BETWEEN"
-                "IS"
-                "NULL"
-                "ESCAPE"
-                "TIMESTAMP"
-            ]
+    let private keywords = set Keyword.all
 
     let private keyword (lexeme: Lexeme) =
         match lexeme.Token with
@@ -71,14 +58,21 @@ module internal Parser =
 
     let private shown (lexeme: Lexeme) =
         match lexeme.Token with
-        | Token.Word word -> $"`%s{word}`"
+        | Token.Word word
+        | Token.Quoted word -> $"`%s{word}`"
         | Token.Text _ -> "a text"
         | Token.Number number -> $"`%O{number}`"
         | Token.Symbol symbol -> $"`%s{symbol}`"
         | Token.End -> "the end"
 
     let private unexpected (lexeme: Lexeme) (expected: string) (cursor: Cursor) : RawExpr =
-        stop (PredicateError.unreadable lexeme.Range $"expected %s{expected}, found %s{shown lexeme}" "") cursor
+        let hint =
+            match lexeme.Token with
+            | Token.Symbol "=" -> "equality is written with one `=`"
+            | Token.End -> "something is missing at the end"
+            | _ -> ""
+
+        stop (PredicateError.unreadable lexeme.Range $"expected %s{expected}, found %s{shown lexeme}" hint) cursor
 
     let private expectSymbol (symbol: string) (cursor: Cursor) =
         if isSymbol symbol cursor.Peek then
@@ -263,6 +257,9 @@ module internal Parser =
                     "NULL compares with nothing"
                     "write `field IS NULL` or `IS NOT NULL`")
                 cursor
+        | Token.Quoted name, _ ->
+            cursor.Next() |> ignore
+            RawKind.Name name |> between lexeme.Range cursor
         | Token.Word name, "" ->
             cursor.Next() |> ignore
 
@@ -285,8 +282,8 @@ module internal Parser =
         RawKind.Call(name, arguments) |> between start cursor
 
     /// Reads a whole predicate; the first thing that does not fit ends it.
-    let parse (text: string) : Result<RawExpr, PredicateError> =
-        match Lexer.tokens text with
+    let parse (scope: Scope) (text: string) : Result<RawExpr, PredicateError> =
+        match Lexer.tokens scope text with
         | Error error -> Error error
         | Ok lexemes ->
             let cursor = Cursor(Array.ofList lexemes)

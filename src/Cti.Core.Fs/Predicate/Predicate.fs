@@ -13,9 +13,11 @@ module Predicate =
     /// Parses and type-checks: `type = 'url' AND score >= 60`. Errors carry offsets into the text, in its order: at most
     /// one when it cannot be read, all of them when it does not make sense.
     let parse (text: string) : Result<Predicate, PredicateError list> =
-        match Parser.parse text with
+        match Parser.parse Scope.Indicator text with
         | Error error -> Error [ error ]
-        | Ok raw -> Typing.check raw |> Result.map (fun condition -> { Condition = condition })
+        | Ok raw ->
+            Typing.check Typing.Names.Indicator raw
+            |> Result.map (fun condition -> { Condition = condition })
 
     let private quote (text: string) = "'" + text.Replace("'", "''") + "'"
 
@@ -39,6 +41,7 @@ module Predicate =
         | NumberExpr.Field field -> Field.name (Field.Number field)
         | NumberExpr.Literal value -> number value
         | NumberExpr.Length inner -> $"length(%s{printText inner})"
+        | NumberExpr.OfText inner -> printText inner
 
     let private printTime (expr: TimeExpr) =
         match expr with
@@ -111,6 +114,7 @@ module Predicate =
                 | TextTest.StartsWith -> "starts_with"
                 | TextTest.EndsWith -> "ends_with"
                 | TextTest.Contains -> "contains"
+                | TextTest.HasItem -> "has"
 
             $"%s{name}(%s{printText subject}, %s{printText part})"
         | Condition.Has(field, item) -> $"has(%s{Field.name (Field.List field)}, %s{printText item})"
@@ -134,6 +138,7 @@ module Predicate =
         match expr with
         | NumberExpr.Field field -> [ Field.Number field ]
         | NumberExpr.Literal _ -> []
+        | NumberExpr.OfText inner
         | NumberExpr.Length inner -> textFields inner
 
     let private timeFields (expr: TimeExpr) : Field list =
@@ -168,3 +173,37 @@ module Predicate =
     /// The fields a predicate asks for, each once.
     let fields (predicate: Predicate) : Field list =
         fieldsOf predicate.Condition |> List.distinct
+
+/// A predicate over the columns of a raw record (`when:` of a mapping).
+type RecordPredicate =
+    {
+        Predicate: Predicate
+        /// The columns it names, each once, in order of first appearance: `TextField.Column` counts them.
+        Columns: string list
+        /// As it was written.
+        Text: string
+    }
+
+[<RequireQualifiedAccess>]
+module RecordPredicate =
+    /// Parses and type-checks: `status = 'online' AND confidence >= 50 AND "First seen" IS NOT NULL`. Whether a record has such columns is
+    /// asked later, when they are known. Errors as those of `Predicate.parse`.
+    let parse (text: string) : Result<RecordPredicate, PredicateError list> =
+        match Parser.parse Scope.Record text with
+        | Error error -> Error [ error ]
+        | Ok raw ->
+            let columns = RawExpr.names raw |> List.map fst |> List.distinct
+
+            Typing.check (Typing.Names.Columns columns) raw
+            |> Result.map (fun condition ->
+                {
+                    Predicate = { Condition = condition }
+                    Columns = columns
+                    Text = text
+                })
+
+    /// The columns a text names, with their places in it; none where it cannot be read.
+    let names (text: string) : (string * TextRange) list =
+        match Parser.parse Scope.Record text with
+        | Ok raw -> RawExpr.names raw
+        | Error _ -> []

@@ -41,8 +41,52 @@ module Suggest =
 
         table[left.Length, right.Length]
 
+    // Words for one thing that no spelling brings together: what people write, what it may be called here.
+    let private synonyms =
+        [
+            "white", "clear"
+            "yes", "true"
+            "on", "true"
+            "no", "false"
+            "off", "false"
+            "gz", "gzip"
+            "ip", "ipv4"
+            "uri", "url"
+            "link", "url"
+            "host", "domain"
+            "hostname", "domain"
+            "fqdn", "domain"
+            "mail", "email"
+            "tsv", "csv"
+            "txt", "lines"
+            "text", "lines"
+            "stix", "stix_bundle"
+            "list", "plain_list"
+            "jsonl", "ndjson"
+        ]
+
+    // The only candidate that begins with the word, of at least three letters: `first` is `first_row`.
+    let private beginning (candidates: string seq) (word: string) =
+        let found =
+            if word.Length < 3 then
+                []
+            else
+                candidates
+                |> Seq.filter (fun candidate -> candidate.StartsWith(word, StringComparison.Ordinal))
+                |> List.ofSeq
+
+        match found with
+        | [ single ] -> Some single
+        | _ -> None
+
+    let private synonym (candidates: string seq) (word: string) =
+        synonyms
+        |> List.tryFind (fun (written, called) -> written = word && Seq.contains called candidates)
+        |> Option.map snd
+
     /// The candidate that `word` is probably a misspelling of: at most one edit per three letters (at least one), letter
-    /// case and `-` for `_` forgiven. None when nothing is near. Ties go to the earlier candidate.
+    /// case and `-` for `_` forgiven. Where nothing is near: the only one that begins with it, or one that means the same. Ties go to the earlier
+    /// candidate.
     let nearest (candidates: string seq) (word: string) : string option =
         let plain (text: string) =
             text.Trim().ToLowerInvariant().Replace('-', '_').Replace(' ', '_')
@@ -62,7 +106,8 @@ module Suggest =
                 |> Seq.toArray
 
             if scored.Length = 0 then
-                None
+                synonym candidates wanted
+                |> Option.orElseWith (fun () -> beginning candidates wanted)
             else
                 let struct (_, best) = scored |> Array.minBy (fun (struct (edits, _)) -> edits)
                 Some best

@@ -14,6 +14,51 @@ module internal Typing =
         | List of ListField
         | Condition of Condition
 
+    /// The names a predicate may use.
+    [<RequireQualifiedAccess>]
+    type Names =
+        | Indicator
+        /// Columns of a record, by their place in this list.
+        | Columns of string list
+
+    let private named (names: Names) (range: TextRange) (name: string) : Result<Typed, PredicateError list> =
+        match names, Field.tryParse name with
+        | Names.Columns columns, _ ->
+            let index = columns |> List.tryFindIndex ((=) name) |> Option.defaultValue -1
+            Ok(Typed.Text(TextExpr.Field(TextField.Column(name, index))))
+        | Names.Indicator, ValueSome(Field.Text field) -> Ok(Typed.Text(TextExpr.Field field))
+        | Names.Indicator, ValueSome(Field.Number field) -> Ok(Typed.Number(NumberExpr.Field field))
+        | Names.Indicator, ValueSome(Field.Time field) -> Ok(Typed.Time(TimeExpr.Field field))
+        | Names.Indicator, ValueSome(Field.List field) -> Ok(Typed.List field)
+        | Names.Indicator, ValueSome(Field.Flag field) -> Ok(Typed.Condition(Condition.Flag field))
+        | Names.Indicator, ValueNone when name.ToLowerInvariant() = "true" || name.ToLowerInvariant() = "false" ->
+            Error
+                [
+                    PredicateError.unknownField
+                        range
+                        $"`%s{name}` is nothing to compare with"
+                        "a field that is true or false stands by itself: kev, NOT kev"
+                ]
+        | Names.Indicator, ValueNone ->
+            Error
+                [
+                    PredicateError.unknownField
+                        range
+                        $"there is no field `%s{name}`"
+                        (match Suggest.nearest Field.names name with
+                         | Some _ -> Suggest.hint Field.names name
+                         | None ->
+                             let names = String.Join(", ", Field.names)
+                             $"a text stands in single quotes: '%s{name}'; fields: %s{names}")
+                ]
+
+    // A record's column beside a number is read as a number; so it stands for both kinds, and only it does.
+    let private numeric (beside: Typed list) (typed: Typed) : Typed =
+        match typed with
+        | Typed.Text(TextExpr.Field(TextField.Column _) as column) when beside |> List.exists _.IsNumber ->
+            Typed.Number(NumberExpr.OfText column)
+        | other -> other
+
     let private functions =
         [ "lower"; "length"; "starts_with"; "ends_with"; "contains"; "has" ]
 
@@ -139,60 +184,41 @@ module internal Typing =
                     PredicateError.badPattern other.Range "ESCAPE takes one ASCII character" @"write ESCAPE '\'"
                 ]
 
-    let rec private expression (raw: RawExpr) : Result<Typed, PredicateError list> =
+    let rec private expression (names: Names) (raw: RawExpr) : Result<Typed, PredicateError list> =
         match raw.Kind with
         | RawKind.Text text -> Ok(Typed.Text(TextExpr.Literal text))
         | RawKind.Number number -> Ok(Typed.Number(NumberExpr.Literal number))
         | RawKind.Time time -> Ok(Typed.Time(TimeExpr.Literal time))
-        | RawKind.Name name ->
-            match Field.tryParse name with
-            | ValueSome(Field.Text field) -> Ok(Typed.Text(TextExpr.Field field))
-            | ValueSome(Field.Number field) -> Ok(Typed.Number(NumberExpr.Field field))
-            | ValueSome(Field.Time field) -> Ok(Typed.Time(TimeExpr.Field field))
-            | ValueSome(Field.List field) -> Ok(Typed.List field)
-            | ValueSome(Field.Flag field) -> Ok(Typed.Condition(Condition.Flag field))
-            | ValueNone when name.ToLowerInvariant() = "true" || name.ToLowerInvariant() = "false" ->
-                Error
-                    [
-                        PredicateError.unknownField
-                            raw.Range
-                            $"`%s{name}` is nothing to compare with"
-                            "a field that is true or false stands by itself: kev, NOT kev"
-                    ]
-            | ValueNone ->
-                Error
-                    [
-                        PredicateError.unknownField
-                            raw.Range
-                            $"there is no field `%s{name}`"
-                            (Suggest.hint Field.names name)
-                    ]
-        | RawKind.Call(name, arguments) -> call raw.Range (name.ToLowerInvariant()) arguments
+        | RawKind.Name name -> named names raw.Range name
+        | RawKind.Call(name, arguments) -> call names raw.Range (name.ToLowerInvariant()) arguments
         | RawKind.And parts ->
             parts
-            |> List.map condition
+            |> List.map (condition names)
             |> all
             |> Result.map (Condition.And >> Typed.Condition)
         | RawKind.Or parts ->
             parts
-            |> List.map condition
+            |> List.map (condition names)
             |> all
             |> Result.map (Condition.Or >> Typed.Condition)
-        | RawKind.Not inner -> condition inner |> Result.map (Condition.Not >> Typed.Condition)
+        | RawKind.Not inner -> condition names inner |> Result.map (Condition.Not >> Typed.Condition)
         | RawKind.Compare(operator, left, right) ->
-            zip (expression left) (expression right)
+            zip (expression names left) (expression names right)
             |> Result.bind (fun (struct (a, b)) ->
-                match a, b with
+                match numeric [ a; b ] a, numeric [ a; b ] b with
                 | Typed.Text x, Typed.Text y -> compareText operator (x, left.Range) (y, right.Range) raw.Range
                 | Typed.Number x, Typed.Number y -> Ok(Condition.CompareNumber(operator, x, y))
                 | Typed.Time x, Typed.Time y -> Ok(Condition.CompareTime(operator, x, y))
                 | _ -> mismatch raw.Range a b)
             |> Result.map Typed.Condition
-        | RawKind.In(left, positive, values) -> inList raw.Range left positive values |> Result.map Typed.Condition
+        | RawKind.In(left, positive, values) ->
+            inList names raw.Range left positive values |> Result.map Typed.Condition
         | RawKind.Between(value, positive, low, high) ->
-            zip (expression value) (zip (expression low) (expression high))
+            zip (expression names value) (zip (expression names low) (expression names high))
             |> Result.bind (fun (struct (v, struct (l, h))) ->
-                match v, l, h with
+                let all = [ v; l; h ]
+
+                match numeric all v, numeric all l, numeric all h with
                 | Typed.Text v, Typed.Text l, Typed.Text h ->
                     orError (vocabularyErrors true v [] raw.Range) (Condition.TextBetween(v, positive, l, h))
                 | Typed.Number v, Typed.Number l, Typed.Number h -> Ok(Condition.NumberBetween(v, positive, l, h))
@@ -203,7 +229,7 @@ module internal Typing =
                 | _, other, _ -> mismatch raw.Range v other)
             |> Result.map Typed.Condition
         | RawKind.Like(value, positive, written, escape) ->
-            zip (text value) (escapeCharacter escape)
+            zip (text names value) (escapeCharacter escape)
             |> Result.bind (fun (struct (subject, escape)) ->
                 match written.Kind with
                 | RawKind.Text text ->
@@ -216,7 +242,7 @@ module internal Typing =
                         ])
             |> Result.map Typed.Condition
         | RawKind.IsNull(value, positive) ->
-            expression value
+            expression names value
             |> Result.bind (fun typed ->
                 match typed with
                 | Typed.Text inner -> Ok(Condition.TextNull(inner, positive))
@@ -231,7 +257,7 @@ module internal Typing =
                         ])
             |> Result.map Typed.Condition
 
-    and private inList range (left: RawExpr) positive (values: RawExpr list) =
+    and private inList (names: Names) range (left: RawExpr) positive (values: RawExpr list) =
         // One kind of literal throughout; `pick` says which.
         let literals (kind: Typed) (pick: RawKind -> 'V voption) =
             values
@@ -239,15 +265,21 @@ module internal Typing =
                 match pick value.Kind with
                 | ValueSome literal -> Ok literal
                 | ValueNone ->
-                    match expression value with
+                    match expression names value with
                     | Error errors -> Error errors
                     | Ok other when kindName other = kindName kind ->
                         Error [ PredicateError.wrongType value.Range "IN takes literals only" "use = and OR" ]
                     | Ok other -> mismatch value.Range kind other)
             |> all
 
-        expression left
+        expression names left
         |> Result.bind (fun typed ->
+            let typed =
+                match values with
+                | { Kind = RawKind.Number number } :: _ ->
+                    numeric [ typed; Typed.Number(NumberExpr.Literal number) ] typed
+                | _ -> typed
+
             match typed with
             | Typed.Text subject ->
                 literals typed (fun kind ->
@@ -287,22 +319,29 @@ module internal Typing =
                         PredicateError.wrongType left.Range "IN asks about a value, not a condition" ""
                     ])
 
-    and private call range (name: string) (arguments: RawExpr list) : Result<Typed, PredicateError list> =
+    and private call
+        (names: Names)
+        range
+        (name: string)
+        (arguments: RawExpr list)
+        : Result<Typed, PredicateError list> =
         let test (kind: TextTest) subject part =
-            zip (text subject) (text part)
+            zip (text names subject) (text names part)
             |> Result.map (fun (struct (subject, part)) -> Typed.Condition(Condition.Test(kind, subject, part)))
 
         match name, arguments with
-        | "lower", [ inner ] -> text inner |> Result.map (TextExpr.Lower >> Typed.Text)
-        | "length", [ inner ] -> text inner |> Result.map (NumberExpr.Length >> Typed.Number)
+        | "lower", [ inner ] -> text names inner |> Result.map (TextExpr.Lower >> Typed.Text)
+        | "length", [ inner ] -> text names inner |> Result.map (NumberExpr.Length >> Typed.Number)
         | "starts_with", [ subject; part ] -> test TextTest.StartsWith subject part
         | "ends_with", [ subject; part ] -> test TextTest.EndsWith subject part
         | "contains", [ subject; part ] -> test TextTest.Contains subject part
         | "has", [ list; item ] ->
-            zip (expression list) (text item)
+            zip (expression names list) (text names item)
             |> Result.bind (fun (struct (typed, item)) ->
                 match typed with
                 | Typed.List field -> Ok(Typed.Condition(Condition.Has(field, item)))
+                | Typed.Text(TextExpr.Field(TextField.Column _) as subject) ->
+                    Ok(Typed.Condition(Condition.Test(TextTest.HasItem, subject, item)))
                 | other ->
                     Error
                         [
@@ -323,7 +362,10 @@ module internal Typing =
                 [
                     PredicateError.wrongArguments
                         range
-                        $"%s{known} does not take %d{arguments.Length} arguments"
+                        (if arguments.Length = 1 then
+                             $"%s{known} does not take 1 argument"
+                         else
+                             $"%s{known} does not take %d{arguments.Length} arguments")
                         $"write %s{usage}"
                 ]
         | unknown, _ ->
@@ -335,8 +377,8 @@ module internal Typing =
                         (Suggest.hint functions unknown)
                 ]
 
-    and private text (raw: RawExpr) : Result<TextExpr, PredicateError list> =
-        expression raw
+    and private text (names: Names) (raw: RawExpr) : Result<TextExpr, PredicateError list> =
+        expression names raw
         |> Result.bind (fun typed ->
             match typed with
             | Typed.Text inner -> Ok inner
@@ -351,8 +393,8 @@ module internal Typing =
                         PredicateError.wrongType raw.Range $"expected text, found %s{kindName other}" ""
                     ])
 
-    and private condition (raw: RawExpr) : Result<Condition, PredicateError list> =
-        expression raw
+    and private condition (names: Names) (raw: RawExpr) : Result<Condition, PredicateError list> =
+        expression names raw
         |> Result.bind (fun typed ->
             match typed with
             | Typed.Condition inner -> Ok inner
@@ -366,5 +408,5 @@ module internal Typing =
                     ])
 
     /// The typed condition, or all that is wrong with it, in the order of the text.
-    let check (raw: RawExpr) : Result<Condition, PredicateError list> =
-        condition raw |> Result.mapError (List.sortBy (fun error -> error.Offset))
+    let check (names: Names) (raw: RawExpr) : Result<Condition, PredicateError list> =
+        condition names raw |> Result.mapError (List.sortBy (fun error -> error.Offset))

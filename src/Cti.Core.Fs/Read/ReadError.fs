@@ -20,6 +20,24 @@ type ReadError =
     | NoHeader
     /// The line is none of its dialect.
     | Syntax of SyntaxError
+    /// What stands at a byte of the record, from 0, is no JSON.
+    | NotJson of notJsonAt: int * expected: string
+    /// Arrays and objects inside each other, more of them than are read.
+    | TooDeep of maxDepth: int
+    /// A field's text holds an escape that is none, half a surrogate pair, or an escaped NUL.
+    | BadJsonText
+    /// A bare word that is no JSON value, such as NaN.
+    | BadJsonWord of word: string
+    /// The document ends before its last value does.
+    | JsonCutOff
+    /// The line of an NDJSON file holds an array.
+    | ArrayLine
+    /// The line of an NDJSON file ends before its value does.
+    | OpenLine
+    /// Another value follows the document's one value.
+    | SecondDocument
+    /// The document has nothing where its records should stand.
+    | NoRecords of path: string * members: string
 
     /// Stable code; docs/codes.md lists them.
     member this.code =
@@ -33,6 +51,15 @@ type ReadError =
         | NulByte _ -> "CTI-READ-007"
         | NoHeader -> "CTI-READ-008"
         | Syntax error -> error.code
+        | NotJson _ -> "CTI-READ-040"
+        | TooDeep _ -> "CTI-READ-041"
+        | BadJsonText -> "CTI-READ-042"
+        | BadJsonWord _ -> "CTI-READ-043"
+        | JsonCutOff -> "CTI-READ-044"
+        | ArrayLine -> "CTI-READ-045"
+        | OpenLine -> "CTI-READ-046"
+        | SecondDocument -> "CTI-READ-047"
+        | NoRecords _ -> "CTI-READ-048"
 
     /// What is wrong, for a person.
     member this.message =
@@ -50,6 +77,19 @@ type ReadError =
         | NulByte at -> $"byte %d{at} of the record is NUL"
         | NoHeader -> "no line could serve as the header, so its columns have no names; check `header` and `comment`"
         | Syntax error -> error.message
+        | NotJson(at, expected) -> $"byte %d{at} is no JSON: expected %s{expected}"
+        | TooDeep maxDepth -> $"arrays and objects stand inside each other more than %d{maxDepth} deep"
+        | BadJsonText -> "a field's text holds a broken escape, half a surrogate pair or a NUL, so it is no text"
+        | BadJsonWord word -> $"`%s{word}` is no JSON value; a text stands in quotes"
+        | JsonCutOff -> "the document is cut off: it ends before its last value does; fetch it again"
+        | ArrayLine -> "the line holds an array, not a record; a document that is an array is read with `type: json`"
+        | OpenLine ->
+            "the line ends before its value does; a document that goes over several lines is read with `type: json`"
+        | SecondDocument ->
+            "another value follows the document's end; it looks like NDJSON, one value a line: write `type: ndjson`"
+        | NoRecords(path, "") -> $"the document has nothing at `records: %s{path}`, and no members at all"
+        | NoRecords(path, members) ->
+            $"the document has nothing at `records: %s{path}`; it holds %s{members}. Correct `records`, or look at the feed"
 
 /// How much one record may be.
 type ReadLimits =

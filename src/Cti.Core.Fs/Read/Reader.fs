@@ -36,6 +36,27 @@ module ReaderStart =
             Columns = [||]
         }
 
+/// Why a source cannot be read any further.
+type ReaderFault =
+    {
+        Error: ReadError
+        /// Line of the byte at which reading ended, from 1.
+        Line: int64
+        /// Bytes before it, after decompression.
+        Offset: int64
+    }
+
+/// What a reader that was told the names of its fields found of them so far.
+type FieldCensus =
+    {
+        /// Whether there was any record.
+        AnyRecord: bool
+        /// Fields that no record had.
+        Missing: string list
+        /// Fields that the first records had, asked for or not.
+        Known: string list
+    }
+
 /// Cuts records out of the bytes of one source, block by block, into a batch. Not thread-safe; one per source.
 ///
 /// - Blocks follow each other without gaps: each begins with the byte behind what the last call consumed.
@@ -67,6 +88,17 @@ type Reader() =
     /// In the middle of an over-long line: not a border between records, call again.
     abstract Discarding: bool
     abstract MaxRecordBytes: int
+    /// What ended the reading before the source's end: what follows is consumed and yields nothing. The records before it stand,
+    /// the source as a whole is incomplete.
+    abstract Fault: ReaderFault voption
+    default _.Fault = ValueNone
+    /// Where it stands does not follow from offset and line: reading is resumed by handing over what was read before, from the
+    /// first byte on and without its records being used.
+    abstract FromBeginningOnly: bool
+    default _.FromBeginningOnly = false
+    /// Nothing where the source itself says which fields there are.
+    abstract Census: FieldCensus voption
+    default _.Census = ValueNone
 
 /// The mutable state all readers share; mutation here is what makes a reader one pass without allocation.
 [<Sealed; AllowNullLiteral(false)>]

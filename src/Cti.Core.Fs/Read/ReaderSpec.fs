@@ -7,9 +7,22 @@ type ReaderSpec =
     | Lines of LinesDialect
     | Csv of CsvDialect
     | BlockList of BlockListDialect * ReadLimits
+    /// A document.
+    | Json of JsonDialect
+    /// One value a line.
+    | Ndjson of JsonDialect
 
 [<RequireQualifiedAccess>]
 module ReaderSpec =
+    /// The same format, told which fields a mapping asks for: JSON has no columns that would name them.
+    let withFields (fields: string list) (spec: ReaderSpec) : ReaderSpec =
+        match spec with
+        | ReaderSpec.Json dialect -> ReaderSpec.Json(JsonDialect.withFields fields dialect)
+        | ReaderSpec.Ndjson dialect -> ReaderSpec.Ndjson(JsonDialect.withFields fields dialect)
+        | ReaderSpec.Lines _
+        | ReaderSpec.BlockList _
+        | ReaderSpec.Csv _ -> spec
+
     /// A reader for one source of this format, from `start` on.
     let reader (spec: ReaderSpec) (start: ReaderStart) : Reader =
         match spec with
@@ -18,10 +31,14 @@ module ReaderSpec =
         | ReaderSpec.BlockList(dialect, limits) ->
             let cutter = BlockListDialect.cutter dialect start.Columns
             LineReader(cutter, BlockListDialect.comments dialect, limits, start)
+        | ReaderSpec.Json dialect -> JsonReader dialect
+        | ReaderSpec.Ndjson dialect -> NdjsonReader(dialect, start)
 
     /// The fields of a format that has the same ones in every source, in order; empty where a header or the source says.
     let fields (spec: ReaderSpec) : string list =
         match spec with
+        | ReaderSpec.Json _
+        | ReaderSpec.Ndjson _
         | ReaderSpec.Csv _ -> []
         | ReaderSpec.Lines _
         | ReaderSpec.BlockList _ -> (reader spec ReaderStart.beginning).Columns |> List.ofArray

@@ -31,6 +31,10 @@ module Ndjson =
     let private confidence = ",\"confidence\":"B
     let private score = ",\"score\":"B
     let private sources = ",\"sources\":"B
+    let private description = ",\"description\":\""B
+    let private references = ",\"references\":[\""B
+    let private nextReference = "\",\""B
+    let private referencesEnd = "\"]"B
     let private created = ",\"created\":\""B
     let private modified = ",\"modified\":\""B
     let private validUntil = ",\"valid_until\":\""B
@@ -112,6 +116,27 @@ module Ndjson =
         writeTime kevAdded facts.KevAdded[row] writer
         writeShare epss facts.Epss[row] writer
         writeShare epssPercentile facts.EpssPercentile[row] writer
+    // Members only where there is something to say. An address that two sources give stands once for each.
+    let private writeRemarks (remarks: Remarks) (row: int) (writer: Utf8Writer) =
+        let said = remarks.Description row
+
+        if said.Length > 0 then
+            piece description writer
+            Json.writeEscaped said writer
+            writer.Byte '"'B
+
+        let mutable rest = remarks.References row
+        let mutable lead = references
+
+        while rest.Length > 0 do
+            let one = References.first rest
+            piece lead writer
+            Json.writeEscaped (one.Slice(one.IndexOf '\t'B + 1)) writer
+            lead <- nextReference
+            rest <- References.behind rest
+
+            if rest.Length = 0 then
+                piece referencesEnd writer
 
     let private writeRest (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
         Uuid.write batch.Id[row] writer
@@ -135,6 +160,9 @@ module Ndjson =
         match batch.Facts with
         | null -> ()
         | facts -> writeFacts facts batch.Value[row] row writer
+
+        if not batch.Remarks.IsEmpty then
+            writeRemarks batch.Remarks row writer
 
         writeTime created batch.Created[row] writer
         writeTime modified batch.Modified[row] writer

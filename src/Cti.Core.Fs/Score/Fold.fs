@@ -90,6 +90,44 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
 
         speaks
 
+    let references = Utf8Writer 64
+    // What an indicator shows at most: claims have up to sixteen each.
+    let mostReferences = 64
+
+    // The references of the claims that stand, with their sources, in source-name order; the description of the one that weighs most,
+    // of equals the first. Weight and words change together with the log: a repeated report must not make the description another.
+    let addRemarks (claims: ClaimBatch) anyStanding (target: Remarks) at =
+        references.Clear()
+        let mutable count = 0
+        let mutable best = -1
+
+        for index in 0 .. visible - 1 do
+            let row = order[index]
+
+            if counts claims anyStanding row then
+                let weighsMore = best < 0 || claimValue claims row > claimValue claims best
+
+                if weighsMore && (claims.Remarks.Description row).Length > 0 then
+                    best <- row
+
+                let mutable rest = claims.Remarks.References row
+
+                while rest.Length > 0 && count < mostReferences do
+                    if count > 0 then
+                        references.Byte '\n'B
+
+                    references.Text sources[claims.Source[row]].Name
+                    references.Byte '\t'B
+                    references.Bytes(References.first rest)
+                    rest <- References.behind rest
+                    count <- count + 1
+
+        if best >= 0 then
+            target.Describe(at, claims.Remarks.Description best, claims.Remarks.DescribedAt best)
+
+        if count > 0 then
+            target.Refer(at, references.Written)
+
     let collect (claims: ClaimBatch) first last =
         visible <- 0
         let mutable own = false
@@ -187,6 +225,10 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
             target.Labels[at] <- tags
             target.Sources[at] <- names
             target.Revision[at] <- revision
+
+            if not claims.Remarks.IsEmpty then
+                addRemarks claims (standing > 0) target.Remarks at
+
             target.Confidence[at] <- byte (value / 100)
 
             if standing = 0 then

@@ -274,6 +274,16 @@ module Stix =
     let private common =
         [
             {
+                Field = "description"
+                Kind = LossKind.Approximated
+                Reason = "of several sources' words those of the weightiest; 4,096 bytes of them at most"
+            }
+            {
+                Field = "references"
+                Kind = LossKind.Approximated
+                Reason = "64 at most, of one source 16"
+            }
+            {
                 Field = "last_seen"
                 Kind = LossKind.Dropped
                 Reason =

@@ -109,6 +109,21 @@ type StixPrinter(observables: bool) =
         else
             piece StixWire.objectEnd writer
 
+    // STIX 2.1 §2.5: each with the name of the source that gives it. `lead` stands before the first one.
+    let writeReferenceItems (lead: byte[]) (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
+        let mutable rest = batch.Remarks.References row
+        let mutable lead = lead
+
+        while rest.Length > 0 do
+            let one = References.first rest
+            let border = one.IndexOf '\t'B
+            piece lead writer
+            Json.writeEscaped (one.Slice(0, border)) writer
+            piece StixWire.referenceUrl writer
+            Json.writeEscaped (one.Slice(border + 1)) writer
+            lead <- StixWire.nextReference
+            rest <- References.behind rest
+
     let writeIndicator (batch: IndicatorBatch) (row: int) (parts: StixParts) (writer: Utf8Writer) =
         let value = batch.Value[row]
         let observable = batch.Type[row]
@@ -122,7 +137,15 @@ type StixPrinter(observables: bool) =
         writeCommon batch.Id[row] batch row writer
         piece StixWire.name writer
         Json.writeEscaped value writer
-        piece StixWire.description[int (ObservableType.code observable)] writer
+        let description = batch.Remarks.Description row
+
+        if description.Length = 0 then
+            piece StixWire.description[int (ObservableType.code observable)] writer
+        else
+            piece StixWire.descriptionStart writer
+            Json.writeEscaped description writer
+            piece StixWire.indicatorTypes writer
+
         writer.Bytes (typesOf labels).Json
         piece StixWire.pattern writer
         StixPattern.writeInJson observable parts value writer
@@ -134,6 +157,11 @@ type StixPrinter(observables: bool) =
             writeTime 3 until writer
 
         writer.Byte '"'B
+
+        if not (batch.Remarks.References(row).IsEmpty) then
+            writeReferenceItems StixWire.references batch row writer
+            piece StixWire.referencesEnd writer
+
         writeEnd batch row writer
 
     /// A domain object that refers to a catalogue: its name and its number there are the value.
@@ -148,9 +176,16 @@ type StixPrinter(observables: bool) =
         writeCommon batch.Id[row] batch row writer
         piece StixWire.name writer
         Json.writeEscaped value writer
+        let description = batch.Remarks.Description row
+
+        if description.Length > 0 then
+            piece StixWire.descriptionStart writer
+            Json.writeEscaped description writer
+
         piece (StixWire.catalogue kind) writer
         Json.writeEscaped value writer
-        piece StixWire.catalogueEnd writer
+        writeReferenceItems StixWire.nextReference batch row writer
+        piece StixWire.referencesEnd writer
         writeEnd batch row writer
 
     let grow (rows: int) =

@@ -112,7 +112,16 @@ module internal StixWire =
         | ObservableType.CryptoAddress -> "A cryptocurrency address"
         | ObservableType.AttackId -> "An entry of MITRE ATT&CK"
 
-    /// Between an indicator's name and its types, by type code.
+    /// From behind an indicator's name to its description.
+    let descriptionStart = "\",\"description\":\""B
+    /// From behind its description to its types.
+    let indicatorTypes = "\",\"indicator_types\":"B
+    let references = ",\"external_references\":[{\"source_name\":\""B
+    let referenceUrl = "\",\"url\":\""B
+    let nextReference = "\"},{\"source_name\":\""B
+    let referencesEnd = "\"}]"B
+
+    /// Between an indicator's name and its types where no source describes it, by type code.
     let description =
         Array.init 256 (fun code ->
             match ObservableType.tryOfCode (byte code) with
@@ -264,5 +273,3 @@ module internal StixWire =
         match kind with
         | StixKind.Vulnerability -> cveReference
         | _ -> attackReference
-
-    let catalogueEnd = "\"}]"B

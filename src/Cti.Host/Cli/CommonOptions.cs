@@ -11,7 +11,7 @@ internal sealed class CommonOptions
 {
     private readonly Option<string[]> _input = new("--input")
     {
-        Description = "Feed a source from local files: NAME=GLOB. Once per source.",
+        Description = "Feed a source from local files: NAME=GLOB, or from standard input: NAME=-. Once per source.",
         HelpName = "NAME=GLOB",
     };
 

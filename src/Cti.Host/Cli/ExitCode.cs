@@ -11,6 +11,7 @@ internal static class ExitCode
     public const int Usage = 2;
     public const int DeadLetters = 3;
     public const int Waiting = 4;
+    public const int TestFailed = 5;
     public const int Drained = 130;
     public const int Aborted = 131;
 

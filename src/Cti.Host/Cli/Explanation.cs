@@ -96,6 +96,14 @@ internal sealed record Explanation(
 
             json.WriteEndArray();
             json.WriteNumber("observations", claim.Observations);
+            json.WriteString("description", claim.Description);
+            json.WriteStartArray("references");
+            foreach (var reference in claim.References)
+            {
+                json.WriteStringValue(reference);
+            }
+
+            json.WriteEndArray();
             json.WriteStartArray("positions");
             foreach (var position in claim.Positions)
             {
@@ -180,6 +188,16 @@ internal sealed record Explanation(
                 CultureInfo.InvariantCulture,
                 $"claimed by {claim.Source}: seen {Time(claim.FirstSeen)} to {Time(claim.LastSeen)}, {claim.Observations} observations, tlp {claim.Tlp}, labels {string.Join(", ", claim.Labels)}{(claim.WithdrawnAt is { } at ? $", taken back {Time(at)}" : "")}"
             );
+            if (claim.Description is { } description)
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"  says: {Printable(description)}");
+            }
+
+            foreach (var reference in claim.References)
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"  see {reference}");
+            }
+
             foreach (var position in claim.Positions)
             {
                 text.AppendLine(
@@ -220,6 +238,10 @@ internal sealed record Explanation(
         json.WriteNumber("byte_offset", position.ByteOffset);
     }
 
+    // A feed's words on a terminal: no line of their own, no control codes.
+    private static string Printable(string text) =>
+        string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
+
     private static string Time(DateTime time) =>
         time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -244,7 +266,7 @@ internal sealed record Explanation(
         connection
             .Rows(
                 "SELECT c.content FROM configs c JOIN (SELECT pipeline, arg_max(config_hash, started_at) AS hash FROM runs GROUP BY pipeline) r ON r.hash = c.hash AND r.pipeline = c.pipeline ORDER BY r.pipeline",
-                reader => PipelineFile.Parse("stored configuration", reader.GetString(0)).Pipeline
+                reader => PipelineFile.ParseBundle("stored configuration", reader.GetString(0)).Pipeline
             )
             .OfType<Core.Declare.Pipeline>()
             .ToList();
@@ -285,7 +307,7 @@ internal sealed record Explanation(
             }
 
             batch.Facts = facts.Find(known => known.Pipeline == pipeline.Name.Value)?.ToColumns(claims.Value.Text(0));
-            var rule = new SinkRule(sink.Where?.Value, RenderSpecModule.create(sink.RenderSpec));
+            var rule = new SinkRule(sink.Where, RenderSpecModule.create(sink.RenderSpec));
             var wanted = rule.Wants(batch, 0);
             var heldBack = wanted ? HeldBackBy(connection, pipeline.Name.Value, id) : null;
             yield return new SinkShown(
@@ -343,7 +365,7 @@ internal sealed record Explanation(
             )
             .ToLookup(row => row.Source, row => row.Position, StringComparer.Ordinal);
         return connection.Rows(
-            "SELECT source, first_seen, last_seen, recorded_at, withdrawn_at, confidence, tlp, labels, observations FROM claims WHERE subject = $1 ORDER BY source",
+            "SELECT source, first_seen, last_seen, recorded_at, withdrawn_at, confidence, tlp, labels, observations, description, reference_urls FROM claims WHERE subject = $1 ORDER BY source",
             reader => new ClaimShown(
                 reader.GetString(0),
                 reader.GetDateTime(1),
@@ -354,6 +376,8 @@ internal sealed record Explanation(
                 reader.GetString(6),
                 reader.GetFieldValue<List<string>>(7),
                 reader.GetInt32(8),
+                reader.IsDBNull(9) ? null : reader.GetString(9),
+                reader.GetFieldValue<List<string>>(10),
                 positions[reader.GetString(0)].Take(ShownPositions).ToList()
             ),
             UuidModule.toGuid(id)

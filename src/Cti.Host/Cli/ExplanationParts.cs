@@ -18,6 +18,8 @@ internal sealed record ClaimShown(
     string Tlp,
     IReadOnlyList<string> Labels,
     long Observations,
+    string? Description,
+    IReadOnlyList<string> References,
     IReadOnlyList<ReadPosition> Positions
 );
 

@@ -5,9 +5,20 @@ using Cti.Core;
 using Cti.Core.Declare;
 using Cti.Host.Config;
 using Cti.Host.Run;
+using Cti.Host.Sources;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Cli;
+
+/// <summary>What a command does with pipelines, and so which of their secrets it needs.</summary>
+internal enum PipelineUse
+{
+    /// <summary>Sources are read, sinks written.</summary>
+    Run,
+
+    /// <summary>Only sinks.</summary>
+    Sinks,
+}
 
 internal static class Pipelines
 {
@@ -20,25 +31,21 @@ internal static class Pipelines
             HelpName = "PIPELINE",
         };
 
-    /// <summary>Loads and resolves; null, and everything that is wrong on <paramref name="error"/>, where any file does not hold.</summary>
-    public static IReadOnlyList<PipelinePlan>? Load(string[] paths, RunOptions options, TextWriter error)
+    /// <summary>
+    /// Loads and resolves; null, and everything that is wrong on <paramref name="error"/>, where any file does not hold or a secret that
+    /// <paramref name="use"/> needs is missing.
+    /// </summary>
+    public static IReadOnlyList<PipelinePlan>? Load(
+        string[] paths,
+        RunOptions options,
+        TextWriter error,
+        PipelineUse use = PipelineUse.Run
+    )
     {
+        var (files, holds) = Read(paths, error);
         var plans = new List<PipelinePlan>();
-        var holds = true;
-        foreach (var path in paths)
+        foreach (var file in files)
         {
-            PipelineFile file;
-            try
-            {
-                file = PipelineFile.Load(path);
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                error.WriteLine($"{path} cannot be read: {problem.Message}");
-                holds = false;
-                continue;
-            }
-
             if (file.Pipeline is null)
             {
                 DiagnosticPrinter.Print(error, file);
@@ -46,7 +53,16 @@ internal static class Pipelines
             }
             else
             {
-                plans.Add(Resolve(file, file.Pipeline, options));
+                var missing = new List<Diagnostic>();
+                var needed = Needed(file, file.Pipeline, options, use);
+                var secrets = Secrets.Load(file, needed, Environment.GetEnvironmentVariable, missing);
+                if (missing.Count > 0)
+                {
+                    DiagnosticPrinter.Print(error, file with { Diagnostics = missing });
+                    holds = false;
+                }
+
+                plans.Add(Resolve(file, file.Pipeline, options, secrets));
             }
         }
 
@@ -60,17 +76,72 @@ internal static class Pipelines
             holds = false;
         }
 
+        var readers = plans
+            .SelectMany(plan => plan.Sources)
+            .Where(source => source.Origin is StandardInputPlan)
+            .Select(source => source.Name)
+            .ToList();
+        if (readers.Count > 1)
+        {
+            error.WriteLine(
+                $"standard input can be read once, but {string.Join(" and ", readers)} would read it; feed all but one of them from files"
+            );
+            holds = false;
+        }
+
         return holds ? plans : null;
     }
 
-    private static PipelinePlan Resolve(PipelineFile file, Pipeline pipeline, RunOptions options) =>
+    /// <summary>The files that can be read, checked each and together; what cannot be read is told on <paramref name="error"/>.</summary>
+    public static (IReadOnlyList<PipelineFile> Files, bool AllRead) Read(string[] paths, TextWriter error)
+    {
+        var files = new List<PipelineFile>();
+        var allRead = true;
+        foreach (var path in paths)
+        {
+            try
+            {
+                files.Add(PipelineFile.Load(path));
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                var near =
+                    !Path.Exists(path) && NearbyNames.Correct(path) is { } found ? $" Did you mean {found}?" : "";
+                error.WriteLine($"{path} cannot be read: {problem.Message}{near}");
+                allRead = false;
+            }
+        }
+
+        return (PipelineSet.Check(files), allRead);
+    }
+
+    // A source that is fed from elsewhere, or not read at all, needs none of its secrets.
+    private static IEnumerable<PlacedReference> Needed(
+        PipelineFile file,
+        Pipeline pipeline,
+        RunOptions options,
+        PipelineUse use
+    )
+    {
+        var idle = pipeline
+            .Sources.Select((source, index) => (Path: $"sources[{index}].", source.Name.Value))
+            .Where(source => use == PipelineUse.Sinks || options.Inputs.ContainsKey(source.Value))
+            .Select(source => source.Path)
+            .ToList();
+        return file.References.Where(placed =>
+            !idle.Exists(path => PathModule.print(placed.Path).StartsWith(path, StringComparison.Ordinal))
+        );
+    }
+
+    private static PipelinePlan Resolve(PipelineFile file, Pipeline pipeline, RunOptions options, Secrets secrets) =>
         new()
         {
             Name = pipeline.Name.Value,
             File = file.Path,
-            Text = file.Text,
+            Text = file.Bundle.Print(),
+            Declared = pipeline,
             StorePath = options.Store ?? OutPath(file, pipeline.Store, options),
-            Sources = [.. pipeline.Sources.Select(source => Resolve(file, source, options))],
+            Sources = [.. pipeline.Sources.Select(source => Resolve(file, source, options, secrets))],
             Sinks = [.. pipeline.Sinks.Select(sink => Resolve(file, sink, options))],
             Warninglists = [.. pipeline.Screen.Warninglists.Select(glob => Under(file.Folder, glob))],
             AllowLists = [.. pipeline.Screen.Allow.Select(path => Under(file.Folder, path))],
@@ -83,19 +154,15 @@ internal static class Pipelines
             Score = pipeline.Score,
         };
 
-    private static SourcePlan Resolve(PipelineFile file, Source source, RunOptions options)
+    private static SourcePlan Resolve(PipelineFile file, Source source, RunOptions options, Secrets secrets)
     {
-        var origin = source.From.Item;
+        var origins = new Origins(secrets, path => Under(file.Folder, path), file.Folder);
         return new SourcePlan
         {
             Name = source.Name.Value,
-            Globs = options.Inputs.TryGetValue(source.Name.Value, out var input)
-                ? [input]
-                : [.. origin.Paths.Select(glob => Under(file.Folder, glob))],
-            Compression =
-                origin.Compression.IsGzip ? Sources.Compression.Gzip
-                : origin.Compression.IsNone ? Sources.Compression.None
-                : Sources.Compression.Auto,
+            Origin = options.Inputs.TryGetValue(source.Name.Value, out var input)
+                ? Origins.Override(source.From, input)
+                : origins.Resolve(source.From),
             Reader = source.Read,
             Columns = [.. source.Columns],
             Map = source.Map,
@@ -117,7 +184,7 @@ internal static class Pipelines
             Render = sink.RenderSpec,
             Path = OutPath(file, sink.To.path, options),
             MaxTlp = sink.MaxTlp,
-            Where = ValueOf(sink.Where),
+            Where = sink.Where,
             HoldsState = state is not null,
             Limits = state?.Limits ?? new PlanLimits(1, 0),
             ApplyInRuns = state?.Apply.IsAuto ?? true,
@@ -155,7 +222,8 @@ internal static class Pipelines
             _ => [],
         };
 
-    private static BroadEntryOptions Guard(ScreenSettings screen) =>
+    /// <summary>What is too broad or too private to be listed.</summary>
+    public static BroadEntryOptions Guard(ScreenSettings screen) =>
         new(
             screen.MinPrefixV4,
             screen.MinPrefixV6,

@@ -79,7 +79,7 @@ internal static class PlanAndApply
 {
     public static int Run(string[] paths, RunOptions options, string? only, StateSinksMode mode)
     {
-        if (Pipelines.Load(paths, options, Console.Error) is not { } plans)
+        if (Pipelines.Load(paths, options, Console.Error, PipelineUse.Sinks) is not { } plans)
         {
             return ExitCode.Usage;
         }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Cti.Host.Graph;
 using Cti.Host.Run;
 using Cti.Host.Store;
+using Cti.Host.Trials;
 
 namespace Cti.Host.Cli;
 
@@ -13,6 +14,16 @@ internal static class RunCommand
     public static Command Create()
     {
         var pipelines = Pipelines.Argument();
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Read the sources and show what would come of it; write nothing.",
+        };
+        var limit = new Option<int?>("--limit")
+        {
+            Description =
+                $"With --dry-run: records of each source to read, 1 to {DryRun.MostRecords}. Default: {DryRun.DefaultLimit}.",
+            HelpName = "N",
+        };
         var options = new CommonOptions();
         var command = new Command(
             "run",
@@ -23,13 +34,38 @@ internal static class RunCommand
               cti run pipelines/quickstart.yaml
               cti run pipelines/urlhaus.yaml --input urlhaus=downloads/*.csv --out-dir out
               cti run pipelines/ipsum.yaml --json | jq .books
+              cti run pipelines/ipsum.yaml --dry-run --limit 200
             """
         )
         {
             pipelines,
+            dryRun,
+            limit,
         };
         options.AddTo(command);
-        command.SetAction(result => RunAsync(result.GetValue(pipelines)!, options.Read(result)));
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(limit) is { } records)
+            {
+                if (!result.GetValue(dryRun))
+                {
+                    result.AddError("--limit is for --dry-run: a run reads everything");
+                }
+                else if (records < 1 || records > DryRun.MostRecords)
+                {
+                    result.AddError($"--limit: a number from 1 to {DryRun.MostRecords}");
+                }
+            }
+        });
+        command.SetAction(result =>
+            result.GetValue(dryRun)
+                ? DryRunAction.RunAsync(
+                    result.GetValue(pipelines)!,
+                    options.Read(result),
+                    result.GetValue(limit) ?? DryRun.DefaultLimit
+                )
+                : RunAsync(result.GetValue(pipelines)!, options.Read(result))
+        );
         return command;
     }
 

@@ -1,26 +1,43 @@
-// cti schema: the JSON Schema of pipeline files, for editors.
+// cti schema: what a pipeline's file may say, for editors (JSON Schema) and for people (Markdown).
 
 using System.CommandLine;
 using Cti.Core.Declare;
 
 namespace Cti.Host.Cli;
 
+internal enum SchemaFormat
+{
+    Json,
+    Markdown,
+}
+
 internal static class SchemaCommand
 {
     public static Command Create()
     {
+        var format = new Option<SchemaFormat>("--format")
+        {
+            Description = "json: JSON Schema for editors and checkers. markdown: the reference page.",
+            HelpName = "json|markdown",
+        };
         var command = new Command(
             "schema",
             """
-            Print the JSON Schema of pipeline files, for editors and checkers.
+            Print what a pipeline's file may say: as JSON Schema for editors, or as a page for people.
 
-            Example:
+            Examples:
               cti schema > pipeline.schema.json
+              cti schema --format markdown > docs/reference.md
             """
-        );
-        command.SetAction(_ =>
+        )
         {
-            Console.Out.WriteLine(PipelineSchema.json());
+            format,
+        };
+        command.SetAction(result =>
+        {
+            Console.Out.WriteLine(
+                result.GetValue(format) == SchemaFormat.Markdown ? PipelineSchema.markdown() : PipelineSchema.json()
+            );
             return ExitCode.Done;
         });
         return command;

@@ -1,4 +1,4 @@
-// cti validate: every error of every file in one go; touches nothing but the files.
+// cti validate: every error of every file in one go; touches nothing but the files and those they use.
 
 using System.CommandLine;
 using Cti.Host.Config;
@@ -34,21 +34,8 @@ internal static class ValidateCommand
 
     private static int Run(string[] paths, bool json)
     {
-        var files = new List<PipelineFile>();
-        foreach (var path in paths)
-        {
-            try
-            {
-                files.Add(PipelineFile.Load(path));
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                Console.Error.WriteLine($"{path} cannot be read: {problem.Message}");
-                return ExitCode.Usage;
-            }
-        }
-
-        var holds = files.TrueForAll(file => file.Pipeline is not null);
+        var (files, allRead) = Pipelines.Read(paths, Console.Error);
+        var holds = allRead && files.All(file => file.Pipeline is not null);
         if (json)
         {
             Console.Out.WriteLine(DiagnosticPrinter.ToJson(files));
@@ -60,7 +47,7 @@ internal static class ValidateCommand
                 if (file.Pipeline is { } pipeline)
                 {
                     Console.Out.WriteLine(
-                        $"{file.Path}: pipeline {pipeline.Name.Value} holds, {pipeline.Sources.Length} sources, {pipeline.Sinks.Length} sinks"
+                        $"{file.Path}: pipeline {pipeline.Name.Value} holds, {TerminalText.Count(pipeline.Sources.Length, "source")}, {TerminalText.Count(pipeline.Sinks.Length, "sink")}"
                     );
                 }
                 else

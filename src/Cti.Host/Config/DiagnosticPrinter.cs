@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Cti.Core.Declare;
+using Cti.Host.Cli;
 
 namespace Cti.Host.Config;
 
@@ -26,17 +27,21 @@ public static class DiagnosticPrinter
     /// </summary>
     public static void Print(TextWriter writer, PipelineFile file)
     {
-        var lines = SourceLines.Split(file.Text);
-
-        foreach (var diagnostic in file.Diagnostics)
+        foreach (var part in file.Diagnostics.GroupBy(diagnostic => diagnostic.File, StringComparer.Ordinal))
         {
-            Print(writer, file.Path, lines, diagnostic);
+            var lines = SourceLines.Split(file.TextOf(part.Key));
+
+            foreach (var diagnostic in part)
+            {
+                Print(writer, file.PathOf(part.Key), lines, diagnostic);
+            }
         }
 
         if (file.Diagnostics.Count > 0)
         {
-            var errors = file.Diagnostics.Count == 1 ? "1 error" : $"{file.Diagnostics.Count} errors";
-            writer.WriteLine($"{Visible(file.Path)}: {errors}");
+            writer.WriteLine(
+                $"{TerminalText.Visible(file.Path)}: {TerminalText.Count(file.Diagnostics.Count, "error")}"
+            );
         }
     }
 
@@ -54,7 +59,7 @@ public static class DiagnosticPrinter
                 foreach (var diagnostic in file.Diagnostics)
                 {
                     writer.WriteStartObject();
-                    writer.WriteString("file", file.Path);
+                    writer.WriteString("file", file.PathOf(diagnostic.File));
                     writer.WriteNumber("line", diagnostic.Line);
                     writer.WriteNumber("column", diagnostic.Column);
                     writer.WriteString("code", diagnostic.Code);
@@ -74,8 +79,8 @@ public static class DiagnosticPrinter
     {
         var number = diagnostic.Line.ToString(CultureInfo.InvariantCulture);
         var margin = new string(' ', number.Length);
-        writer.WriteLine($"error[{diagnostic.Code}]: {Visible(diagnostic.Message)}");
-        writer.WriteLine($"{margin}--> {Visible(file)}:{number}:{diagnostic.Column}");
+        writer.WriteLine($"error[{diagnostic.Code}]: {TerminalText.Visible(diagnostic.Message)}");
+        writer.WriteLine($"{margin}--> {TerminalText.Visible(file)}:{number}:{diagnostic.Column}");
 
         if (diagnostic.Line <= lines.Length)
         {
@@ -86,36 +91,15 @@ public static class DiagnosticPrinter
             var shown = line.Substring(from, Math.Min(Width, line.Length - from));
             var carets = Math.Max(1, Math.Min(diagnostic.Length, shown.Length - (column - from)));
             writer.WriteLine($"{margin} |");
-            writer.WriteLine($"{number} | {Visible(shown)}".TrimEnd());
+            writer.WriteLine($"{number} | {TerminalText.Visible(shown)}".TrimEnd());
             writer.WriteLine($"{margin} | {new string(' ', column - from)}{new string('^', carets)}");
         }
 
         if (diagnostic.Hint.Length > 0)
         {
-            writer.WriteLine($"{margin} = hint: {Visible(diagnostic.Hint)}");
+            writer.WriteLine($"{margin} = hint: {TerminalText.Visible(diagnostic.Hint)}");
         }
 
         writer.WriteLine();
     }
-
-    // A file must not steer the terminal: control characters are shown, each as one column.
-    private static string Visible(string text) =>
-        string.Create(
-            text.Length,
-            text,
-            (target, source) =>
-            {
-                for (var index = 0; index < source.Length; index++)
-                {
-                    target[index] = source[index] switch
-                    {
-                        '\t' => ' ',
-                        var character when char.IsControl(character) => '·',
-                        var character when character is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' =>
-                            '·',
-                        var character => character,
-                    };
-                }
-            }
-        );
 }

@@ -1,47 +1,158 @@
-// A pipeline's file: its text, and the typed pipeline or everything that is wrong with it.
+// A pipeline's file with the files it uses: their texts, and the typed pipeline or everything that is wrong with them.
 
-using System.Text;
 using Cti.Core.Declare;
+using Cti.Host.Sources;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Config;
 
 /// <summary>One pipeline file that was read. <see cref="Pipeline"/> is there exactly when there are no diagnostics.</summary>
 /// <param name="Path">As the user gave it.</param>
-/// <param name="Text">The file's text, for showing lines.</param>
+/// <param name="Bundle">Its text and those of the files it uses.</param>
+/// <param name="Root">The document with everything it uses; null where it is not even YAML.</param>
 /// <param name="Pipeline">The typed pipeline.</param>
-/// <param name="Diagnostics">Everything that is wrong, in the file's order.</param>
-public sealed record PipelineFile(string Path, string Text, Pipeline? Pipeline, IReadOnlyList<Diagnostic> Diagnostics)
+/// <param name="Diagnostics">Everything that is wrong, in the files' order.</param>
+public sealed record PipelineFile(
+    string Path,
+    ConfigBundle Bundle,
+    Node? Root,
+    Pipeline? Pipeline,
+    IReadOnlyList<Diagnostic> Diagnostics
+)
 {
-    /// <summary>The folder that relative paths in the file are taken from, absolute.</summary>
-    public string Folder =>
-        System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)) ?? Environment.CurrentDirectory;
+    /// <summary>The pipeline's own text.</summary>
+    public string Text => Bundle.Main;
 
-    /// <summary>Reads a file. A file that cannot be opened throws what the system says (IOException and kin).</summary>
+    /// <summary>The references in the file and what it uses, with their places; empty where it does not hold.</summary>
+    public IReadOnlyList<PlacedReference> References { get; init; } = [];
+
+    /// <summary>The folder that relative paths in the file are taken from, absolute.</summary>
+    public string Folder => FolderOf(Path);
+
+    /// <summary>The text of a file that a diagnostic names; "" is the pipeline's own.</summary>
+    public string TextOf(string file) =>
+        file.Length == 0
+            ? Text
+            : Bundle.Includes.Where(include => include.Key == file).Select(include => include.Value).FirstOrDefault("");
+
+    /// <summary>The path of a file that a diagnostic names, from where the user stands.</summary>
+    public string PathOf(string file) => file.Length == 0 ? Path : RelativePath.from(Path, file);
+
+    /// <summary>Reads a file and those it uses. A file that cannot be opened throws what the system says (IOException and kin).</summary>
     public static PipelineFile Load(string path, YamlLimits? limits = null)
     {
         limits ??= new YamlLimits();
-        using var reader = new StreamReader(path, new UTF8Encoding(false));
-        // One character more than allowed is enough to be refused, however large the file is.
-        var buffer = new char[
-            Math.Min(limits.Characters + 1, (int)Math.Min(int.MaxValue - 64, new FileInfo(path).Length + 1))
-        ];
-        var length = reader.ReadBlock(buffer, 0, buffer.Length);
-        return Parse(path, new string(buffer, 0, length), limits);
+        var content = ConfigText.Read(path, limits.Characters, "");
+        return content.Text is { } text
+            ? Build(path, text, FromDisk(FolderOf(path), limits), limits)
+            : new PipelineFile(path, new ConfigBundle(content.Shown, []), null, null, [content.Problem!]);
     }
 
-    /// <summary>Reads text that stands in, or came from, a file at <paramref name="path"/>.</summary>
+    /// <summary>Reads text that stands in, or came from, a file at <paramref name="path"/>; files it uses are looked up beside that.</summary>
     public static PipelineFile Parse(string path, string text, YamlLimits? limits = null)
     {
-        var yaml = YamlReader.Read(text, limits);
+        limits ??= new YamlLimits();
+        return Build(path, text, FromDisk(FolderOf(path), limits), limits);
+    }
 
+    /// <summary>Reads what <see cref="ConfigBundle.Print"/> gave; looks at no disk.</summary>
+    public static PipelineFile ParseBundle(string path, string bundle)
+    {
+        var parsed = ConfigBundle.Parse(bundle);
+        return Build(
+            path,
+            parsed.Main,
+            reference =>
+                parsed
+                    .Includes.Where(include => include.Key == reference.Target)
+                    .Select(include => include.Value)
+                    .FirstOrDefault()
+                    is { } text
+                    ? (new ConfigText(text, null), null)
+                    : (null, Missing(reference, "is not part of the stored configuration", [])),
+            new YamlLimits()
+        );
+    }
+
+    private static PipelineFile Build(string path, string text, FetchInclude fetch, YamlLimits limits)
+    {
+        var yaml = YamlReader.Read(text, limits);
         if (yaml.Root is null)
         {
-            return new PipelineFile(path, text, null, yaml.Problem is null ? [] : [yaml.Problem]);
+            return new PipelineFile(
+                path,
+                new ConfigBundle(text, []),
+                null,
+                null,
+                yaml.Problem is null ? [] : [yaml.Problem]
+            );
         }
 
-        var decoded = PipelineDecoder.decode(yaml.Root);
-        return decoded.IsOk
-            ? new PipelineFile(path, text, decoded.ResultValue, [])
-            : new PipelineFile(path, text, null, [.. decoded.ErrorValue]);
+        var loader = new IncludeLoader(fetch, limits);
+        var expanded = loader.Expand(yaml.Root, [System.IO.Path.GetFileName(path)]);
+        var bundle = new ConfigBundle(text, loader.Texts);
+        var decoded = PipelineDecoder.decode(expanded.Root);
+        if (decoded.IsOk && loader.Diagnostics.Count == 0)
+        {
+            return new PipelineFile(path, bundle, expanded.Root, decoded.ResultValue, [])
+            {
+                References = [.. PlacedReferenceModule.find(expanded.Root)],
+            };
+        }
+
+        var found = decoded.IsOk ? [] : Include.forgive(expanded.Incomplete, decoded.ErrorValue);
+        var all = DiagnosticModule.sort(ListModule.OfSeq([.. loader.Diagnostics, .. found]));
+        return new PipelineFile(path, bundle, expanded.Root, null, [.. all]);
     }
+
+    private static FetchInclude FromDisk(string folder, YamlLimits limits) =>
+        reference =>
+        {
+            var path = System.IO.Path.Combine(folder, reference.Target);
+            try
+            {
+                if (Directory.Exists(path))
+                {
+                    return (null, Missing(reference, "is a folder, not a file", NearbyNames.In(path)));
+                }
+
+                if (File.Exists(path))
+                {
+                    return (ConfigText.Read(path, limits.Characters, reference.Target), null);
+                }
+
+                var from = System.IO.Path.Combine(folder, RelativePath.folder(reference.Name.Span.File));
+                var there = System.IO.Path.GetDirectoryName(path) ?? folder;
+                return (
+                    null,
+                    Missing(
+                        reference,
+                        "is not there",
+                        NearbyNames.In(Directory.Exists(there) ? there : from),
+                        NearbyNames.Correct(path) is { } near ? System.IO.Path.GetRelativePath(from, near) : null
+                    )
+                );
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return (null, Missing(reference, $"cannot be read: {error.Message}", []));
+            }
+        };
+
+    private static Fault Missing(
+        IncludeName reference,
+        string problem,
+        IEnumerable<string> there,
+        string? meant = null
+    ) =>
+        Fault.NewIncludeMissing(
+            reference.Name.Text,
+            problem,
+            meant is null ? FSharpOption<string>.None : FSharpOption<string>.Some(meant),
+            ListModule.OfSeq(there)
+        );
+
+    private static string FolderOf(string path) =>
+        System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? Environment.CurrentDirectory;
 }

@@ -13,13 +13,13 @@ namespace Cti.Host.Config;
 /// <summary>What a file may cost. YAML from a stranger can be deep, huge, or small and expand to be huge.</summary>
 public sealed record YamlLimits
 {
-    /// <summary>Characters of a file. Default 4,194,304.</summary>
+    /// <summary>Bytes of a file, characters of a text. Default 4,194,304.</summary>
     public int Characters { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>How deep lists and blocks may nest. Default 64.</summary>
     public int Depth { get; init; } = 64;
 
-    /// <summary>Values in the tree, those that aliases repeat counted every time. Default 100,000.</summary>
+    /// <summary>Values in the tree, those that aliases and includes repeat counted every time. Default 100,000.</summary>
     public int Nodes { get; init; } = 100_000;
 }
 
@@ -31,31 +31,36 @@ public sealed class YamlReader
 {
     private readonly string[] _lines;
     private readonly YamlLimits _limits;
+    private readonly string _file;
     private readonly Scanner _scanner;
     private readonly Parser _parser;
     private readonly Dictionary<AnchorName, (Node Node, int Size)> _anchors = [];
     private readonly HashSet<AnchorName> _open = [];
     private int _nodes;
 
-    private YamlReader(string text, YamlLimits limits)
+    private YamlReader(string text, YamlLimits limits, string file)
     {
+        _file = file;
         _lines = SourceLines.Split(text);
         _limits = limits;
         _scanner = new Scanner(new StringReader(text), skipComments: true);
         _parser = new Parser(_scanner);
     }
 
-    /// <summary>Reads the only document of <paramref name="text"/>.</summary>
-    public static YamlResult Read(string text, YamlLimits? limits = null)
+    /// <summary>Reads the only document of <paramref name="text"/>; places in it name <paramref name="file"/>.</summary>
+    public static YamlResult Read(string text, YamlLimits? limits = null, string file = "")
     {
         limits ??= new YamlLimits();
-        var start = SpanModule.at(1, 1);
+        var start = SpanModule.inFile(file, SpanModule.at(1, 1));
 
         if (text.Length > limits.Characters)
         {
             return Failed(
                 start,
-                Fault.NewLimit($"the file has {text.Length} characters, at most {limits.Characters} are read")
+                Fault.NewLimit(
+                    $"the file has {text.Length:N0} characters, at most {limits.Characters:N0} are read",
+                    "no pipeline needs that: is it the right file?"
+                )
             );
         }
 
@@ -64,7 +69,7 @@ public sealed class YamlReader
             return Failed(start, Fault.NewSyntax("this is a binary file, not YAML", ""));
         }
 
-        var reader = new YamlReader(text, limits);
+        var reader = new YamlReader(text, limits, file);
 
         try
         {
@@ -77,7 +82,7 @@ public sealed class YamlReader
         catch (YamlException error)
         {
             var (place, fault) = YamlProblem.Explain(error, reader._lines);
-            return Failed(place, fault);
+            return Failed(SpanModule.inFile(file, place), fault);
         }
         catch (Exception error)
             when (error is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException
@@ -85,10 +90,8 @@ public sealed class YamlReader
         {
             // The parser gives up on some texts without saying where: where it stood is the best place there is.
             var at = ToPosition(reader._scanner.CurrentPosition);
-            return Failed(
-                new Span(at, at),
-                Fault.NewSyntax("this is not YAML", "look here and just above for a missing bracket, quote or colon")
-            );
+            var (place, fault) = YamlProblem.Unexplained(reader._lines, at.Line, at.Column);
+            return Failed(SpanModule.inFile(file, place), fault);
         }
     }
 
@@ -102,7 +105,7 @@ public sealed class YamlReader
         if (_parser.Accept<StreamEnd>(out _))
         {
             throw new Refusal(
-                SpanModule.at(1, 1),
+                SpanModule.inFile(_file, SpanModule.at(1, 1)),
                 Fault.NewSyntax("the file is empty", "a pipeline begins with `pipeline: name`")
             );
         }
@@ -133,7 +136,10 @@ public sealed class YamlReader
         {
             throw new Refusal(
                 SpanOf(next),
-                Fault.NewLimit($"nested more than {_limits.Depth} deep: no pipeline needs that")
+                Fault.NewLimit(
+                    $"nested more than {_limits.Depth} deep",
+                    "no pipeline needs that: look for brackets `[` or `{` that are never closed"
+                )
             );
         }
 
@@ -151,7 +157,7 @@ public sealed class YamlReader
             throw new Refusal(
                 SpanOf(next),
                 Fault.NewSyntax(
-                    $"the tag `{tag}` means nothing here",
+                    $"the tag `{tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)}` means nothing here",
                     "remove it; a text that begins with `!` stands in quotes"
                 )
             );
@@ -179,7 +185,10 @@ public sealed class YamlReader
     private ParsingEvent Peek() =>
         _parser.Accept<ParsingEvent>(out var next)
             ? next
-            : throw new Refusal(SpanModule.at(1, 1), Fault.NewSyntax("the file ends too early", ""));
+            : throw new Refusal(
+                SpanModule.inFile(_file, SpanModule.at(1, 1)),
+                Fault.NewSyntax("the file ends too early", "")
+            );
 
     private Node Untagged(int depth)
     {
@@ -228,7 +237,10 @@ public sealed class YamlReader
     {
         if (_open.Contains(alias.Value))
         {
-            throw new Refusal(SpanOf(alias), Fault.NewLimit($"`*{alias.Value}` would contain itself"));
+            throw new Refusal(
+                SpanOf(alias),
+                Fault.NewLimit($"`*{alias.Value}` would contain itself", "write out what is meant here")
+            );
         }
 
         if (!_anchors.TryGetValue(alias.Value, out var anchored))
@@ -237,7 +249,7 @@ public sealed class YamlReader
                 SpanOf(alias),
                 Fault.NewSyntax(
                     $"there is no anchor `&{alias.Value}` above",
-                    "a text that begins with `*` stands in quotes"
+                    $"a text that begins with `*` stands in quotes: \"*{alias.Value}\""
                 )
             );
         }
@@ -254,7 +266,10 @@ public sealed class YamlReader
         {
             throw new Refusal(
                 SpanOf(at),
-                Fault.NewLimit($"the file holds more than {_limits.Nodes} values (aliases counted every time)")
+                Fault.NewLimit(
+                    $"the file holds more than {_limits.Nodes:N0} values (what an alias repeats is counted every time)",
+                    "use fewer aliases `*…`, or split the pipeline"
+                )
             );
         }
     }
@@ -311,10 +326,10 @@ public sealed class YamlReader
             .Select(line => line.Length - line.TrimStart(' ').Length)
             .FirstOrDefault();
 
-    private static Span SpanOf(ParsingEvent at) => new(ToPosition(at.Start), ToPosition(at.End));
+    private Span SpanOf(ParsingEvent at) => Between(at, at);
 
-    private static Span Between(ParsingEvent first, ParsingEvent last) =>
-        new(ToPosition(first.Start), ToPosition(last.End));
+    private Span Between(ParsingEvent first, ParsingEvent last) =>
+        new(_file, ToPosition(first.Start), ToPosition(last.End));
 
     private static Position ToPosition(Mark mark) => new((int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
 

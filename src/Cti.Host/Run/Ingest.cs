@@ -13,27 +13,31 @@ internal sealed class Ingest(
     Books books,
     IReadOnlyList<StreamSink> streams,
     RunProgress progress,
+    string pipeline,
     long now
 )
 {
     private readonly Epoch _epoch = new();
     private readonly HashSet<StreamSink> _faulty = [];
-    private readonly Dictionary<string, (long Records, long Rejected, long Newest)> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ReadingCounts> _read = new(StringComparer.Ordinal);
 
     /// <summary>Where the graph's first half takes its batches from.</summary>
-    public BatchPool Pool { get; } = new(4096);
+    public BatchPool Pool { get; } = new();
 
     /// <summary>New observations in the store.</summary>
     public long Observations { get; private set; }
 
-    /// <summary>What a feed did not keep of what its pipeline expects of it.</summary>
+    /// <summary>Readings that are not believed.</summary>
+    public List<Alarm> Alarms { get; } = [];
+
+    /// <summary>Sinks that failed, one sentence each.</summary>
     public List<string> Warnings { get; } = [];
 
     /// <summary>Tells stream sinks what the log holds and they did not acknowledge.</summary>
     public void CatchUp(CancellationToken abort) => Deliver(writer.LastSequence, abort);
 
     /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
-    public void Expire(string pipeline, CancellationToken abort)
+    public void Expire(CancellationToken abort)
     {
         if (streams.Count > 0)
         {
@@ -74,9 +78,14 @@ internal sealed class Ingest(
             Deliver(committed.LastSequence, abort);
         }
 
-        if (item.Ends is { } reading)
+        switch (item.Ends)
         {
-            End(reading, abort);
+            case CompleteReading reading:
+                End(reading, abort);
+                break;
+            case UnchangedReading { Source: var source }:
+                EndUnchanged(source, abort);
+                break;
         }
     }
 
@@ -84,41 +93,51 @@ internal sealed class Ingest(
     private void End(CompleteReading reading, CancellationToken abort)
     {
         var source = reading.Source;
-        var (records, rejected, newest) = _read.GetValueOrDefault(source.Name);
-        var suspect = reading.Whole ? Suspect(source, records, rejected) ?? Stale(source, records, newest) : null;
-        if (suspect is not null)
+        var read = _read.GetValueOrDefault(source.Name);
+        var before = source.IsSnapshot ? writer.Snapshots.Load(source.Name)?.Records : null;
+        var alarm = reading.Whole ? SnapshotRules.Judge(source, read, before, now) : null;
+        if (alarm is not null)
         {
-            Warnings.Add($"source {source.Name}: {suspect}");
+            Alarms.Add(alarm);
         }
 
         if (source.IsSnapshot)
         {
-            var committed = writer.EndSnapshot(source.Name, reading.Cursors, suspect is null && records > 0);
+            var believed = alarm is null && (read.Records > 0 || SnapshotRules.MayBeEmpty(source));
+            var committed = writer.EndSnapshot(
+                new SnapshotEnd(
+                    source.Name,
+                    pipeline,
+                    reading.Cursors,
+                    read.Records,
+                    believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect,
+                    SightingsOf(source)
+                )
+            );
             Deliver(committed.LastSequence, abort);
         }
     }
 
-    private static string? Suspect(SourcePlan source, long records, long rejected)
+    private void EndUnchanged(SourcePlan source, CancellationToken abort)
     {
-        if (records == 0)
+        if (source.MaxAge is not null)
         {
-            return null;
+            var newest = writer.Snapshots.Newest(source.Name, SightingsOf(source));
+            if (SnapshotRules.JudgeUnchanged(source, newest, now) is { } alarm)
+            {
+                Alarms.Add(alarm);
+            }
         }
 
-        if (source.ExpectedRecords is { } expected && (records < expected.Fewest || records > expected.Most))
+        if (source.IsSnapshot && SightingsOf(source) == Sightings.Listed)
         {
-            return $"{records:N0} records, expected {expected.Fewest:N0} to {expected.Most:N0}; nothing is withdrawn on its word. Look at the feed, or change `expect: records`.";
+            Deliver(writer.RenewSnapshot(source.Name, pipeline).LastSequence, abort);
         }
-
-        return source.MaxRejected is { } most && rejected > most * records
-            ? $"{rejected:N0} of {records:N0} records were rejected, more than the {most:P0} of `expect: max_rejected`; nothing is withdrawn on its word. Look at the dead letters."
-            : null;
     }
 
-    private string? Stale(SourcePlan source, long records, long newest) =>
-        records > 0 && source.MaxAge is { } most && TimeSpan.FromMicroseconds(now - newest) is var age && age > most
-            ? $"its newest record is {age.TotalHours:N0} hours old, more than the {most.TotalHours:N0} hours of `expect: max_age`; nothing is withdrawn on its word. Look whether the feed is still served."
-            : null;
+    // A record that says when it was last seen knows better than the list it stands on.
+    private static Sightings SightingsOf(SourcePlan source) =>
+        source.Map.Templates.All(template => template.LastSeen.IsNone) ? Sightings.Listed : Sightings.Recorded;
 
     private void Count(ObservationBatch batch)
     {
@@ -128,7 +147,11 @@ internal sealed class Ingest(
             newest = Math.Max(newest, time);
         }
 
-        _read[batch.DeclaredSource] = (records + batch.Records, rejected + batch.Rejections.Count, newest);
+        _read[batch.DeclaredSource] = new ReadingCounts(
+            records + batch.Records,
+            rejected + batch.Rejections.Count,
+            newest
+        );
     }
 
     private void Deliver(long last, CancellationToken abort)

@@ -8,6 +8,10 @@ namespace Cti.Host.Run;
 /// <summary>Lists and tables, ready to be asked.</summary>
 internal sealed record LoadedLists(LoadedScreen Screen, LoadedTables? Tables)
 {
+    /// <summary>The tables as the core's trials take them.</summary>
+    public FSharpValueOption<Enricher> Enricher =>
+        Tables is null ? FSharpValueOption<Enricher>.None : FSharpValueOption<Enricher>.Some(Tables.Enricher);
+
     /// <exception cref="ListException">A list or table is missing, unreadable or malformed; every one is told.</exception>
     public static LoadedLists Load(PipelinePlan plan)
     {

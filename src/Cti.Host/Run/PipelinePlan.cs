@@ -1,6 +1,7 @@
 // A pipeline ready to run: what was declared, with every path resolved and the command line's overrides applied. Building it touches no data.
 
 using Cti.Core;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Run;
 
@@ -9,9 +10,8 @@ public sealed record SourcePlan
 {
     public required string Name { get; init; }
 
-    /// <summary>Globs of the files to read.</summary>
-    public required IReadOnlyList<string> Globs { get; init; }
-    public required Sources.Compression Compression { get; init; }
+    /// <summary>Where its bytes come from.</summary>
+    public required Sources.OriginPlan Origin { get; init; }
     public required ReaderSpec Reader { get; init; }
 
     /// <summary>Declared column names of a file without a header.</summary>
@@ -39,8 +39,8 @@ public sealed record SinkPlan
     public required string Path { get; init; }
     public required Tlp MaxTlp { get; init; }
 
-    /// <summary>Which indicators it wants; null for all.</summary>
-    public Core.Predicates.Predicate? Where { get; init; }
+    /// <summary>Which indicators it wants; none for all.</summary>
+    public FSharpOption<Core.Predicates.Predicate>? Where { get; init; }
 
     /// <summary>Whether it holds a current set (plan and apply) or is told changes.</summary>
     public required bool HoldsState { get; init; }
@@ -58,8 +58,11 @@ public sealed record PipelinePlan
     /// <summary>The pipeline's file, for messages.</summary>
     public required string File { get; init; }
 
-    /// <summary>The file's text, kept in the store by its hash.</summary>
+    /// <summary>The file's text with those of the files it uses, kept in the store by its hash.</summary>
     public required string Text { get; init; }
+
+    /// <summary>As it was declared, for what needs no paths: tests and trials.</summary>
+    public required Core.Declare.Pipeline Declared { get; init; }
     public required string StorePath { get; init; }
     public required IReadOnlyList<SourcePlan> Sources { get; init; }
     public required IReadOnlyList<SinkPlan> Sinks { get; init; }

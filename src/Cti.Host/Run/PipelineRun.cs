@@ -35,6 +35,7 @@ public sealed class PipelineRun
     private readonly RunProgress _progress;
     private readonly Books _books = new();
     private readonly List<string> _messages = [];
+    private readonly List<Alarm> _alarms = [];
     private readonly List<SinkReport> _sinks = [];
     private long _observations;
     private long _indicators;
@@ -178,7 +179,14 @@ public sealed class PipelineRun
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress, _now);
+        var ingest = new Ingest(
+            writer,
+            _books,
+            streams.Select(stream => stream.Sink).ToList(),
+            _progress,
+            _plan.Name,
+            _now
+        );
         // What an earlier run committed but could not deliver goes first.
         ingest.CatchUp(killSwitch.Abort);
         var cursors = _plan.Sources.ToDictionary(
@@ -186,7 +194,9 @@ public sealed class PipelineRun
             source => Cursors.LoadSource(connection, source.Name),
             StringComparer.Ordinal
         );
-        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress);
+        using var spool = new Sources.Spool(_plan.StorePath);
+        var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
+        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress, services);
         if (_plan.Sources.Count > 0)
         {
             var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
@@ -203,12 +213,15 @@ public sealed class PipelineRun
 
         if (!killSwitch.IsDraining)
         {
-            ingest.Expire(_plan.Name, killSwitch.Abort);
+            ingest.Expire(killSwitch.Abort);
         }
 
-        _messages.AddRange(source.Faults);
+        _alarms.AddRange(source.Faults);
+        _alarms.AddRange(ingest.Alarms);
+        _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
+        _messages.AddRange(source.Notes);
         _messages.AddRange(ingest.Warnings);
-        return source.Faults.Count > 0 || ingest.Warnings.Count > 0;
+        return _alarms.Count > 0 || ingest.Warnings.Count > 0;
     }
 
     private List<(string Name, StreamSink Sink)> OpenStreams(Enricher? enricher, ExitScreen screen)
@@ -307,6 +320,7 @@ public sealed class PipelineRun
         try
         {
             _log.SaveBooks(connection, _books);
+            _log.SaveAlarms(connection, _alarms, _environment.Clock.GetUtcNow().UtcDateTime);
             _log.End(
                 connection,
                 status,
@@ -339,6 +353,7 @@ public sealed class PipelineRun
             Books = _books,
             Outputs = [_store.Path, .. _sinks.Where(sink => sink.Path is not null).Select(sink => sink.Path!)],
             Sinks = _sinks,
+            Alarms = _alarms,
             Messages = _messages,
         };
     }

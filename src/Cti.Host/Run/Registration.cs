@@ -90,19 +90,13 @@ internal static class Registration
         long now
     )
     {
-        var numbers = new List<int>();
-        for (var number = 0; number < dictionaries.Sources.Count; number++)
+        var numbers = dictionaries.NumbersOf(name);
+        foreach (var number in numbers)
         {
             var info = dictionaries.Sources[number];
-            if (info.Name != name && !info.Name.StartsWith(name + "/", StringComparison.Ordinal))
-            {
-                continue;
-            }
-
             dictionaries.Sources.Set(new SourceInfo(info.Name, info.Pipeline, trust, info.Own));
             connection.Run("DELETE FROM store.sources WHERE id = $1", number);
             dictionaries.SaveSource(connection, number);
-            numbers.Add(number);
         }
 
         var list = string.Join(", ", numbers);

@@ -5,7 +5,7 @@ namespace Cti.Host.Run;
 /// <summary>Options common to the commands that touch data.</summary>
 public sealed record RunOptions
 {
-    /// <summary>`--input NAME=GLOB`: feeds a source from local files instead of what the pipeline declares.</summary>
+    /// <summary>`--input NAME=GLOB`: feeds a source from local files (`-`: from standard input) instead of what the pipeline declares.</summary>
     public IReadOnlyDictionary<string, string> Inputs { get; init; } = new Dictionary<string, string>();
 
     /// <summary>`--store PATH`: instead of the pipeline's store; relative to the current directory.</summary>

@@ -38,14 +38,11 @@ public sealed class RunProgress : IDisposable
         }
     }
 
-    /// <summary>A source's files are known.</summary>
-    public void Expect(IReadOnlyList<string> files)
+    /// <summary>A source's inputs are known: <paramref name="bytes"/> in all.</summary>
+    public void Expect(long bytes)
     {
         Interlocked.Add(ref _bytesDone, Interlocked.Exchange(ref _bytesNow, 0));
-        foreach (var file in files)
-        {
-            Interlocked.Add(ref _bytesExpected, new FileInfo(file) is { Exists: true } info ? info.Length : 0);
-        }
+        Interlocked.Add(ref _bytesExpected, bytes);
     }
 
     /// <summary>Records were read; the file being read is at <paramref name="bytes"/>.</summary>

@@ -36,6 +36,9 @@ public sealed record RunReport
     public IReadOnlyList<string> Outputs { get; init; } = [];
     public IReadOnlyList<SinkReport> Sinks { get; init; } = [];
 
+    /// <summary>Sources that failed or are not believed; each is also told among the messages.</summary>
+    public IReadOnlyList<Alarm> Alarms { get; init; } = [];
+
     /// <summary>What went wrong or waits, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
 
@@ -53,23 +56,7 @@ public sealed record RunReport
         json.WriteNumber("rejected", Rejected);
         json.WriteNumber("merged", Merged);
         json.WriteNumber("elapsed_secs", Math.Round(ElapsedSeconds, 3));
-        json.WriteStartArray("books");
-        foreach (var (stage, counts) in Books.Stages)
-        {
-            json.WriteStartObject();
-            json.WriteString("stage", stage);
-            json.WriteNumber("in", counts.In);
-            json.WriteNumber("expanded", counts.Expanded);
-            json.WriteNumber("out", counts.Out);
-            json.WriteNumber("screened", counts.Screened);
-            json.WriteNumber("rejected", counts.Rejected);
-            json.WriteNumber("merged", counts.Merged);
-            json.WriteNumber("dropped", counts.Dropped);
-            json.WriteNumber("in_flight", counts.InFlight);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        BooksTable.WriteJson(json, Books);
         json.WriteStartArray("outputs");
         foreach (var output in Outputs)
         {
@@ -79,6 +66,17 @@ public sealed record RunReport
         json.WriteEndArray();
         // What the managed heap was asked for in all, for benchmarks.
         json.WriteNumber("allocated_bytes", GC.GetTotalAllocatedBytes());
+        json.WriteStartArray("alarms");
+        foreach (var alarm in Alarms)
+        {
+            json.WriteStartObject();
+            json.WriteString("code", alarm.Code);
+            json.WriteString("source", alarm.Source);
+            json.WriteString("message", alarm.Message);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("messages");
         foreach (var message in Messages)
         {
@@ -98,24 +96,8 @@ public sealed record RunReport
             $"{Pipeline}: {RunLog.Name(Status)} in {ElapsedSeconds:0.00} s. {Records:N0} records, {Observations:N0} new observations, {Indicators:N0} indicators in the store."
         );
         text.AppendLine();
-        var width = Math.Max(12, Books.Stages.Select(stage => stage.Key.Length).DefaultIfEmpty(0).Max());
-        text.AppendLine(
-            "books".PadRight(width) + "         in  +expanded         =out  +screened  +rejected    +merged"
-        );
-        foreach (var (stage, counts) in Books.Stages)
-        {
-            text.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"{stage.PadRight(width)} {counts.In, 10:N0} {counts.Expanded, 10:N0} {counts.Out, 12:N0} {counts.Screened, 10:N0} {counts.Rejected, 10:N0} {counts.Merged, 10:N0}"
-            );
-        }
-
-        text.AppendLine(
-            Books.Unbalanced().Count == 0
-                ? "every record is accounted for"
-                : "THE BOOKS DO NOT BALANCE: " + string.Join(", ", Books.Unbalanced())
-        );
-        text.AppendLine();
+        BooksTable.Append(text, Books);
+        var width = BooksTable.Width(Books);
         foreach (var sink in Sinks)
         {
             text.AppendLine(

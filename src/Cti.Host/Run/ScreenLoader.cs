@@ -17,24 +17,36 @@ internal static class ScreenLoader
     public const string MissingList = "CTI-SCREEN-108";
 
     /// <exception cref="ListException">A list is missing, unreadable or malformed.</exception>
-    public static LoadedScreen Load(PipelinePlan plan, FSharpValueOption<PublicSuffixList> suffixes)
+    public static LoadedScreen Load(PipelinePlan plan, FSharpValueOption<PublicSuffixList> suffixes) =>
+        Load(
+            plan.NeverLists,
+            plan.Warninglists,
+            plan.AllowLists,
+            new BroadEntryOptions(
+                plan.Guard.MinPrefixIpv4,
+                plan.Guard.MinPrefixIpv6,
+                suffixes,
+                plan.Guard.RefuseDocumentation,
+                plan.Guard.RefuseReserved
+            )
+        );
+
+    /// <exception cref="ListException">A list is missing, unreadable or malformed.</exception>
+    public static LoadedScreen Load(
+        IReadOnlyList<string> never,
+        IReadOnlyList<string> warninglists,
+        IReadOnlyList<string> allow,
+        BroadEntryOptions guard
+    )
     {
         var files = new ListFiles("screen", MissingList);
         var lists = new List<ScreenList>();
         // Of several lists that hold a value the first is named: never-lists say the strongest word.
-        Take(files, plan.NeverLists, AllowList.parseNever, lists);
-        Take(files, plan.Warninglists, Warninglist.parse, lists);
-        Take(files, plan.AllowLists, AllowList.parse, lists);
+        Take(files, never, AllowList.parseNever, lists);
+        Take(files, warninglists, Warninglist.parse, lists);
+        Take(files, allow, AllowList.parse, lists);
         files.Require();
-        var guard = plan.Guard;
-        var options = new BroadEntryOptions(
-            guard.MinPrefixIpv4,
-            guard.MinPrefixIpv6,
-            suffixes,
-            guard.RefuseDocumentation,
-            guard.RefuseReserved
-        );
-        var built = ScreenSet.Build(lists, options);
+        var built = ScreenSet.Build(lists, guard);
         if (built.IsError)
         {
             files.Problems.AddRange(built.ErrorValue.Select(Describe));

@@ -1,4 +1,4 @@
-// The first half of a run's graph: every source in turn, file by file, its records taken through the pure stages. One source after the other
+// The first half of a run's graph: every source in turn, input by input, its records taken through the pure stages. One source after the other
 // and one reader each, so that what comes out does not depend on threads; the store works beside it on its own task.
 
 using System.Collections.Concurrent;
@@ -13,26 +13,29 @@ namespace Cti.Host.Run;
 /// <param name="Batch">The observations; null where only the end of a source is told.</param>
 /// <param name="Cursor">Where the source stands behind this batch.</param>
 /// <param name="EndsEpoch">Whether the epoch closes with it: after a fixed number of records, or with the source.</param>
-/// <param name="Ends">The reading that was complete with this batch; null otherwise.</param>
-internal sealed record SourceBatch(
-    ObservationBatch? Batch,
-    SourceCursor? Cursor,
-    bool EndsEpoch,
-    CompleteReading? Ends
-);
+/// <param name="Ends">The reading that ended well with this batch; null otherwise.</param>
+internal sealed record SourceBatch(ObservationBatch? Batch, SourceCursor? Cursor, bool EndsEpoch, ReadingEnd? Ends);
+
+/// <summary>A source has nothing more, and nothing went wrong.</summary>
+internal abstract record ReadingEnd(SourcePlan Source);
 
 /// <summary>A source that was read to its end.</summary>
 /// <param name="Source">The source.</param>
-/// <param name="Cursors">Of a snapshot: where its files ended. Kept back until here, because half a snapshot is read again as a whole.</param>
-/// <param name="Whole">Whether every file was read from its beginning: only then do the numbers say something about the feed.</param>
-internal sealed record CompleteReading(SourcePlan Source, IReadOnlyList<SourceCursor> Cursors, bool Whole);
+/// <param name="Cursors">Of a snapshot: where its inputs ended. Kept back until here, because half a snapshot is read again as a whole.</param>
+/// <param name="Whole">Whether every input was read from its beginning: only then do the numbers say something about the feed.</param>
+internal sealed record CompleteReading(SourcePlan Source, IReadOnlyList<SourceCursor> Cursors, bool Whole)
+    : ReadingEnd(Source);
+
+/// <summary>A source that says what it said last time: nothing was read.</summary>
+internal sealed record UnchangedReading(SourcePlan Source) : ReadingEnd(Source);
 
 /// <summary>Observation batches, used again and again.</summary>
-internal sealed class BatchPool(int capacity)
+internal sealed class BatchPool
 {
     private readonly ConcurrentBag<ObservationBatch> _free = [];
 
-    public ObservationBatch Rent() => _free.TryTake(out var batch) ? batch : new ObservationBatch(capacity);
+    /// <summary>An empty batch; a new one has room for so many observations before it grows.</summary>
+    public ObservationBatch Rent(int capacity) => _free.TryTake(out var batch) ? batch : new ObservationBatch(capacity);
 
     public void Return(ObservationBatch batch) => _free.Add(batch);
 }
@@ -45,11 +48,21 @@ internal sealed class SourceStream(
     long now,
     IReadOnlyDictionary<string, Dictionary<string, SourceCursor>> cursors,
     BatchPool pool,
-    RunProgress progress
+    RunProgress progress,
+    OriginServices services
 )
 {
-    /// <summary>What kept a source from being read to its end, one sentence each. Read it when the graph has run.</summary>
-    public List<string> Faults { get; } = [];
+    // What an epoch holds is looked at after so many of its records, whatever the size of the batches: a record may yield thousands of
+    // observations and carry long texts, so counting records alone would not bound memory. Sources that are declared so are looked at oftener.
+    private const int Block = 4096;
+    private const int SwellingBlock = 256;
+    private const long EpochTextBytes = 64L << 20;
+
+    /// <summary>What kept a source from being read to its end. Read it when the graph has run.</summary>
+    public List<Alarm> Faults { get; } = [];
+
+    /// <summary>What somebody should look at although nothing failed, one sentence each.</summary>
+    public List<string> Notes { get; } = [];
 
     /// <summary>The sources as a source of the graph.</summary>
     public Source<SourceBatch> ToSource()
@@ -60,32 +73,35 @@ internal sealed class SourceStream(
         return all.Skip(1).Aggregate(all[0], (first, next) => first.Concat(next));
     }
 
-#pragma warning disable CS1998 // Reading files is synchronous; the enumeration is asynchronous for those who wait at its end.
     private async IAsyncEnumerable<SourceBatch> Read(SourcePlan source, KillSwitch killSwitch)
-#pragma warning restore CS1998
     {
         var observer = new Observer(source.Map, screen, now);
         var raw = new RawBatch(options.BatchSize);
         var inEpoch = 0;
         var faultsBefore = Faults.Count;
-        var paths = Match(source);
         var ends = new List<SourceCursor>();
         var whole = true;
-        if (source.IsSnapshot && Faults.Count == faultsBefore && IsUnchanged(source, paths))
+        var blockRecords = MapSpecModule.swells(source.Map) ? SwellingBlock : Block;
+        long observations = 0;
+        long texts = 0;
+        var census = new FieldsSought();
+        using var inputs = await FindAsync(source, killSwitch);
+        if (inputs is { IsUnchanged: true })
         {
-            // A snapshot of which no file changed says nothing new.
+            yield return new SourceBatch(null, null, false, new UnchangedReading(source));
             yield break;
         }
 
-        foreach (var path in paths)
+        foreach (var input in inputs?.All ?? [])
         {
-            using var file = Open(source, path);
+            using var file = Open(source, input);
             whole &= file is { Start: FileStart.Fresh or FileStart.Rewritten };
             BoundMap? bound = null;
             while (file is not null && !killSwitch.IsDraining)
             {
                 killSwitch.Abort.ThrowIfCancellationRequested();
-                if (!TryRead(source, file, raw, Math.Min(options.BatchSize, options.EpochRecords - inEpoch)))
+                var toBorder = Math.Min(options.EpochRecords - inEpoch, blockRecords - inEpoch % blockRecords);
+                if (!TryRead(source, file, raw, Math.Min(options.BatchSize, toBorder)))
                 {
                     break;
                 }
@@ -96,89 +112,89 @@ internal sealed class SourceStream(
                     break;
                 }
 
-                var batch = pool.Rent();
+                var batch = pool.Rent(Math.Min(options.BatchSize, blockRecords));
                 observer.Apply(raw, bound, batch);
                 inEpoch += batch.Records;
-                var cursor = CursorOf(source, file);
+                var cursor = CursorOf(source, input, file, Validators.None);
                 batch.EndOffset = cursor.Offset;
                 batch.EndLine = cursor.Line;
-                var full = inEpoch >= options.EpochRecords;
-                inEpoch = full ? 0 : inEpoch;
+                observations += batch.Count;
+                texts += batch.Remarks.Size;
+                var full =
+                    inEpoch >= options.EpochRecords
+                    || (
+                        inEpoch % blockRecords == 0 && (observations >= options.EpochRecords || texts >= EpochTextBytes)
+                    );
+                if (full)
+                {
+                    (inEpoch, observations, texts) = (0, 0, 0);
+                }
+
                 progress.Read(batch.Records, file.BytesRead);
-                yield return new SourceBatch(batch, source.IsSnapshot ? null : cursor, full, null);
+                var keeps = !source.IsSnapshot && input.KeepsCursor;
+                yield return new SourceBatch(batch, keeps ? cursor : null, full, null);
             }
 
-            if (file is not null && !killSwitch.IsDraining && Faults.Count == faultsBefore)
+            census.Add(file?.Census);
+            if (file is not null && input.KeepsCursor && !killSwitch.IsDraining && Faults.Count == faultsBefore)
             {
-                // Behind the last record there may be comments: they count as read.
-                var end = CursorOf(source, file);
+                // Behind the last record there may be comments: they count as read. Only the end tells what the whole is recognised by.
+                var end = CursorOf(source, input, file, input.Validators);
                 ends.Add(end);
                 yield return new SourceBatch(null, source.IsSnapshot ? null : end, false, null);
             }
         }
 
-        var complete = Faults.Count == faultsBefore && !killSwitch.IsDraining;
+        var complete = inputs is not null && Faults.Count == faultsBefore && !killSwitch.IsDraining;
+        if (complete && whole)
+        {
+            Notes.AddRange(census.Missing().Select(note => $"source {source.Name}: {note}"));
+        }
+
         yield return new SourceBatch(null, null, true, complete ? new CompleteReading(source, ends, whole) : null);
     }
 
-    // Whether the files are those of the last complete reading, as they were then.
-    private bool IsUnchanged(SourcePlan source, IReadOnlyList<string> paths)
+    // Null where there is nothing to read: a fault, which is told, or the run is to end.
+    private async Task<SourceInputs?> FindAsync(SourcePlan source, KillSwitch killSwitch)
     {
-        var known = cursors.GetValueOrDefault(source.Name);
-        if (known is null || known.Count != paths.Count)
-        {
-            return false;
-        }
-
-        foreach (var path in paths)
-        {
-            var file = new FileInfo(path);
-            if (
-                !file.Exists
-                || known.GetValueOrDefault(Key(path)) is not { } cursor
-                || cursor.Size != file.Length
-                || cursor.ModifiedUnixMicroseconds
-                    != (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
-            )
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private IReadOnlyList<string> Match(SourcePlan source)
-    {
+        var known = cursors.GetValueOrDefault(source.Name) ?? [];
         try
         {
-            var files = FileSource.Match(source.Globs);
-            progress.Expect(files);
-            return files;
+            progress.Phase($"fetching {source.Name}");
+            var inputs = await source.Origin.Create(source.IsSnapshot, services).FindAsync(known, killSwitch.Drain);
+            progress.Expect(inputs.All.Sum(input => input.Size));
+            return inputs;
         }
         catch (SourceException error)
         {
-            Faults.Add($"source {source.Name}: {error.Message}");
-            return [];
+            Tell(source, error);
+            return null;
+        }
+        catch (OperationCanceledException) when (killSwitch.IsDraining)
+        {
+            killSwitch.Abort.ThrowIfCancellationRequested();
+            return null;
+        }
+        finally
+        {
+            progress.Phase("reading");
         }
     }
 
-    private FileReading? Open(SourcePlan source, string path)
+    private void Tell(SourcePlan source, SourceException error) =>
+        Faults.Add(new Alarm(error.Code, source.Name, error.Message));
+
+    private FileReading? Open(SourcePlan source, SourceInput input)
     {
         try
         {
             // A snapshot says everything anew: it is read from its beginning, whatever was appended to it.
-            var known = source.IsSnapshot ? null : cursors.GetValueOrDefault(source.Name)?.GetValueOrDefault(Key(path));
-            return FileSource.Open(
-                path,
-                source.Compression,
-                source.Reader,
-                known is null ? null : ToFileCursor(path, known)
-            );
+            var known = source.IsSnapshot ? null : cursors.GetValueOrDefault(source.Name)?.GetValueOrDefault(input.Key);
+            return input.Open(source.Reader, known);
         }
         catch (SourceException error)
         {
-            Faults.Add($"source {source.Name}: {error.Message}");
+            Tell(source, error);
             return null;
         }
     }
@@ -192,7 +208,7 @@ internal sealed class SourceStream(
         catch (SourceException error)
         {
             // What was read before the fault is good and goes its way; the source is incomplete.
-            Faults.Add($"source {source.Name}: {error.Message}");
+            Tell(source, error);
             return false;
         }
     }
@@ -207,39 +223,25 @@ internal sealed class SourceStream(
 
         foreach (var error in bound.ErrorValue)
         {
-            Faults.Add($"source {source.Name}: {file.Path}: {error.code} {error.message}");
+            Faults.Add(new Alarm(error.code, source.Name, $"{file.Name}: {error.message}"));
         }
 
         return null;
     }
 
-    // Cursors name files as seen from the store: the same file wherever the user stands, and where all of it is moved together.
-    private string Key(string path) =>
-        Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(plan.StorePath))!, path);
-
-    private SourceCursor CursorOf(SourcePlan source, FileReading file)
+    private static SourceCursor CursorOf(SourcePlan source, SourceInput input, FileReading file, Validators validators)
     {
         var cursor = file.CursorAfterLastBatch;
         return new SourceCursor(
             source.Name,
-            Key(file.Path),
+            input.Key,
             cursor.Offset,
             cursor.Line,
             cursor.Size,
             cursor.ModifiedUnixMicroseconds,
             cursor.ContentHash,
-            cursor.Header
+            cursor.Header,
+            validators
         );
     }
-
-    private static FileCursor ToFileCursor(string path, SourceCursor cursor) =>
-        new(
-            path,
-            cursor.Offset,
-            cursor.Line,
-            cursor.Size,
-            cursor.ModifiedUnixMicroseconds,
-            cursor.ContentHash,
-            cursor.Header
-        );
 }

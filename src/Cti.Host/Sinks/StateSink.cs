@@ -4,6 +4,7 @@
 using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Store;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Sinks;
 
@@ -19,8 +20,8 @@ internal sealed record StateSinkSpec
     public required string Path { get; init; }
     public required Tlp MaxTlp { get; init; }
 
-    /// <summary>Which indicators it wants; null for all.</summary>
-    public Core.Predicates.Predicate? Where { get; init; }
+    /// <summary>Which indicators it wants; none for all.</summary>
+    public FSharpOption<Core.Predicates.Predicate>? Where { get; init; }
     public required PlanLimits Limits { get; init; }
 
     /// <summary>Whether a run applies the plan, or leaves that to `cti apply`.</summary>

@@ -5,6 +5,7 @@ using System.Globalization;
 using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Store;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Sinks;
 
@@ -18,8 +19,8 @@ internal sealed record StreamSinkSpec
     public required string Path { get; init; }
     public required Tlp MaxTlp { get; init; }
 
-    /// <summary>Which indicators it wants; null for all.</summary>
-    public Core.Predicates.Predicate? Where { get; init; }
+    /// <summary>Which indicators it wants; none for all.</summary>
+    public FSharpOption<Core.Predicates.Predicate>? Where { get; init; }
 }
 
 /// <summary>One per run. Has a connection of its own, so that it reads the log while the next epoch is gathered.</summary>
@@ -308,22 +309,18 @@ internal sealed class StreamSink : IDisposable
         for (var row = 0; row < _batch.Count; row++)
         {
             var wanted = _rule.Wants(_batch, row) && _screen.Ask(_batch.Id[row]) is null;
-            var step = Plan.step(wanted, _batch.Revision[row], _acknowledged[row]);
-            if (step.IsNone || step.IsKeep)
+            var change = Plan.change(Plan.step(wanted, _batch.Revision[row], _acknowledged[row]));
+            if (change.IsNone)
             {
                 screened++;
                 continue;
             }
 
-            var op =
-                step.IsAdd ? ChangeOp.Added
-                : step.IsChange ? ChangeOp.Changed
-                : ChangeOp.Withdrawn;
             selected[count] = row;
             sequences[count] = _sequences[row];
-            ops[count] = op;
+            ops[count] = change.Value;
             count++;
-            written.Add((_batch.Id[row], _batch.Revision[row], ChangeOpModule.code(op)));
+            written.Add((_batch.Id[row], _batch.Revision[row], ChangeOpModule.code(change.Value)));
         }
 
         ChangeStream.rows(_batch, selected[..count], sequences.AsSpan(0, count), ops.AsSpan(0, count), _writer);

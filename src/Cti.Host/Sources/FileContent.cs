@@ -1,5 +1,6 @@
 // The bytes of a file, unpacked: gzip by content, with a guard against bombs and a check that the end is the end.
 using System.IO.Compression;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cti.Host.Sources;
 
@@ -11,7 +12,7 @@ internal sealed class FileContent : IDisposable
     private static readonly byte[] SealText = "the end of the file"u8.ToArray();
     private static readonly byte[] SealMember = Pack(SealText);
 
-    private readonly string _path;
+    private readonly string _name;
     private readonly FileReadOptions _options;
     private readonly FileStream _file;
     private readonly Packed? _packed;
@@ -22,39 +23,25 @@ internal sealed class FileContent : IDisposable
 
     public FileContent(string path, FileReadOptions options)
     {
-        _path = path;
+        _name = options.Name ?? path;
         _options = options;
         try
         {
-            if (Directory.Exists(_path))
-            {
-                throw SourceException.Directory(_path);
-            }
-            _file = new FileStream(
-                _path,
-                new FileStreamOptions
-                {
-                    Mode = FileMode.Open,
-                    Access = FileAccess.Read,
-                    Share = FileShare.ReadWrite | FileShare.Delete,
-                    BufferSize = 0,
-                    Options = FileOptions.SequentialScan,
-                }
-            );
+            _file = Open(path);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw SourceException.Missing(_path);
+            throw SourceException.Missing(_name);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw SourceException.Unreadable(_path, error);
+            throw SourceException.Unreadable(_name, error);
         }
         try
         {
-            CanSeek = _file.CanSeek;
+            CanSeek = path != FileSource.StandardInput && _file.CanSeek;
             Size = CanSeek ? _file.Length : 0;
-            var modified = File.GetLastWriteTimeUtc(_file.SafeFileHandle);
+            var modified = CanSeek ? File.GetLastWriteTimeUtc(_file.SafeFileHandle) : DateTime.UnixEpoch;
             ModifiedUnixMicroseconds = (modified.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
             if (_options.Compression != Compression.None)
             {
@@ -68,14 +55,14 @@ internal sealed class FileContent : IDisposable
                 }
                 else if (_options.Compression == Compression.Gzip && count > 0)
                 {
-                    throw SourceException.NotGzip(_path);
+                    throw SourceException.NotGzip(_name);
                 }
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _file.Dispose();
-            throw SourceException.Unreadable(_path, error);
+            throw SourceException.Unreadable(_name, error);
         }
         catch
         {
@@ -127,19 +114,19 @@ internal sealed class FileContent : IDisposable
             )
             {
                 // These bytes are good still; the next call tells.
-                _bomb = SourceException.Bomb(_path, _unpacked, _options.MaxExpansion);
+                _bomb = SourceException.Bomb(_name, _unpacked, _options.MaxExpansion);
             }
             return count;
         }
         catch (InvalidDataException error)
         {
             _ended = true;
-            throw SourceException.Damaged(_path, _unpacked, error);
+            throw SourceException.Damaged(_name, _unpacked, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _ended = true;
-            throw SourceException.Unreadable(_path, error);
+            throw SourceException.Unreadable(_name, error);
         }
     }
 
@@ -148,6 +135,31 @@ internal sealed class FileContent : IDisposable
         _gzip?.Dispose();
         _packed?.Dispose();
         _file.Dispose();
+    }
+
+    private FileStream Open(string path)
+    {
+        if (path == FileSource.StandardInput)
+        {
+            return new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, 0);
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw SourceException.Directory(_name);
+        }
+
+        return new FileStream(
+            path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.Read,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                BufferSize = 0,
+                Options = FileOptions.SequentialScan,
+            }
+        );
     }
 
     private void CheckSeal()
@@ -161,7 +173,7 @@ internal sealed class FileContent : IDisposable
         var count = _gzip.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
         if (!text.AsSpan(0, count).SequenceEqual(SealText))
         {
-            throw SourceException.Damaged(_path, _unpacked);
+            throw SourceException.Damaged(_name, _unpacked);
         }
     }
 

@@ -17,6 +17,9 @@ public enum Compression
 /// <summary>Options of <see cref="FileSource.Open(string, FileReadOptions, Cti.Core.ReaderSpec, FileCursor?)"/>.</summary>
 public sealed record FileReadOptions
 {
+    /// <summary>What positions, cursors and messages call the file. Default: its path.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Default: <see cref="Compression.Auto"/>.</summary>
     public Compression Compression { get; init; } = Compression.Auto;
 

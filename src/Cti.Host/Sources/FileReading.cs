@@ -9,6 +9,7 @@ namespace Cti.Host.Sources;
 /// <summary>An open file of a <see cref="FileSource"/>, whose remarks hold the contract.</summary>
 public sealed class FileReading : IDisposable
 {
+    private readonly string _path;
     private readonly FileReadOptions _options;
     private readonly ReaderSpec _format;
     private FileContent _content;
@@ -27,7 +28,8 @@ public sealed class FileReading : IDisposable
 
     internal FileReading(string path, FileReadOptions options, ReaderSpec format, FileCursor? cursor)
     {
-        Path = path;
+        _path = path;
+        Name = options.Name ?? path;
         _options = options;
         _format = format;
         _content = new FileContent(path, options);
@@ -47,8 +49,8 @@ public sealed class FileReading : IDisposable
         }
     }
 
-    /// <summary>The path as it was given; positions and the cursor name it.</summary>
-    public string Path { get; }
+    /// <summary>What positions and the cursor call the file: its path as it was given, unless the options give a name.</summary>
+    public string Name { get; }
 
     /// <summary>
     /// Where this reading began. With a cursor: a plain file that was read to its end and has neither size nor time of
@@ -60,6 +62,9 @@ public sealed class FileReading : IDisposable
     /// <summary>The columns' names, empty when there are none or they have not been read yet.</summary>
     public string[] Columns =>
         Start == FileStart.Unchanged ? Names(CursorAfterLastBatch.Header) ?? [] : _reader.Columns;
+
+    /// <summary>What a reader that was told its fields found of them so far; null where the file itself names its fields.</summary>
+    public FieldCensus? Census => _reader.Census is { IsSome: true, Value: var census } ? census : null;
 
     /// <summary>Bytes of the file as it lies on disk.</summary>
     public long Size => _content.Size;
@@ -84,7 +89,7 @@ public sealed class FileReading : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
         batch.Clear();
-        batch.Uri = Path;
+        batch.Uri = Name;
         if (Start == FileStart.Unchanged)
         {
             return false;
@@ -99,6 +104,10 @@ public sealed class FileReading : IDisposable
             {
                 CursorAfterLastBatch = Cursor();
                 return true;
+            }
+            if (_reader.Fault is { IsSome: true, Value: var fault })
+            {
+                throw SourceException.Unparsed(Name, fault);
             }
             if (progress.NeedMore && _atEnd)
             {
@@ -186,7 +195,7 @@ public sealed class FileReading : IDisposable
             _headerNames = columns;
             _header = columns.Length == 0 ? "" : JsonSerializer.Serialize(columns);
         }
-        return new(Path, offset, line, _content.Size, _content.ModifiedUnixMicroseconds, hex, _header);
+        return new(Name, offset, line, _content.Size, _content.ModifiedUnixMicroseconds, hex, _header);
     }
 
     private FileStart Resume(FileCursor cursor)
@@ -201,7 +210,14 @@ public sealed class FileReading : IDisposable
         {
             return FileStart.Resumed;
         }
-        if (_content.Size >= cursor.Size && Names(cursor.Header) is { } columns)
+        if (_reader.FromBeginningOnly)
+        {
+            if (_content.Size >= cursor.Size && ReadAgain(cursor.Offset) && FileCursor.Hex(_hash) == cursor.ContentHash)
+            {
+                return FileStart.Resumed;
+            }
+        }
+        else if (_content.Size >= cursor.Size && Names(cursor.Header) is { } columns)
         {
             var start = new ReaderStart(cursor.Offset, cursor.Line, columns);
             var resumed = ReaderSpecModule.reader(_format, start);
@@ -265,10 +281,44 @@ public sealed class FileReading : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Hands the reader what it was handed before, without using its records; false when the file has not so many bytes or the
+    /// reader cannot come to stand there.
+    /// </summary>
+    private bool ReadAgain(long bytes)
+    {
+        var dropped = new RawBatch(1024);
+        while (_reader.Offset < bytes)
+        {
+            var length = (int)Math.Min(_end - _begin, bytes - _reader.Offset);
+            dropped.Clear();
+            var progress = _reader.Read(_block, _begin, length, false, int.MaxValue, dropped);
+            _hash.Append(_block.AsSpan(_begin, progress.Consumed));
+            _begin += progress.Consumed;
+            if (_reader.Fault.IsSome)
+            {
+                return false;
+            }
+            if (progress.Consumed == 0 && progress.NeedMore)
+            {
+                if (_failure is not null)
+                {
+                    throw _failure;
+                }
+                if (_atEnd || length == bytes - _reader.Offset)
+                {
+                    return false;
+                }
+                Fill();
+            }
+        }
+        return true;
+    }
+
     private void Reopen()
     {
         _content.Dispose();
-        _content = new FileContent(Path, _options);
+        _content = new FileContent(_path, _options);
         _reader = ReaderSpecModule.reader(_format, ReaderStartModule.beginning);
         _hash = new XxHash128();
         _begin = _end = 0;

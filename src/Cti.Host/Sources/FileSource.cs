@@ -19,6 +19,9 @@ namespace Cti.Host.Sources;
 /// </remarks>
 public static class FileSource
 {
+    /// <summary>In the place of a path: what is piped into this process. A file of that name is written `./-`.</summary>
+    public const string StandardInput = "-";
+
     /// <summary>
     /// The files there are now, distinct, in ordinal order, as paths in the form of the patterns that found them. <c>*</c> and
     /// <c>?</c> match within a name, <c>**</c> any number of directories (links are not followed); names that begin with a dot

@@ -11,10 +11,20 @@ public sealed class SourceException : Exception
     public string Code { get; }
 
     internal static SourceException Missing(string path) =>
-        new("CTI-SOURCE-001", $"{path}: no such file; correct the path or create the file.");
+        new("CTI-SOURCE-001", $"{path}: no such file; {Correction(path)}correct the path or create the file.");
 
     internal static SourceException NoMatch(string glob) =>
-        new("CTI-SOURCE-001", $"{glob}: no file matches; correct the pattern or put files there.");
+        new(
+            "CTI-SOURCE-001",
+            $"{glob}: no file matches; {Correction(Literal(glob))}correct the pattern or put files there."
+        );
+
+    private static string Correction(string path) =>
+        NearbyNames.Correct(path) is { } near ? $"did you mean {near}? Else " : "";
+
+    // The folders before the first wildcard.
+    private static string Literal(string glob) =>
+        string.Join('/', glob.Split('/').TakeWhile(part => part.AsSpan().IndexOfAny('*', '?') < 0));
 
     internal static SourceException Directory(string path) =>
         new("CTI-SOURCE-002", $"{path} is a directory; name files in it, for example {path.TrimEnd('/')}/*.");
@@ -32,10 +42,23 @@ public sealed class SourceException : Exception
             cause
         );
 
+    internal static SourceException Unparsed(string path, Cti.Core.ReaderFault fault) =>
+        new(
+            fault.Error.code,
+            $"{path}:{fault.Line}, byte {fault.Offset}: {fault.Error.message}. What follows cannot be read; what stands before it is kept."
+        );
+
     internal static SourceException Bomb(string path, long bytes, int expansion) =>
         new(
             "CTI-SOURCE-006",
             $"{path}: {bytes} bytes unpacked so far, more than {expansion} times what was packed; "
                 + "if the file is to be trusted, raise max_expansion."
+        );
+
+    internal static SourceException Spool(string path, Exception cause) =>
+        new(
+            "CTI-SOURCE-024",
+            $"{path}: a body on its way cannot be kept there: {cause.Message} Check the free space beside the store.",
+            cause
         );
 }

@@ -23,6 +23,9 @@ internal static class ClaimAppender
         var valueLength = new int[DuckDbAppender.ChunkSize];
         var low = new UInt128[DuckDbAppender.ChunkSize];
         var high = new UInt128[DuckDbAppender.ChunkSize];
+        var describedAt = new long[DuckDbAppender.ChunkSize];
+        var description = new TextCells();
+        var references = new TextCells();
         for (var start = 0; start < claims.Count; start += DuckDbAppender.ChunkSize)
         {
             var rows = Math.Min(DuckDbAppender.ChunkSize, claims.Count - start);
@@ -63,7 +66,31 @@ internal static class ClaimAppender
             chunk.Column(14).Write<int>(claims.Labels.AsSpan(start, rows));
             chunk.Column(15).Write<int>(claims.Observations.AsSpan(start, rows));
             chunk.Column(16).Write<int>(claims.Revision.AsSpan(start, rows));
+            for (var row = 0; row < rows && !claims.Remarks.IsEmpty; row++)
+            {
+                description.Set(row, claims.Remarks.Description(start + row));
+                references.Set(row, claims.Remarks.References(start + row));
+            }
+
+            description.Write(chunk.Column(17));
+            if (claims.Remarks.IsEmpty)
+            {
+                chunk.Column(18).WriteNulls();
+            }
+            else
+            {
+                for (var row = 0; row < rows; row++)
+                {
+                    describedAt[row] = claims.Remarks.DescribedAt(start + row);
+                }
+
+                chunk.Column(18).Write(describedAt.AsSpan(0, rows), TimestampModule.none);
+            }
+
+            references.Write(chunk.Column(19));
             chunk.Append();
+            description.Clear();
+            references.Clear();
         }
 
         appender.Close();

@@ -53,27 +53,27 @@ internal sealed class ClaimEnds(
         return changes;
     }
 
-    /// <summary>Takes back the claims of a source that were not asserted in this run. Gives the number of changes.</summary>
+    /// <summary>
+    /// Takes back the claims of a source, and of the sub-sources its records name, that were not asserted in this run. Gives the number of changes.
+    /// </summary>
     public int WithdrawAbsent(string source, long firstSequence)
     {
-        var number = dictionaries.Sources.TryFind(source);
-        if (number.IsNone)
+        var numbers = dictionaries.NumbersOf(source);
+        if (numbers.Count == 0)
         {
             return 0;
         }
 
+        var absent = $"source IN ({string.Join(", ", numbers)}) AND withdrawn_at IS NULL AND asserted_at < $1";
         // An indicator is withdrawn with its last claim; with others left it has changed.
         connection.Run(
-            """
+            $"""
             CREATE OR REPLACE TEMP TABLE absent AS
             SELECT c.subject, max(c.revision) + 1 AS revision,
-                count(*) FILTER (c.withdrawn_at IS NULL AND NOT (c.source = $1 AND c.asserted_at < $2)) AS standing
-            FROM store.claims c SEMI JOIN (
-                SELECT subject FROM store.claims WHERE source = $1 AND withdrawn_at IS NULL AND asserted_at < $2
-            ) gone ON gone.subject = c.subject
+                count(*) FILTER (c.withdrawn_at IS NULL AND NOT ({absent})) AS standing
+            FROM store.claims c SEMI JOIN (SELECT subject FROM store.claims WHERE {absent}) gone ON gone.subject = c.subject
             GROUP BY c.subject
             """,
-            number.Value,
             assertedAt
         );
         var changes = connection.Value<int>("SELECT count(*)::INTEGER FROM absent");
@@ -86,13 +86,9 @@ internal sealed class ClaimEnds(
             now
         );
         connection.Run(
-            """
-            UPDATE store.claims c SET withdrawn_at = $2, changed_at = $2, revision = a.revision
-            FROM absent a WHERE a.subject = c.subject AND c.source = $1 AND c.withdrawn_at IS NULL AND c.asserted_at < $3
-            """,
-            number.Value,
-            now,
-            assertedAt
+            $"UPDATE store.claims c SET withdrawn_at = $2, changed_at = $2, revision = a.revision FROM absent a WHERE a.subject = c.subject AND {absent}",
+            assertedAt,
+            now
         );
         return changes;
     }

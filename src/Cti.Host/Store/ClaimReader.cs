@@ -10,10 +10,11 @@ internal static class ClaimReader
     /// <summary>The columns of a claim named `c`, in the order <see cref="Append"/> reads them.</summary>
     public const string Columns =
         "c.subject, c.source, c.type, c.value, c.first_seen, c.last_seen, c.recorded_at, c.changed_at, c.withdrawn_at, "
-        + "c.confidence, c.tlp, c.labels, c.observations, c.revision, c.rowid";
+        + "c.confidence, c.tlp, c.labels, c.observations, c.revision, c.rowid, "
+        + "c.description, c.described_at, c.reference_urls";
 
     /// <summary>How many columns that is: what a query adds comes behind them.</summary>
-    public const int ColumnCount = 15;
+    public const int ColumnCount = 18;
 
     private static readonly ObservableType[] Types = MakeTypes();
 
@@ -57,7 +58,36 @@ internal static class ClaimReader
             claims.Revision[at] = revision[row];
             claims.Row[at] = rowId[row];
         }
+
+        AppendRemarks(chunk, claims, claims.Count - count);
     }
+
+    private static void AppendRemarks(DuckDbChunk chunk, ClaimBatch claims, int first)
+    {
+        var description = chunk.Column(15);
+        var references = chunk.Column(17);
+        if (IsAllNull(description) && IsAllNull(references))
+        {
+            return;
+        }
+
+        var describedAt = chunk.Column(16).Values<long>();
+        for (var row = 0; row < chunk.Count; row++)
+        {
+            if (!description.IsNull(row))
+            {
+                claims.Remarks.Describe(first + row, description.Bytes(row), describedAt[row]);
+            }
+
+            if (!references.IsNull(row))
+            {
+                claims.Remarks.Refer(first + row, references.Bytes(row));
+            }
+        }
+    }
+
+    private static bool IsAllNull(DuckDbColumn column) =>
+        column.MayHaveNulls && !column.Validity.ContainsAnyExcept(0UL);
 
     private static ObservableType[] MakeTypes()
     {

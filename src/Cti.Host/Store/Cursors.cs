@@ -1,6 +1,7 @@
 // Where sources and stream sinks stand. Written in the transaction of what the position stands for.
 
 using Cti.DuckDb;
+using Cti.Host.Sources;
 
 namespace Cti.Host.Store;
 
@@ -10,7 +11,7 @@ internal static class Cursors
     public static Dictionary<string, SourceCursor> LoadSource(DuckDbConnection connection, string source) =>
         connection
             .Rows(
-                "SELECT uri, position, line, size, modified_us, content_hash, header FROM cursors WHERE kind = 'source' AND name = $1",
+                "SELECT uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash FROM cursors WHERE kind = 'source' AND name = $1",
                 reader => new SourceCursor(
                     source,
                     reader.GetString(0),
@@ -19,7 +20,8 @@ internal static class Cursors
                     reader.GetInt64(3),
                     reader.GetInt64(4),
                     reader.GetString(5),
-                    reader.GetString(6)
+                    reader.GetString(6),
+                    new Validators(reader.GetString(7), reader.GetString(8), reader.GetString(9))
                 ),
                 source
             )
@@ -35,7 +37,7 @@ internal static class Cursors
                 cursor.Uri
             );
             connection.Run(
-                "INSERT INTO cursors VALUES ('source', $1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                "INSERT INTO cursors VALUES ('source', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                 cursor.Source,
                 cursor.Uri,
                 cursor.Offset,
@@ -44,6 +46,9 @@ internal static class Cursors
                 cursor.ModifiedUnixMicroseconds,
                 cursor.ContentHash,
                 cursor.Header,
+                cursor.Validators.ETag,
+                cursor.Validators.LastModified,
+                cursor.Validators.BodyHash,
                 updatedAt
             );
         }
@@ -73,7 +78,7 @@ internal static class Cursors
     {
         connection.Run("DELETE FROM cursors WHERE kind = 'sink' AND name = $1", sink);
         connection.Run(
-            "INSERT INTO cursors VALUES ('sink', $1, $2, $3, 0, $4, 0, '', '', $5)",
+            "INSERT INTO cursors VALUES ('sink', $1, $2, $3, 0, $4, 0, '', '', '', '', '', $5)",
             sink,
             path,
             sequence,

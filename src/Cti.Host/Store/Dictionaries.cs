@@ -68,6 +68,22 @@ internal sealed class Dictionaries
         return number;
     }
 
+    /// <summary>The numbers of a declared source and of the sub-sources its records name; empty where it has none yet.</summary>
+    public IReadOnlyList<int> NumbersOf(string declared)
+    {
+        var numbers = new List<int>();
+        for (var number = 0; number < Sources.Count; number++)
+        {
+            var name = Sources[number].Name;
+            if (name == declared || name.StartsWith(declared + "/", StringComparison.Ordinal))
+            {
+                numbers.Add(number);
+            }
+        }
+
+        return numbers;
+    }
+
     /// <summary>Writes what is new; part of the caller's transaction.</summary>
     public void Save(DuckDbConnection connection)
     {

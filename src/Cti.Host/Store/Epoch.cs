@@ -1,6 +1,7 @@
 // What commits together: the batches of one source since the last commit, merged as they came.
 
 using Cti.Core;
+using Cti.Host.Sources;
 
 namespace Cti.Host.Store;
 
@@ -13,7 +14,8 @@ public sealed record SourceCursor(
     long Size,
     long ModifiedUnixMicroseconds,
     string ContentHash,
-    string Header
+    string Header,
+    Validators Validators
 );
 
 /// <summary>An epoch being gathered. Used by the thread that writes the store; the batches go back to their pool after the commit.</summary>

@@ -45,6 +45,12 @@ internal sealed class EpochWriter
             TimestampModule.toDateTime(now),
             TimestampModule.toDateTime(_assertedAt)
         );
+        Snapshots = new Snapshots(
+            connection,
+            _ends,
+            new ClaimRenewal(connection, dictionaries, TimestampModule.toDateTime(now)),
+            TimestampModule.toDateTime(_assertedAt)
+        );
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
@@ -56,6 +62,9 @@ internal sealed class EpochWriter
 
     /// <summary>Distinct indicators in the store.</summary>
     public long Indicators { get; private set; }
+
+    /// <summary>What is known of complete snapshots; written through <see cref="EndSnapshot"/>.</summary>
+    public Snapshots Snapshots { get; }
 
     /// <summary>The last change of the log.</summary>
     public long LastSequence => _nextSequence - 1;
@@ -108,27 +117,24 @@ internal sealed class EpochWriter
     }
 
     /// <summary>
-    /// Ends the complete reading of a snapshot: notes where its files ended and, where <paramref name="withdraw"/> says so, takes back what it
-    /// lacked: the source's claims that were not asserted at this run's `now`. One transaction: a kill before it reads the snapshot again.
+    /// Ends the complete reading of a snapshot: notes where its inputs ended, lets what it lists live on, and takes back what it lacks where it is
+    /// believed. One transaction: a kill before it reads the snapshot again.
     /// </summary>
-    public EpochCommitted EndSnapshot(string source, IReadOnlyList<SourceCursor> cursors, bool withdraw)
-    {
-        using var transaction = _connection.BeginTransaction();
-        _connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", source);
-        Cursors.SaveSources(_connection, cursors, UtcNow());
-        var first = _nextSequence;
-        var changes = withdraw ? _ends.WithdrawAbsent(source, first) : 0;
-        transaction.Commit();
-        _nextSequence += changes;
-        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
-    }
+    public EpochCommitted EndSnapshot(SnapshotEnd end) => Log(first => Snapshots.End(end, UtcNow(), first));
+
+    /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
+    public EpochCommitted RenewSnapshot(string source, string pipeline) =>
+        Log(first => Snapshots.Renew(source, pipeline, first));
 
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
-    public EpochCommitted Expire(string pipeline)
+    public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
+
+    // `write` gets the number of the log's next entry and gives the number of entries it made.
+    private EpochCommitted Log(Func<long, int> write)
     {
         var first = _nextSequence;
         using var transaction = _connection.BeginTransaction();
-        var changes = _ends.Expire(pipeline, first);
+        var changes = write(first);
         transaction.Commit();
         _nextSequence += changes;
         return new EpochCommitted(first, _nextSequence - 1, 0, 0);

@@ -20,6 +20,8 @@ internal sealed class ObservationAppender(DuckDbConnection connection, long now)
     private readonly int[] _uri = new int[Size];
     private readonly long[] _line = new long[Size];
     private readonly long[] _offset = new long[Size];
+    private readonly TextCells _description = new();
+    private readonly TextCells _references = new();
     private int _count;
 
     public void Add(ObservationBatch batch, int row, int source, int labels, int uri)
@@ -36,6 +38,12 @@ internal sealed class ObservationAppender(DuckDbConnection connection, long now)
         _uri[at] = uri;
         _line[at] = batch.Line[row];
         _offset[at] = batch.Offset[row];
+        if (!batch.Remarks.IsEmpty)
+        {
+            _description.Set(at, batch.Remarks.Description(row));
+            _references.Set(at, batch.Remarks.References(row));
+        }
+
         if (_count == Size)
         {
             Flush();
@@ -70,7 +78,11 @@ internal sealed class ObservationAppender(DuckDbConnection connection, long now)
         chunk.Column(9).Write<int>(_uri.AsSpan(0, _count));
         chunk.Column(10).Write<long>(_line.AsSpan(0, _count));
         chunk.Column(11).Write<long>(_offset.AsSpan(0, _count));
+        _description.Write(chunk.Column(12));
+        _references.Write(chunk.Column(13));
         chunk.Append();
+        _description.Clear();
+        _references.Clear();
         _count = 0;
     }
 }

@@ -22,7 +22,13 @@ internal static class OutcomeAppenders
             using var chunk = appender.NewChunk(rows.Count);
             chunk.Column(0).FillUuid(UuidModule.ofGuid(runId));
             Texts(chunk.Column(1), rows, row => row.Code);
-            chunk.Column(2).Write<byte>(rows.Select(row => ObservableTypeModule.code(row.Type)).ToArray());
+            // No type has the code 0.
+            chunk
+                .Column(2)
+                .Write<byte>(
+                    rows.Select(row => row.Type.IsNone ? (byte)0 : ObservableTypeModule.code(row.Type.Value)).ToArray(),
+                    0
+                );
             Texts(chunk.Column(3), rows, row => row.Value);
             Texts(chunk.Column(4), rows, row => row.List);
             Texts(chunk.Column(5), rows, row => row.Entry);

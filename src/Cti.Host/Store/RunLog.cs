@@ -89,6 +89,22 @@ internal sealed class RunLog(Guid runId)
         }
     }
 
+    /// <summary>Stores what was wrong with sources.</summary>
+    public void SaveAlarms(DuckDbConnection connection, IEnumerable<Run.Alarm> alarms, DateTime recordedAt)
+    {
+        foreach (var alarm in alarms)
+        {
+            connection.Run(
+                "INSERT INTO alarms VALUES ($1, $2, $3, $4, $5)",
+                RunId,
+                alarm.Source,
+                alarm.Code,
+                alarm.Message,
+                recordedAt
+            );
+        }
+    }
+
     public void End(DuckDbConnection connection, RunStatus status, string? message, DateTime finishedAt) =>
         connection.Run(
             "UPDATE runs SET status = $2, message = $3, finished_at = $4 WHERE run_id = $1",

@@ -35,6 +35,9 @@ public sealed class StoreFile : IDisposable
         "0003_enrichment.sql",
     ];
 
+    /// <summary>The version of a store that this program writes.</summary>
+    public static int Version => Migrations.Length;
+
     private StoreFile(string path, DuckDbConnection connection)
     {
         Path = path;

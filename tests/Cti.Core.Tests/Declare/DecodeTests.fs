@@ -161,21 +161,28 @@ let ``the schema says what the decoder does`` () =
     let properties = root.GetProperty "properties"
     Assert.Equal(100, properties.GetProperty("width").GetProperty("maximum").GetInt32())
     Assert.Equal("red", properties.GetProperty("colour").GetProperty("default").GetString())
-    let required = (root.GetProperty "required")[0]
-    Assert.Equal("width", required.GetString())
-    let group = (root.GetProperty "allOf")[0]
+    // Whole, or made whole by what it uses, or a part itself.
+    let ways = root.GetProperty "anyOf"
+    Assert.Equal(3, ways.GetArrayLength())
+    let required (way: JsonElement) = (way.GetProperty "required")[0]
+    Assert.Equal("use", string (required ways[0]))
+    Assert.Equal("width", string (required ways[1]))
+    let group = (ways[1].GetProperty "allOf")[0]
     Assert.Equal(2, group.GetProperty("oneOf").GetArrayLength())
 
 [<Fact>]
 let ``the reference has a row per key`` () =
-    Assert.Equal<(string * string * string) list>(
-        [
-            "width", "integer 1 to 100", "required"
-            "colour", "red | green", "red"
-            "left", "integer 0 to 9", "one of left | right"
-            "right", "integer 0 to 9", "one of left | right"
-            "tags", "list of text", ""
-        ],
-        Schema.reference "" sample.Schema
-        |> List.map (fun row -> row.Path, row.Type, row.Default)
+    let page = ReferencePage.page "Sample" [] sample.Schema
+
+    Assert.Contains(
+        String.concat
+            "\n"
+            [
+                "| `width` | integer 1 to 100 | required | how wide, in pixels |"
+                "| `colour` | `red`, `green` | `red` | what colour |"
+                "| `left` | integer 0 to 9 | one of `left`, `right` | columns from the left |"
+                "| `right` | integer 0 to 9 | one of `left`, `right` | columns from the right |"
+                "| `tags` | list of text |  | any words |"
+            ],
+        page
     )

@@ -19,6 +19,7 @@ let read (text: string) : Node =
 
     let span start : Span =
         {
+            File = ""
             Start = marks text start
             End = marks text at
         }

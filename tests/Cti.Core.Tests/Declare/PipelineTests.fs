@@ -3,6 +3,7 @@ module Cti.Core.Tests.PipelineTests
 
 open System
 open System.Text.Json
+open System.Text.RegularExpressions
 open Xunit
 open Cti.Core
 open Cti.Core.Declare
@@ -50,7 +51,7 @@ let ``a full pipeline decodes to what it says`` () =
     Assert.Equal(
         Origin.File
             {
-                Paths = [ "a.csv"; "b/*.csv.gz" ]
+                Paths = [ Template.ofText "a.csv"; Template.ofText "b/*.csv.gz" ]
                 Compression = Compression.Gzip
             },
         source.From
@@ -72,7 +73,7 @@ let ``a full pipeline decodes to what it says`` () =
     Assert.Equal(SourceMode.Snapshot, source.Mode)
     Assert.Equal(2, source.Map.Templates.Length)
     let first = source.Map.Templates.Head
-    Assert.Equal(FieldRef.Name "url", first.Value)
+    Assert.Equal(ValueRule.ofField (FieldRef.Name "url"), first.Value)
     Assert.Equal(TypeRule.Fixed ObservableType.Url, first.Type)
 
     match first.FirstSeen with
@@ -86,14 +87,14 @@ let ``a full pipeline decodes to what it says`` () =
 
     Assert.Equal<LabelRule list>(
         [
-            LabelRule.Field(FieldRef.Name "tags", ValueSome ",")
+            LabelRule.Field(FieldRef.Name "tags", [ "," ])
             LabelRule.Const "malicious-activity"
         ],
         first.Labels
     )
 
     Assert.Equal(ConfidenceRule.Const 90uy, first.Confidence)
-    Assert.Equal(TlpRule.Field(FieldRef.Name "marking"), first.Tlp)
+    Assert.Equal(TlpRule.Field(FieldRef.Name "marking", []), first.Tlp)
     Assert.Equal(ValueSome(FieldRef.Name "reporter"), first.Source)
     Assert.Equal(Reliability.B, source.Trust.Reliability)
     Assert.Equal(Credibility.Two, source.Trust.Credibility)
@@ -214,7 +215,7 @@ let ``what is left out has its documented default`` () =
 [<InlineData("pipeline: p", "pipeline: p, score: { decay_speed: { url: 11 } }", "CTI-CFG-010", "score.decay_speed.url")>]
 [<InlineData("pipeline: p", "pipeline: p, delivery: []", "CTI-CFG-004", "delivery")>]
 [<InlineData("pipeline: p",
-             "pipeline: p, tests: [ { name: t, source: x, now: 2026-01-01, given: g, expect: {} } ]",
+             "pipeline: p, tests: [ { name: t, source: x, now: 2026-01-01, given: g, expect: { indicators: [] } } ]",
              "CTI-CFG-015",
              "tests[0].source")>]
 [<InlineData("sinks: [",
@@ -262,13 +263,27 @@ let ``the schema is JSON and names every key that a full pipeline uses`` () =
             Assert.Contains($"\"%s{key}\"", json)
 
 [<Fact>]
-let ``every key of the reference has a doc`` () =
-    let rows = PipelineSchema.reference ()
+let ``every key of the reference has a doc, and every link leads to a heading`` () =
+    let lines = (PipelineSchema.markdown ()).Split '\n'
+    let rows = lines |> Array.filter (fun line -> line.StartsWith "| `")
     Assert.True(rows.Length > 60)
 
     for row in rows do
-        Assert.True(row.Doc.Length > 5, row.Path)
-        Assert.False(row.Doc.EndsWith '.', row.Path)
+        let doc = (row.TrimEnd([| ' '; '|' |]).Split " | ") |> Array.last
+        Assert.True(doc.Length > 5, row)
+        Assert.False(doc.EndsWith '.', row)
+
+    // As GitHub makes anchors of headings.
+    let anchors =
+        lines
+        |> Array.filter (fun line -> line.StartsWith '#')
+        |> Array.map (fun line ->
+            Regex.Replace(line.TrimStart('#', ' ').ToLowerInvariant(), @"[^\w\- ]", "").Replace(' ', '-'))
+
+    Assert.Equal(anchors.Length, (Array.distinct anchors).Length)
+
+    for link in Regex.Matches(String.concat "\n" lines, @"\]\(#([^)]*)\)") do
+        Assert.Contains(link.Groups[1].Value, anchors)
 
 [<Fact>]
 let ``a default written out means the same as a default left out`` () =

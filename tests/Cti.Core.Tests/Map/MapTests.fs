@@ -8,64 +8,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Cti.Core
-
-let private trust: Trust =
-    {
-        Reliability = Reliability.B
-        Credibility = Credibility.Two
-        Confidence = 70uy
-        Tlp = Tlp.Green
-        Group = ValueNone
-        License = ValueNone
-    }
-
-let private name = FieldRef.Name
-let private byValue = MapTemplate.ofValue (name "value")
-
-let private format pattern =
-    match TimePattern.tryParse pattern 0 with
-    | Ok format -> format
-    | Error error -> invalidOp error
-
-let private specOf templates =
-    {
-        Source = "feed"
-        Trust = trust
-        Templates = templates
-    }
-
-let private read (text: string) : RawBatch * string[] =
-    let reader =
-        ReaderSpec.reader (ReaderSpec.Csv CsvDialect.standard) ReaderStart.beginning
-
-    let bytes = Encoding.UTF8.GetBytes text
-    let raw = RawBatch 4
-    raw.Uri <- "a.csv"
-    reader.Read(bytes, 0, bytes.Length, true, Int32.MaxValue, raw) |> ignore
-    Assert.Empty raw.Rejections
-    raw, reader.Columns
-
-/// Maps the text; gives candidates, rejections and the account.
-let private mapWith (memory: MapMemory) (spec: MapSpec) (text: string) =
-    let raw, columns = read text
-
-    match MapPlan.bind spec columns with
-    | Error errors -> invalidOp $"%A{errors}"
-    | Ok bound ->
-        let target = CandidateBatch 1
-        let rejections = List<Rejection>()
-        let counts = bound.Apply(raw, target, rejections, memory)
-        Assert.Equal(0L, StageCounts.missing counts)
-        Assert.Equal(int64 target.Count, counts.Out)
-        Assert.Equal(int64 rejections.Count, counts.Rejected)
-        raw, target, Seq.toList rejections, counts
-
-let private map templates text =
-    let spec = specOf templates
-    mapWith (MapMemory spec) spec text
-
-let private valueOf (raw: RawBatch) (target: CandidateBatch) row =
-    Encoding.UTF8.GetString(raw.Slice(target.ValueStart[row], target.ValueEnd[row]))
+open Cti.Core.Tests.Map.MapFixture
 
 [<Fact>]
 let ``A value alone takes everything else from the source's trust`` () =
@@ -95,7 +38,7 @@ let ``Fields are found by number too, also without a header`` () =
 let ``Every rule reads its field`` () =
     let template =
         { byValue with
-            Type = TypeRule.Field(name "type")
+            Type = typeFrom "type" []
             FirstSeen =
                 ValueSome
                     {
@@ -111,11 +54,11 @@ let ``Every rule reads its field`` () =
             Labels =
                 [
                     LabelRule.Const "malicious-activity"
-                    LabelRule.Field(name "tags", ValueSome ",")
-                    LabelRule.Field(name "family", ValueNone)
+                    LabelRule.Field(name "tags", [ "," ])
+                    LabelRule.Field(name "family", [])
                 ]
-            Confidence = ConfidenceRule.Field(name "confidence")
-            Tlp = TlpRule.Field(name "tlp")
+            Confidence = ConfidenceRule.Field(name "confidence", [])
+            Tlp = TlpRule.Field(name "tlp", [])
             Source = ValueSome(name "reporter")
         }
 
@@ -177,16 +120,16 @@ let ``A row yields a candidate per field that holds a value, and one that holds 
 
 let private full =
     { byValue with
-        Type = TypeRule.Field(name "type")
+        Type = typeFrom "type" []
         FirstSeen =
             ValueSome
                 {
                     Field = name "first"
                     Format = format "yyyy-MM-dd"
                 }
-        Labels = [ LabelRule.Field(name "tags", ValueSome " ") ]
-        Confidence = ConfidenceRule.Field(name "confidence")
-        Tlp = TlpRule.Field(name "tlp")
+        Labels = [ LabelRule.Field(name "tags", [ " " ]) ]
+        Confidence = ConfidenceRule.Field(name "confidence", [])
+        Tlp = TlpRule.Field(name "tlp", [])
         Source = ValueSome(name "reporter")
     }
 
@@ -256,7 +199,7 @@ let ``Labels are made once per distinct text, and still right when the memory is
         specOf
             [
                 { byValue with
-                    Labels = [ LabelRule.Field(name "tag", ValueNone) ]
+                    Labels = [ LabelRule.Field(name "tag", []) ]
                 }
             ]
 
@@ -282,7 +225,7 @@ let ``All misfits of a mapping are told at once`` () =
             [
                 { byValue with
                     Source = ValueSome(FieldRef.Column 3)
-                    Labels = [ LabelRule.Field(name "tags", ValueNone) ]
+                    Labels = [ LabelRule.Field(name "tags", []) ]
                 }
                 byValue
             ]

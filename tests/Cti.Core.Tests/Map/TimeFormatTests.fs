@@ -67,6 +67,14 @@ let private parse pattern (text: string) =
 [<InlineData("iso8601", "20260102", "malformed")>]
 [<InlineData("iso8601", "9999-12-31T23:59:59Z", "out of range")>]
 [<InlineData("iso8601", "", "malformed")>]
+[<InlineData("iso8601", "2026-01-02 03:04:05 gmt", "2026-01-02T03:04:05.000Z")>]
+[<InlineData("iso8601", "2026-01-02T03:04:05 UTC+02:00", "2026-01-02T01:04:05.000Z")>]
+[<InlineData("iso8601", "2026-01-02T03:04:05 EST", "malformed")>]
+[<InlineData("ddd, dd MMM yyyy HH:mm:ss K", "Thu, 14 Mar 2024 10:00:00 GMT", "2024-03-14T10:00:00.000Z")>]
+[<InlineData("yyyy-MM-dd HH:mm:ss K", "2024-03-14 10:00:00 UTC", "2024-03-14T10:00:00.000Z")>]
+[<InlineData("yyyy-MM-dd HH:mm:ss K", "2024-03-14 10:00:00 UT", "malformed")>]
+[<InlineData("MMM d, yyyy", "Mar 14, 2024", "2024-03-14T00:00:00.000Z")>]
+[<InlineData("d MMM yyyy", "14 Mar 2024", "2024-03-14T00:00:00.000Z")>]
 [<InlineData("unix", "1767323045", "2026-01-02T03:04:05.000Z")>]
 [<InlineData("unix", "1767323045.5", "2026-01-02T03:04:05.500Z")>]
 [<InlineData("unix", "0", "1970-01-01T00:00:00.000Z")>]
@@ -78,6 +86,45 @@ let private parse pattern (text: string) =
 [<InlineData("unix_ms", "1767323045678.1", "malformed")>]
 let ``A time is read as its format says`` (pattern: string, text: string, expected: string) =
     Assert.Equal(expected, parse pattern text)
+
+[<Theory>]
+[<InlineData("2026-01-02 03:04:05", "2026-01-02T02:04:05.000Z")>]
+[<InlineData("1/2/26", "2026-01-01T23:00:00.000Z")>]
+[<InlineData("1767323045", "2026-01-02T03:04:05.000Z")>]
+[<InlineData("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z")>]
+[<InlineData("9999-12-31 00:00:00", "out of range")>]
+[<InlineData("-5", "out of range")>]
+[<InlineData("soon", "malformed")>]
+let ``Of several formats the first that fits counts`` (text: string, expected: string) =
+    let formats =
+        [ "yyyy-MM-dd HH:mm:ss"; "M/d/yy"; "iso8601"; "unix" ]
+        |> List.map (fun pattern -> formatOf pattern 0)
+        |> TimeFormat.anyOf
+        |> TimeFormat.inZone 60
+
+    let found =
+        match TimeFormat.parse formats (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes text)) with
+        | TimeOutcome.Time time -> Timestamp.toText time
+        | TimeOutcome.Malformed -> "malformed"
+        | TimeOutcome.OutOfRange -> "out of range"
+
+    Assert.Equal(expected, found)
+    Assert.Equal("yyyy-MM-dd HH:mm:ss, M/d/yy, iso8601, unix", TimeFormat.text formats)
+
+[<Fact>]
+let ``The order of formats decides what two could read`` () =
+    let read formats =
+        match
+            formats
+            |> List.map (fun pattern -> formatOf pattern 0)
+            |> TimeFormat.anyOf
+            |> fun format -> TimeFormat.parse format (ReadOnlySpan<byte> "02/03/2026"B)
+        with
+        | TimeOutcome.Time time -> Timestamp.toText time
+        | _ -> "bad"
+
+    Assert.Equal("2026-02-03T00:00:00.000Z", read [ "MM/dd/yyyy"; "dd/MM/yyyy" ])
+    Assert.Equal("2026-03-02T00:00:00.000Z", read [ "dd/MM/yyyy"; "MM/dd/yyyy" ])
 
 [<Theory>]
 [<InlineData("yyyy-MM-dd hour")>]

@@ -2,6 +2,7 @@
 module Cti.Core.Tests.MergeTests
 
 open System.Collections.Generic
+open System.Text
 open Xunit
 open FsCheck.FSharp
 open Cti.Core
@@ -14,6 +15,13 @@ let private assertionOf (report: Report) : Assertion =
         Confidence = report.Confidence
         Tlp = report.Tlp
         Labels = report.Labels
+        DescribedAt =
+            if report.Description = "" then
+                Timestamp.none
+            else
+                day report.Day
+        Description = Encoding.UTF8.GetBytes report.Description
+        References = referenceText report.References
     }
 
 let private assertion = report |> Gen.map assertionOf |> Arb.fromGen
@@ -44,7 +52,10 @@ let private content (claims: ClaimBatch) (labels: NameSetTable) row =
      claims.Confidence[row],
      claims.Tlp[row],
      labels[claims.Labels[row]].JsonText,
-     claims.Observations[row])
+     claims.Observations[row],
+     struct (claims.Remarks.DescribedAt row,
+             Encoding.UTF8.GetString(claims.Remarks.Description row),
+             Encoding.UTF8.GetString(claims.Remarks.References row)))
 
 let private contents (claims: ClaimBatch) labels =
     [ for row in 0 .. claims.Count - 1 -> content claims labels row ]
@@ -153,6 +164,8 @@ let private one =
         Confidence = 50uy
         Tlp = Tlp.Clear
         Labels = NameSet.Empty
+        Description = ""
+        References = []
     }
 
 /// Ops and revisions of the second of two epochs.
@@ -183,6 +196,47 @@ let ``being seen again is no change`` () =
         (([]: byte list), ([]: int list)),
         secondEpoch [ one ] [ { one with Day = 12; FirstDay = 12 } ] (day 12)
     )
+
+[<Fact>]
+let ``other words are a change, the same words said again are none`` () =
+    let said =
+        { one with
+            Description = "seen in spam"
+        }
+
+    let changed = ([ ChangeOp.code ChangeOp.Changed ], [ 2 ])
+    Assert.Equal(changed, secondEpoch [ one ] [ { said with Day = 12 } ] (day 12))
+    Assert.Equal((([]: byte list), ([]: int list)), secondEpoch [ said ] [ { said with Day = 12 } ] (day 12))
+    // Older words do not stand, and nothing said takes nothing back.
+    Assert.Equal((([]: byte list), ([]: int list)), secondEpoch [ said ] [ { one with Day = 12 } ] (day 12))
+
+    Assert.Equal(
+        (([]: byte list), ([]: int list)),
+        secondEpoch
+            [ said ]
+            [
+                { said with
+                    Day = 9
+                    FirstDay = 10
+                    Description = "zzz"
+                }
+            ]
+            (day 12)
+    )
+
+    let referring =
+        { one with
+            References = [ "https://feed.example/1" ]
+        }
+
+    Assert.Equal(changed, secondEpoch [ one ] [ { referring with Day = 12 } ] (day 12))
+    Assert.Equal((([]: byte list), ([]: int list)), secondEpoch [ referring ] [ { referring with Day = 12 } ] (day 12))
+
+[<Fact>]
+let ``a claim keeps the sixteen references that come first by their bytes`` () =
+    let all = [ for number in 1..40 -> $"https://feed.example/%02d{number}" ]
+    let kept = Encoding.UTF8.GetString(referenceText (List.rev all @ all))
+    Assert.Equal(String.concat "\n" (List.truncate 16 all), kept)
 
 [<Fact>]
 let ``a second source is a change at the next revision`` () =

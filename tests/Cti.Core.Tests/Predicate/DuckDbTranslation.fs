@@ -26,6 +26,7 @@ let private numberExpr (expr: NumberExpr) =
     | NumberExpr.Field field -> Field.name (Field.Number field)
     | NumberExpr.Literal value -> number value
     | NumberExpr.Length inner -> $"length(%s{text inner})"
+    | NumberExpr.OfText inner -> $"try_cast(%s{text inner} AS DECIMAL(38, 18))"
 
 let private timeExpr (expr: TimeExpr) =
     match expr with
@@ -88,6 +89,7 @@ let rec private condition (expr: Condition) : string =
             | TextTest.StartsWith -> "starts_with"
             | TextTest.EndsWith -> "ends_with"
             | TextTest.Contains -> "contains"
+            | TextTest.HasItem -> invalidOp "only records have items"
 
         $"%s{name}(%s{text subject}, %s{text part})"
     | Condition.Has(field, item) -> $"list_contains(%s{Field.name (Field.List field)}, %s{text item})"

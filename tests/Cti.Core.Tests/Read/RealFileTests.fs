@@ -34,6 +34,12 @@ let private csv header =
         Comments = [ "#" ]
     }
 
+let private json records fields : JsonDialect =
+    { JsonDialect.standard with
+        Records = records
+        Fields = fields
+    }
+
 let private noHeader = csv CsvHeader.NoHeader
 
 let private blockList dialect =
@@ -72,6 +78,8 @@ let files: objnull array list =
         struct ("csv/unit42/keybase_panels.txt", ReaderSpec.Csv noHeader, 2_621)
         struct ("csv/targetedthreats.csv", ReaderSpec.Csv CsvDialect.standard, 3_248)
         struct ("csv/amnesty_nso_2018.csv", ReaderSpec.Csv CsvDialect.standard, 604)
+        struct ("json/kev.json", ReaderSpec.Json(json [ JsonStep.Key "vulnerabilities" ] [ "cveID"; "cwes.*" ]), 1_404)
+        struct ("ndjson/targetedthreats.json", ReaderSpec.Ndjson(json [] [ "ioc"; "type" ]), 3_248)
         struct ("csv/infoblox/usps_cta_20231219.csv", ReaderSpec.Csv CsvDialect.standard, 7_444)
     ]
     |> List.map (fun struct (a, b, c) -> [| box a; box b; box c |])

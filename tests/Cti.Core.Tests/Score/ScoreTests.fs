@@ -169,6 +169,8 @@ let ``sources of one group count once`` () =
             Confidence = 60uy
             Tlp = Tlp.Clear
             Labels = NameSet.Empty
+            Description = ""
+            References = []
         }
 
     let value group =

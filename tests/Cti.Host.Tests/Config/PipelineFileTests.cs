@@ -221,6 +221,37 @@ public class PipelineFileTests
         Assert.Equal("CTI-CFG-002", Assert.Single(file.Diagnostics).Code);
     }
 
+    [Theory]
+    [InlineData(2_000_000_000L)]
+    [InlineData(5_000_000L)]
+    public void A_huge_file_is_refused_without_being_read(long bytes)
+    {
+        using var work = new Harness.Workspace();
+        work.Write("x.yaml", "pipeline: p\n");
+        // Sparse: it takes no room on the disk, and would take all the memory there is.
+        using (var stream = new FileStream(work.PathOf("x.yaml"), FileMode.Open))
+        {
+            stream.SetLength(bytes);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var diagnostic = Assert.Single(PipelineFile.Load(work.PathOf("x.yaml")).Diagnostics);
+        Assert.Equal("CTI-CFG-002", diagnostic.Code);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 20_000_000);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_utf_8_are_pointed_at_and_a_mark_of_utf_8_is_passed_over()
+    {
+        using var work = new Harness.Workspace();
+        work.Write("x.yaml", [.. "pipeline: p\ndescription: é"u8, 0xFF, .. "\n"u8]);
+        var diagnostic = Assert.Single(PipelineFile.Load(work.PathOf("x.yaml")).Diagnostics);
+        Assert.Equal(("CTI-CFG-048", 2, 15), (diagnostic.Code, diagnostic.Line, diagnostic.Column));
+
+        work.Write("y.yaml", [0xEF, 0xBB, 0xBF, .. System.Text.Encoding.UTF8.GetBytes(Good)]);
+        Assert.Empty(PipelineFile.Load(work.PathOf("y.yaml")).Diagnostics);
+    }
+
     [Fact]
     public void An_anchor_may_be_used_again()
     {

@@ -29,11 +29,25 @@ public partial class ShippedFileTests
             source => Assert.True(source.Trust.License.IsSome, $"{source.Name} names no licence")
         );
         Assert.NotEmpty(loaded.Pipeline.Tests);
-        Assert.StartsWith(
-            "# yaml-language-server: $schema=pipeline.schema.json\n",
-            loaded.Text,
-            StringComparison.Ordinal
-        );
+    }
+
+    // Parts that pipelines use are shipped, too; an editor checks them all. tests/schema has ajv judge them by that schema.
+    [Fact]
+    public void The_first_line_of_every_shipped_yaml_leads_to_the_schema()
+    {
+        var folder = Repository.PathOf("pipelines");
+        foreach (var path in Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories))
+        {
+            var first = File.ReadLines(path).First();
+            Assert.StartsWith("# yaml-language-server: $schema=", first, StringComparison.Ordinal);
+            Assert.Equal(
+                Path.Combine(folder, "pipeline.schema.json"),
+                Path.GetFullPath(
+                    first[(first.IndexOf('=', StringComparison.Ordinal) + 1)..],
+                    Path.GetDirectoryName(path)!
+                )
+            );
+        }
     }
 
     // To refresh it: cti schema > pipelines/pipeline.schema.json
@@ -42,6 +56,14 @@ public partial class ShippedFileTests
         Assert.Equal(
             PipelineSchema.json().TrimEnd(),
             File.ReadAllText(Repository.PathOf("pipelines/pipeline.schema.json")).TrimEnd()
+        );
+
+    // To refresh it: cti schema --format markdown > docs/reference.md
+    [Fact]
+    public void The_reference_page_is_the_one_that_cti_prints() =>
+        Assert.Equal(
+            PipelineSchema.markdown().TrimEnd(),
+            File.ReadAllText(Repository.PathOf("docs/reference.md")).TrimEnd()
         );
 
     [Fact]

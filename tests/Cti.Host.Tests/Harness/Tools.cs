@@ -9,11 +9,11 @@ internal static class Tools
     private static bool OnBuildMachine => Environment.GetEnvironmentVariable("CI") is "true" or "1";
 
     /// <summary>The full path of a program; null where it is not installed, which on a build machine is a failure.</summary>
-    public static string? Find(string program)
+    public static string? Find(string program, string packages = "bind9, bind9-utils, bind9-dnsutils")
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin"]);
         var found = folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
-        Missing(found, $"{program} is not installed (packages bind9, bind9-utils, bind9-dnsutils)");
+        Missing(found, $"{program} is not installed (packages {packages})");
         return found;
     }
 

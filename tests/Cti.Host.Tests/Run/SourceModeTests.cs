@@ -92,7 +92,9 @@ public class SourceModeTests
         work.Write("in/a.txt", "a.example.com\nb.example.com\n");
         work.Run();
         work.Write("in/a.txt", content);
-        work.RunAt(Later);
+        var result = work.Cti("run", "p.yaml", "--now", Later);
+        Assert.True(result.Exit == 1, result.ToString());
+        Assert.Contains("CTI-SOURCE-034", result.Out, StringComparison.Ordinal);
         Assert.Equal(2, work.Lines("out/list.txt").Length);
     }
 

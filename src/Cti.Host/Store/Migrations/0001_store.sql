@@ -27,12 +27,15 @@ CREATE TABLE store.score_settings (pipeline VARCHAR, type UTINYINT, lifetime_us 
 CREATE TABLE store.observations (
     id UUID, subject UUID, source INTEGER, event_time TIMESTAMP,
     first_seen TIMESTAMP,  -- NULL where it is the event time
-    recorded_at TIMESTAMP, confidence UTINYINT, tlp UTINYINT, labels INTEGER, uri INTEGER, line BIGINT, byte_offset BIGINT
+    recorded_at TIMESTAMP, confidence UTINYINT, tlp UTINYINT, labels INTEGER, uri INTEGER, line BIGINT, byte_offset BIGINT,
+    description VARCHAR, reference_urls VARCHAR  -- one a line
 );
 CREATE TABLE store.claims (
     subject UUID, source INTEGER, type UTINYINT, value VARCHAR, low UHUGEINT, high UHUGEINT,
     first_seen TIMESTAMP, last_seen TIMESTAMP, recorded_at TIMESTAMP, changed_at TIMESTAMP, asserted_at TIMESTAMP, withdrawn_at TIMESTAMP,
-    confidence UTINYINT, tlp UTINYINT, labels INTEGER, observations INTEGER, revision INTEGER
+    confidence UTINYINT, tlp UTINYINT, labels INTEGER, observations INTEGER, revision INTEGER,
+    description VARCHAR, described_at TIMESTAMP,  -- the newest, and when it was said last
+    reference_urls VARCHAR  -- one a line, sixteen at most
 );
 CREATE TABLE store.changes (sequence BIGINT, indicator UUID, revision INTEGER, op UTINYINT, recorded_at TIMESTAMP);
 CREATE TABLE store.screenings (
@@ -56,8 +59,17 @@ CREATE TABLE stage_counts (
 CREATE TABLE cursors (
     kind VARCHAR,  -- source or sink
     name VARCHAR, uri VARCHAR, position BIGINT, line BIGINT, size BIGINT, modified_us BIGINT, content_hash VARCHAR, header VARCHAR,
-    updated_at TIMESTAMP
+    -- Behind a complete body only: what it is recognised by (RFC 9110, section 8.8, and a hash of our own).
+    etag VARCHAR, last_modified VARCHAR, body_hash VARCHAR, updated_at TIMESTAMP
 );
+-- One row per snapshot source: what its next snapshot is judged by.
+CREATE TABLE snapshots (
+    source VARCHAR,
+    records BIGINT,  -- of the last complete one that was believed; NULL where none was
+    asserted_at TIMESTAMP  -- claims asserted then or later are on the last complete one
+);
+-- What was wrong with a source as a whole, run by run.
+CREATE TABLE alarms (run_id UUID, source VARCHAR, code VARCHAR, message VARCHAR, recorded_at TIMESTAMP);
 CREATE TABLE dead_letters (
     run_id UUID, stage VARCHAR, code VARCHAR, message VARCHAR, field VARCHAR, value VARCHAR, source VARCHAR, uri VARCHAR, line BIGINT,
     byte_offset BIGINT, original BLOB, attempts INTEGER, recorded_at TIMESTAMP
@@ -74,7 +86,8 @@ CREATE TABLE configs (hash VARCHAR, pipeline VARCHAR, content VARCHAR, first_use
 -- The public interface -------------------------------------------------------------------------------------------------------------------------
 CREATE VIEW claims AS
 SELECT c.subject, t.name AS type, c.value, s.name AS source, c.low, c.high, c.first_seen, c.last_seen, c.recorded_at, c.changed_at,
-    c.asserted_at, c.withdrawn_at, c.confidence, p.name AS tlp, l.labels, c.observations, c.revision
+    c.asserted_at, c.withdrawn_at, c.confidence, p.name AS tlp, l.labels, c.observations, c.revision, c.description,
+    coalesce(string_split(c.reference_urls, chr(10)), []) AS reference_urls
 FROM store.claims c
 JOIN store.observable_types t ON t.code = c.type
 JOIN store.sources s ON s.id = c.source
@@ -83,7 +96,8 @@ JOIN store.label_sets l ON l.id = c.labels;
 
 CREATE VIEW observations AS
 SELECT o.id, o.subject, t.name AS type, c.value, s.name AS source, o.event_time, coalesce(o.first_seen, o.event_time) AS first_seen,
-    o.recorded_at, o.confidence, p.name AS tlp, l.labels, u.uri, o.line, o.byte_offset
+    o.recorded_at, o.confidence, p.name AS tlp, l.labels, u.uri, o.line, o.byte_offset, o.description,
+    coalesce(string_split(o.reference_urls, chr(10)), []) AS reference_urls
 FROM store.observations o
 JOIN store.claims c ON c.subject = o.subject AND c.source = o.source
 JOIN store.observable_types t ON t.code = c.type
@@ -99,7 +113,13 @@ SELECT c.subject AS indicator, any_value(t.name) AS type, any_value(c.value) AS 
     CASE WHEN count(*) FILTER (c.withdrawn_at IS NULL) = 0 THEN max(c.withdrawn_at) END AS withdrawn_at,
     (SELECT name FROM store.tlp WHERE code = max(c.tlp)) AS tlp,
     list_sort(list_distinct(flatten(list(l.labels)))) AS labels,
-    list_sort(list(s.name)) AS sources, count(*) AS source_count, sum(c.observations)::BIGINT AS observations, max(c.revision) AS revision
+    list_sort(list(s.name)) AS sources, count(*) AS source_count, sum(c.observations)::BIGINT AS observations, max(c.revision) AS revision,
+    arg_min(c.description, {
+        'gone': c.withdrawn_at IS NOT NULL, 'quiet': -(c.confidence::INTEGER * s.weight // 2), 'name': s.name
+    }) FILTER (c.description IS NOT NULL) AS description,
+    coalesce(list_sort(list_distinct(flatten(
+        list(string_split(c.reference_urls, chr(10))) FILTER (c.reference_urls IS NOT NULL)
+    ))), []) AS reference_urls
 FROM store.claims c
 JOIN store.observable_types t ON t.code = c.type
 JOIN store.sources s ON s.id = c.source
@@ -138,7 +158,7 @@ FROM store.changes c JOIN store.ops o ON o.code = c.op;
 
 CREATE VIEW screenings AS
 SELECT x.run AS run_id, x.code, t.name AS type, x.value, x.list, x.entry, x.source, x.uri, x.line, x.byte_offset, x.recorded_at
-FROM store.screenings x JOIN store.observable_types t ON t.code = x.type;
+FROM store.screenings x LEFT JOIN store.observable_types t ON t.code = x.type;  -- no type: refused before it was known
 
 CREATE VIEW deliveries AS
 SELECT n.name AS sink, n.pipeline, d.indicator, d.revision, o.name AS op, a.acknowledged_at, a.receipt

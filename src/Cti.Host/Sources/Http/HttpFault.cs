@@ -1,0 +1,133 @@
+// What can go wrong with a download, in words that say what to do, and whether trying again may help.
+
+using System.Globalization;
+using System.Net;
+
+namespace Cti.Host.Sources.Http;
+
+/// <summary>One attempt failed. Never leaves the folder: <see cref="HttpDownload"/> turns it into the <see cref="SourceException"/> it carries.</summary>
+internal sealed class HttpFault : Exception
+{
+    private HttpFault(string code, string message, bool isTransient, Exception? cause = null)
+        : base(message, cause)
+    {
+        Code = code;
+        IsTransient = isTransient;
+    }
+
+    public string Code { get; }
+
+    /// <summary>Whether the next attempt may succeed.</summary>
+    public bool IsTransient { get; }
+
+    /// <summary>How long the server asks to wait; null where it does not say.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
+    public static HttpFault BadUrl() =>
+        Terminal("CTI-SOURCE-025", "what the references in `url` resolve to makes no URL of http or https");
+
+    public static HttpFault Unreachable(Exception cause) =>
+        new("CTI-SOURCE-010", $"the server cannot be reached: {Words(cause)}", true, cause);
+
+    public static HttpFault TooSlow(string what, TimeSpan limit, string key) =>
+        new("CTI-SOURCE-011", $"{what} within {Seconds(limit)}; raise `{key}` if the server needs longer", true);
+
+    public static HttpFault Refused(HttpStatusCode status, IReadOnlyList<string> references) =>
+        Terminal(
+            "CTI-SOURCE-012",
+            $"the server answers {Status(status)}: "
+                + (status, references) switch
+                {
+                    (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, []) =>
+                        "it wants to know who asks; declare the key in `headers:`, or `basic:`",
+                    (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) =>
+                        $"check the value of {string.Join(" and ", references)}",
+                    (HttpStatusCode.NotFound or HttpStatusCode.Gone, _) =>
+                        "the feed is not there; look whether its URL has moved",
+                    (HttpStatusCode.ProxyAuthenticationRequired, _) =>
+                        "the proxy wants to know who asks; give `proxy:` a URL with user and password",
+                    _ => "check `url`, `method`, `headers` and `body`",
+                }
+        );
+
+    public static HttpFault Busy(HttpStatusCode status, TimeSpan? retryAfter) =>
+        retryAfter > HttpRetry.LongestWait
+            ? Terminal(
+                "CTI-SOURCE-013",
+                $"the server answers {Status(status)} and asks to wait {Seconds(retryAfter.Value)}; run again then"
+            )
+            : new("CTI-SOURCE-013", $"the server answers {Status(status)}; run again later", true)
+            {
+                RetryAfter = retryAfter,
+            };
+
+    public static HttpFault Redirect(string problem) => Terminal("CTI-SOURCE-014", problem);
+
+    public static HttpFault TooLarge(long limit, long? declared) =>
+        Terminal(
+            "CTI-SOURCE-015",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"the body is {(declared is { } size ? $"{size:N0} bytes long" : "longer")}{(declared is null ? " than" : ", more than")} the {limit:N0} bytes of `max_bytes`; raise it if the feed has grown"
+            )
+        );
+
+    public static HttpFault WrongType(string type, IReadOnlyList<string> accepted) =>
+        Terminal(
+            "CTI-SOURCE-016",
+            accepted.Count == 0
+                ? $"the server sends {type}, most likely a message for people instead of the feed; look at the URL in a browser, or declare `content_types: [\"text/html\"]`"
+                : $"the server sends {type}, accepted are {string.Join(", ", accepted)} (`content_types`)"
+        );
+
+    public static HttpFault WrongEncoding(string encoding) =>
+        Terminal(
+            "CTI-SOURCE-016",
+            $"the server packs the body as {encoding}, which was not asked for and is not understood"
+        );
+
+    public static HttpFault CutShort(long bytes, Exception? cause) =>
+        new(
+            "CTI-SOURCE-017",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"the body was cut short after {bytes:N0} bytes; nothing of it is used"
+            ),
+            true,
+            cause
+        );
+
+    public static HttpFault Untrusted(Exception cause) =>
+        Terminal(
+            "CTI-SOURCE-018",
+            $"no secure connection: {Words(cause)}. If the server's certificate is issued by an authority of your own, declare `ca:`",
+            cause
+        );
+
+    public static HttpFault BadCertificate(string key, string path, Exception cause) =>
+        Terminal("CTI-SOURCE-019", $"`{key}`: {path} cannot be used: {Words(cause)}", cause);
+
+    private static HttpFault Terminal(string code, string message, Exception? cause = null) =>
+        new(code, message, false, cause);
+
+    // The innermost exception says what happened; those around it say where in the library.
+    private static string Words(Exception error)
+    {
+        while (error.InnerException is not null)
+        {
+            error = error.InnerException;
+        }
+
+        return error.Message.TrimEnd('.', ' ').ReplaceLineEndings(" ");
+    }
+
+    private static string Status(HttpStatusCode status) =>
+        Enum.IsDefined(status)
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)status} {status}")
+            : ((int)status).ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(TimeSpan time) =>
+        time.TotalSeconds < 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms")
+            : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
+}

@@ -1,0 +1,80 @@
+// A page fetched over HTTP, as declared: every setting with its meaning; defaults and ranges stand in the core's OriginDecoder.
+
+using Cti.Core.Declare;
+using Cti.Host.Config;
+
+namespace Cti.Host.Sources.Http;
+
+/// <summary>`from: { type: http }`, paths and references resolved.</summary>
+public sealed record HttpPlan : OriginPlan
+{
+    public required ConfiguredText Url { get; init; }
+
+    /// <summary>Whether it is a POST; else a GET.</summary>
+    public required System.Net.Http.HttpMethod Method { get; init; }
+
+    /// <summary>Body of a POST; null for none.</summary>
+    public required ConfiguredText? Body { get; init; }
+    public required IReadOnlyList<(string Name, ConfiguredText Value)> Headers { get; init; }
+    public required (ConfiguredText User, ConfiguredText Password)? Basic { get; init; }
+    public required ClientCertificatePlan? ClientCertificate { get; init; }
+
+    /// <summary>PEM file of the authorities to trust instead of the machine's; null for the machine's.</summary>
+    public required string? Authorities { get; init; }
+    public required ProxyPlan Proxy { get; init; }
+
+    /// <summary>From the request to the last byte, each attempt.</summary>
+    public required TimeSpan Timeout { get; init; }
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    /// <summary>Longest pause between two bytes of the body.</summary>
+    public required TimeSpan StallTimeout { get; init; }
+
+    /// <summary>Bytes of the body as it is sent.</summary>
+    public required long MaxBytes { get; init; }
+    public required int MaxRedirects { get; init; }
+
+    /// <summary>Media types that are accepted, such as `text/*`; empty: anything but HTML.</summary>
+    public required IReadOnlyList<string> ContentTypes { get; init; }
+
+    /// <summary>Attempts after the first.</summary>
+    public required int Retries { get; init; }
+
+    /// <summary>Before the first retry; doubled before each of the next, with jitter, at most <see cref="HttpRetry.LongestDelay"/>.</summary>
+    public required TimeSpan RetryDelay { get; init; }
+
+    /// <summary>Takes secrets out of what the server and the library say.</summary>
+    public required Redactor Redactor { get; init; }
+
+    /// <summary>Every text that may hold a secret, for telling which values to check.</summary>
+    internal IEnumerable<ConfiguredText> Texts =>
+        [
+            Url,
+            .. Headers.Select(header => header.Value),
+            .. Basic is { } basic ? [basic.User, basic.Password] : Array.Empty<ConfiguredText>(),
+            .. Body is null ? Array.Empty<ConfiguredText>() : [Body],
+        ];
+
+    internal override IOrigin Create(bool isSnapshot, OriginServices services) => new HttpDownload(this, services);
+}
+
+/// <summary>The certificate this client shows: PEM files.</summary>
+/// <param name="Certificate">Path of the certificate and its chain.</param>
+/// <param name="Key">Path of the private key.</param>
+/// <param name="Password">Of an encrypted key; null for a plain one.</param>
+public sealed record ClientCertificatePlan(string Certificate, string Key, ConfiguredText? Password);
+
+/// <summary>Which proxy stands between.</summary>
+public abstract record ProxyPlan
+{
+    private ProxyPlan() { }
+
+    /// <summary>What HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say.</summary>
+    public sealed record FromEnvironment : ProxyPlan;
+
+    /// <summary>None.</summary>
+    public sealed record Direct : ProxyPlan;
+
+    /// <summary>This one, for every host.</summary>
+    public sealed record Fixed(ConfiguredText Address) : ProxyPlan;
+}

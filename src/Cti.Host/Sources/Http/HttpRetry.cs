@@ -1,0 +1,48 @@
+// When a download is tried again: transient faults only, after a delay that doubles and has jitter, or after what the server asks for.
+
+using System.Net.Http.Headers;
+using Polly;
+using Polly.Retry;
+
+namespace Cti.Host.Sources.Http;
+
+internal static class HttpRetry
+{
+    /// <summary>Longest delay of our own between two attempts.</summary>
+    public static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longest wait a server may ask for; a longer one ends the source for this run.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    public static ResiliencePipeline Pipeline(HttpPlan plan, TimeProvider clock)
+    {
+        var builder = new ResiliencePipelineBuilder { TimeProvider = clock };
+        if (plan.Retries > 0)
+        {
+            builder.AddRetry(
+                new RetryStrategyOptions
+                {
+                    MaxRetryAttempts = plan.Retries,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    Delay = plan.RetryDelay,
+                    MaxDelay = LongestDelay > plan.RetryDelay ? LongestDelay : plan.RetryDelay,
+                    ShouldHandle = new PredicateBuilder().Handle<HttpFault>(fault => fault.IsTransient),
+                    DelayGenerator = arguments =>
+                        new(arguments.Outcome.Exception is HttpFault { RetryAfter: { } wait } ? wait : null),
+                }
+            );
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>How long a server asks to wait (RFC 9110, section 10.2.3): seconds, or a date; never negative.</summary>
+    public static TimeSpan? After(RetryConditionHeaderValue? header, DateTimeOffset now) =>
+        header switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date > now ? date - now : TimeSpan.Zero,
+            _ => null,
+        };
+}

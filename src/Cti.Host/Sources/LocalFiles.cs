@@ -1,0 +1,44 @@
+// Files on this machine as an origin: which there are, and whether a snapshot of them changed.
+
+using Cti.Host.Store;
+
+namespace Cti.Host.Sources;
+
+/// <summary>`from: { type: file }`.</summary>
+public sealed record FilePlan : OriginPlan
+{
+    /// <summary>Globs of the files to read.</summary>
+    public required IReadOnlyList<string> Globs { get; init; }
+
+    internal override IOrigin Create(bool isSnapshot, OriginServices services) =>
+        new LocalFiles(this, isSnapshot, services.StorePath);
+}
+
+internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePath) : IOrigin
+{
+    public Task<SourceInputs> FindAsync(IReadOnlyDictionary<string, SourceCursor> known, CancellationToken stop)
+    {
+        var inputs = FileSource
+            .Match(plan.Globs)
+            .Select(path => new SourceInput(path, path, Key(path), plan.Compression))
+            .ToList();
+        // Files that grow are read from where they ended; a snapshot says everything anew, or nothing.
+        return Task.FromResult(
+            isSnapshot && inputs.Count == known.Count && inputs.TrueForAll(input => IsUnchanged(input, known))
+                ? SourceInputs.Unchanged
+                : SourceInputs.Of(inputs)
+        );
+    }
+
+    private static bool IsUnchanged(SourceInput input, IReadOnlyDictionary<string, SourceCursor> known)
+    {
+        var file = new FileInfo(input.Path);
+        return file.Exists
+            && known.GetValueOrDefault(input.Key) is { } cursor
+            && cursor.Size == file.Length
+            && cursor.ModifiedUnixMicroseconds
+                == (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    }
+
+    private string Key(string path) => Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(storePath))!, path);
+}
