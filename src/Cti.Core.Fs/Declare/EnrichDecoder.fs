@@ -11,10 +11,7 @@ module internal EnrichDecoder =
         Decode.block (
             block {
                 let! path =
-                    Field.required
-                        "path"
-                        "the list as publicsuffix.org publishes it, relative to this file"
-                        Decode.path
+                    Field.required "path" "the list as publicsuffix.org publishes it, relative to this file" Decode.path
 
                 and! sections =
                     Field.defaulted

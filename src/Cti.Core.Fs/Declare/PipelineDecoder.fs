@@ -25,7 +25,9 @@ module private Settings =
         Decode.block (
             block {
                 let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" paths
-                and! allow = Field.optional "allow" "files of values that are no news here, as globs" paths
+
+                and! allow =
+                    Field.optional "allow" "files of values that are no news here, as globs" paths
 
                 and! never =
                     Field.optional

@@ -94,7 +94,13 @@ module Trial =
         records
 
     /// What comes of giving `documents` to a pipeline's sources, each source's in their order. Sources without one bring nothing.
-    let run (pipeline: Pipeline) (screen: ScreenSet) (enricher: Enricher voption) (now: Timestamp) (documents: Document list) : TrialResult =
+    let run
+        (pipeline: Pipeline)
+        (screen: ScreenSet)
+        (enricher: Enricher voption)
+        (now: Timestamp)
+        (documents: Document list)
+        : TrialResult =
         let store = TrialStore(pipeline, now, enricher)
 
         for source in pipeline.Sources do

@@ -174,7 +174,8 @@ type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) 
             |> List.map (fun sink ->
                 match sink with
                 | Sink.Stream stream -> told[stream.Name]
-                | Sink.State state -> SinkTrials.state state sink.RenderSpec (foldFor state.MaxTlp) enricher sorted groups now)
+                | Sink.State state ->
+                    SinkTrials.state state sink.RenderSpec (foldFor state.MaxTlp) enricher sorted groups now)
 
         {
             Now = now
