@@ -16,7 +16,7 @@ internal static class CtiRun
 
     /// <summary>Runs a pipeline over the feed and checks its books and outputs.</summary>
     /// <exception cref="MacroException">The run did not do what it is measured for.</exception>
-    public static CtiResult Measure(string cti, Feed feed, string lists, string folder)
+    public static CtiResult Measure(string cti, Feed feed, string? lists, string folder)
     {
         var pipeline = Path.Combine(folder, "macro.yaml");
         File.WriteAllText(pipeline, Pipeline(feed.Path, lists));
@@ -45,7 +45,7 @@ internal static class CtiRun
         );
     }
 
-    private static string Pipeline(string feed, string lists) =>
+    private static string Pipeline(string feed, string? lists) =>
         $$"""
             pipeline: macro
             description: What the macro benchmark runs
@@ -60,7 +60,9 @@ internal static class CtiRun
                     source: { field: source }
                     first_seen: { field: first_seen, format: "yyyy-MM-dd HH:mm:ss" }
                 trust: { reliability: B, credibility: 2, confidence: 80, tlp: clear }
-            screen: { warninglists: ['{{Quote(Path.Combine(lists, "*.json"))}}'] }
+            screen: { warninglists: [{{(
+                lists is null ? "" : $"'{Quote(Path.Combine(lists, "*.json"))}'"
+            )}}] }
             sinks:
               - name: bundle
                 render: { type: stix_bundle }

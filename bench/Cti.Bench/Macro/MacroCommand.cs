@@ -29,7 +29,21 @@ internal static class MacroCommand
             throw new MacroException($"{feed.Path} is not there");
         }
 
-        var lists = workspace.Lists();
+        var lists = options.Lists switch
+        {
+            "generated" => workspace.Lists(),
+            "none" => null,
+            var folder => folder,
+        };
+        if (options.Lists != "generated" && feed.Facts is { } facts)
+        {
+            // What was planted stands in the generated lists only.
+            feed = feed with
+            {
+                Facts = facts with { Listed = 0 },
+            };
+        }
+
         var runs = new List<MacroReport>();
         for (var run = 1; run <= options.Runs; run++)
         {

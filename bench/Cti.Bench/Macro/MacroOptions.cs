@@ -8,11 +8,12 @@ namespace Cti.Bench.Macro;
 internal sealed record MacroOptions
 {
     public const string Usage = """
-        macro [--records N] [--seed N] [--input FILE] [--runs N] [--json] [--cti FILE] [--work-dir DIR]
+        macro [--records N] [--seed N] [--input FILE] [--lists WHICH] [--runs N] [--json] [--cti FILE] [--work-dir DIR]
 
           --records N     records to generate, 1 or more; default 1000000
           --seed N        chooses the generated feed; default 1
           --input FILE    a CSV with the columns value, type, source, first_seen instead of a generated one
+          --lists WHICH   the warninglists to screen by: generated, none, or a folder of *.json; default generated
           --runs N        measure so often and take the median of every figure; default 1
           --json          one JSON object instead of a table
           --cti FILE      the executable to measure; default src/Cti.Host/bin/Release/net10.0/cti
@@ -22,6 +23,9 @@ internal sealed record MacroOptions
     public long Records { get; init; } = 1_000_000;
     public ulong Seed { get; init; } = 1;
     public string? Input { get; init; }
+
+    /// <summary>`generated`, `none`, or a folder.</summary>
+    public string Lists { get; init; } = "generated";
     public int Runs { get; init; } = 1;
     public bool Json { get; init; }
     public string? Cti { get; init; }
@@ -51,6 +55,7 @@ internal sealed record MacroOptions
                 "--records" => options with { Records = Number(word, value, 1, 1_000_000_000) },
                 "--seed" => options with { Seed = (ulong)Number(word, value, 0, long.MaxValue) },
                 "--input" => options with { Input = Path.GetFullPath(value) },
+                "--lists" => options with { Lists = value is "generated" or "none" ? value : Path.GetFullPath(value) },
                 "--runs" => options with { Runs = (int)Number(word, value, 1, 1_000) },
                 "--cti" => options with { Cti = Path.GetFullPath(value) },
                 "--work-dir" => options with { WorkDir = Path.GetFullPath(value) },

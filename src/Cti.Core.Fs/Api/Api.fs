@@ -52,7 +52,7 @@ type Observables =
 /// Why policy says no to a value.
 [<Sealed; AllowNullLiteral(false)>]
 type ScreenAnswer internal (code: string, list: string, entry: string) =
-    /// Stable code, `CTI-SCREEN-001` to `-004`.
+    /// Stable code, `CTI-SCREEN-001` to `-004`, or `-010`.
     member _.Code = code
     /// The list that holds the value, or the guard's rule.
     member _.List = list

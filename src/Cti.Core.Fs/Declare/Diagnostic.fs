@@ -57,6 +57,8 @@ type Fault =
     | SharedInput of firstLine: int
     /// A predicate that does not parse or type-check; with its own code.
     | Predicate of code: string * problem: string * hint: string
+    /// Enrichers that do not fit together, or do not give what is asked for; with its own code.
+    | Enrichment of code: string * problem: string * hint: string
 
 [<RequireQualifiedAccess>]
 module Fault =
@@ -108,7 +110,8 @@ module Fault =
         | Fault.SharedInput _ -> "CTI-CFG-038"
         | Fault.ProvesNothing _ -> "CTI-CFG-040"
         | Fault.BadFile _ -> "CTI-CFG-041"
-        | Fault.Predicate(code, _, _) -> code
+        | Fault.Predicate(code, _, _)
+        | Fault.Enrichment(code, _, _) -> code
 
     /// One sentence, no full stop.
     let message (fault: Fault) : string =
@@ -144,7 +147,8 @@ module Fault =
         | Fault.BadReference problem -> problem
         | Fault.MisplacedReference _ -> "a reference is not resolved here"
         | Fault.SharedInput line -> $"standard input is already read by the source on line %d{line}"
-        | Fault.Predicate(_, problem, _) -> problem
+        | Fault.Predicate(_, problem, _)
+        | Fault.Enrichment(_, problem, _) -> problem
 
     /// What to do about it; "" where the message says it all.
     let hint (fault: Fault) : string =
@@ -202,7 +206,8 @@ module Fault =
         | Fault.BadReference _ -> "write `${env:NAME}` or `${file:PATH}`; a plain `${` is written `$${`"
         | Fault.MisplacedReference hint -> hint
         | Fault.SharedInput _ -> "feed one of the two from a file or a command"
-        | Fault.Predicate(_, _, hint) -> hint
+        | Fault.Predicate(_, _, hint)
+        | Fault.Enrichment(_, _, hint) -> hint
 
 /// A fault at its place, ready to be shown or printed as JSON.
 type Diagnostic =

@@ -134,12 +134,52 @@ type PrivateSpace =
     | Screen
     | Keep
 
+/// Where the public suffix list is, and which of its rules count. Screening and enrichment share it.
+type PublicSuffixSettings =
+    {
+        Path: string
+        Sections: SuffixSections
+    }
+
+/// A table of address ranges.
+type RangeSettings =
+    {
+        /// Globs, at least one.
+        Paths: string list
+        Format: RangeFormat
+        /// What is taken of what the columns hold; at least one.
+        Gives: Fact list
+    }
+
+/// One enricher.
+[<RequireQualifiedAccess>]
+type EnrichSettings =
+    /// By the pipeline's public suffix list.
+    | RegisteredDomain
+    | IpRanges of RangeSettings
+    /// Path of CISA's catalogue.
+    | Kev of path: string
+    /// Globs of EPSS files, at least one.
+    | Epss of paths: string list
+
+[<RequireQualifiedAccess>]
+module EnrichSettings =
+    /// The facts it gives.
+    let facts (settings: EnrichSettings) : Fact list =
+        match settings with
+        | EnrichSettings.RegisteredDomain -> [ Fact.RegisteredDomain ]
+        | EnrichSettings.IpRanges ranges -> ranges.Gives
+        | EnrichSettings.Kev _ -> [ Fact.Kev; Fact.KevRansomware; Fact.KevAdded ]
+        | EnrichSettings.Epss _ -> [ Fact.Epss; Fact.EpssPercentile ]
+
 type ScreenSettings =
     {
         /// Globs of warninglist files.
         Warninglists: string list
-        /// Paths of allow-lists.
+        /// Paths of allow-lists: values that are no news here.
         Allow: string list
+        /// Paths of never-lists: values that must never be blocked, nor anything that would block them along.
+        Never: string list
         /// Shortest IPv4 prefix let through, 0 to 32.
         MinPrefixV4: int
         /// Shortest IPv6 prefix let through, 0 to 128.
@@ -237,7 +277,10 @@ type Pipeline =
         Store: string
         /// At least one.
         Sources: Source list
+        PublicSuffixes: PublicSuffixSettings option
         Screen: ScreenSettings
+        /// In the order declared; no two give the same fact.
+        Enrich: EnrichSettings list
         Score: ScoreSettings
         /// At least one.
         Sinks: Sink list

@@ -25,7 +25,15 @@ module private Settings =
         Decode.block (
             block {
                 let! lists = Field.optional "warninglists" "MISP warninglist files, as globs" paths
-                and! allow = Field.optional "allow" "files of values that are never listed" paths
+
+                and! allow =
+                    Field.optional "allow" "files of values that are no news here, as globs" paths
+
+                and! never =
+                    Field.optional
+                        "never"
+                        "files of values that must never be blocked, nor anything that would block them along, as globs"
+                        paths
 
                 and! prefix =
                     Field.section "min_prefix" "networks broader than this are screened" minPrefix
@@ -43,6 +51,7 @@ module private Settings =
                     {
                         Warninglists = Option.defaultValue [] lists
                         Allow = Option.defaultValue [] allow
+                        Never = Option.defaultValue [] never
                         MinPrefixV4 = v4
                         MinPrefixV6 = v6
                         Private = privateSpace
@@ -237,58 +246,70 @@ module PipelineDecoder =
 
     /// The whole document's decoder: what `cti validate` runs and what the schema is printed from.
     let decoder: Decoder<Pipeline> =
-        Decode.block (
-            block {
-                let! name =
-                    Field.required "pipeline" "the pipeline's name" (Decode.literal Literal.name)
+        (block {
+            let! name =
+                Field.required "pipeline" "the pipeline's name" (Decode.literal Literal.name)
 
-                and! description =
-                    Field.optional "description" "what it is for" (Decode.literal Literal.text)
+            and! description =
+                Field.optional "description" "what it is for" (Decode.literal Literal.text)
 
-                and! store =
-                    Field.defaultedTo
-                        "store"
-                        "the DuckDB file, relative to this file; pipelines may share one"
-                        Decode.path
-                        PipelineDefaults.store
-                        PipelineDefaults.store
+            and! store =
+                Field.defaultedTo
+                    "store"
+                    "the DuckDB file, relative to this file; pipelines may share one"
+                    Decode.path
+                    PipelineDefaults.store
+                    PipelineDefaults.store
 
-                and! sources =
-                    Field.required
-                        "sources"
-                        "where records come from"
-                        (Decode.nonEmpty "sources" SourceDecoder.decoder
-                         |> Decode.uniqueBy "source name" "name")
+            and! sources =
+                Field.required
+                    "sources"
+                    "where records come from"
+                    (Decode.nonEmpty "sources" SourceDecoder.decoder
+                     |> Decode.uniqueBy "source name" "name")
 
-                and! screen = Field.section "screen" "what is never listed" Settings.screen
-                and! score = Field.section "score" "how fast indicators wear off" Settings.score
+            and! suffixes =
+                Field.optional
+                    "public_suffix_list"
+                    "under which names strangers register names: such a name is too broad to list"
+                    EnrichDecoder.publicSuffixes
 
-                and! sinks =
-                    Field.required
-                        "sinks"
-                        "where indicators go"
-                        (Decode.nonEmpty "sinks" SinkDecoder.decoder
-                         |> Decode.uniqueBy "sink name" "name")
+            and! screen = Field.section "screen" "what is never listed" Settings.screen
 
-                and! tests =
-                    Field.optional
-                        "tests"
-                        "tests of this pipeline"
-                        (Decode.list TestDecoder.decoder |> Decode.uniqueBy "test name" "name")
+            and! enrich =
+                Field.optional "enrich" "what tables say of indicators, for predicates and people" EnrichDecoder.decoder
 
-                return
-                    {
-                        Name = name
-                        Description = Option.defaultValue "" description
-                        Store = store
-                        Sources = sources
-                        Screen = screen
-                        Score = score
-                        Sinks = sinks
-                        Tests = Option.defaultValue [] tests
-                    }
-            }
-        )
+            and! score = Field.section "score" "how fast indicators wear off" Settings.score
+
+            and! sinks =
+                Field.required
+                    "sinks"
+                    "where indicators go"
+                    (Decode.nonEmpty "sinks" SinkDecoder.decoder
+                     |> Decode.uniqueBy "sink name" "name")
+
+            and! tests =
+                Field.optional
+                    "tests"
+                    "tests of this pipeline"
+                    (Decode.list TestDecoder.decoder |> Decode.uniqueBy "test name" "name")
+
+            return
+                {
+                    Name = name
+                    Description = Option.defaultValue "" description
+                    Store = store
+                    Sources = sources
+                    PublicSuffixes = suffixes
+                    Screen = screen
+                    Enrich = Option.defaultValue [] enrich
+                    Score = score
+                    Sinks = sinks
+                    Tests = Option.defaultValue [] tests
+                }
+        })
+        |> Field.check EnrichDecoder.faults
+        |> Decode.block
         |> Decode.checkNode (fun path node ->
             strangersInTests path node
             @ sharedOutputs path node

@@ -25,6 +25,7 @@ type FieldTest =
     | Time of TimeField * Timestamp
     /// These and no others; distinct, in order of their UTF-8 bytes.
     | Names of ListField * string list
+    | Flag of FlagField * bool
 
 /// An indicator that must be there: one of which all these hold. At least one is given.
 type ExpectedIndicator =

@@ -58,6 +58,13 @@ module internal TestDecoder =
                 | ValueNone -> Literal.text
 
             optional "this very text" (Decode.literal word |> Decode.map (fun word -> FieldTest.Text(name, word)))
+        // A probability is no whole number; whoever must test one asks for it in a sink's `where`.
+        | PredicateField.Number name when Predicates.NumberField.scale name > 0uy -> Field.none None
+        | PredicateField.Flag name ->
+            optional
+                "true or false"
+                (Decode.literal Literal.bool
+                 |> Decode.map (fun flag -> FieldTest.Flag(name, flag)))
         | PredicateField.Number name ->
             optional
                 "this number, or one within this range"

@@ -83,6 +83,54 @@ module internal Words =
     let privateSpace =
         Literal.choice "a rule for private addresses" [ PrivateSpace.Screen, "screen"; PrivateSpace.Keep, "keep" ]
 
+    let suffixSections =
+        Literal.choice "a choice of sections" [ SuffixSections.All, "all"; SuffixSections.Icann, "icann" ]
+
+    let rangeColumn =
+        Literal.choice
+            "a column of a table of ranges"
+            [
+                RangeColumn.Start, "start"
+                RangeColumn.End, "end"
+                RangeColumn.Network, "network"
+                RangeColumn.Country, "country"
+                RangeColumn.Asn, "asn"
+                RangeColumn.AsName, "as_name"
+                RangeColumn.Skip, "skip"
+            ]
+
+    /// Tables as their publishers name them.
+    let rangeFormat =
+        let startEnd rest =
+            RangeFormat.Columns(RangeColumn.Start :: RangeColumn.End :: rest)
+
+        Literal.choice
+            "a format of a table of ranges"
+            [
+                startEnd [ RangeColumn.Asn; RangeColumn.Country; RangeColumn.AsName ], "iptoasn"
+                startEnd [ RangeColumn.Country ], "dbip_country"
+                startEnd [ RangeColumn.Asn; RangeColumn.AsName ], "dbip_asn"
+                startEnd [ RangeColumn.Country ], "ip2location_country"
+                startEnd [ RangeColumn.Skip; RangeColumn.Asn; RangeColumn.AsName ], "ip2location_asn"
+                RangeFormat.Columns [ RangeColumn.Network; RangeColumn.Asn; RangeColumn.AsName ], "geolite2_asn"
+                RangeFormat.Columns
+                    [
+                        RangeColumn.Network
+                        RangeColumn.Skip
+                        RangeColumn.Country
+                        RangeColumn.Skip
+                        RangeColumn.Skip
+                        RangeColumn.Asn
+                        RangeColumn.AsName
+                    ],
+                "ipinfo_lite"
+                RangeFormat.Delegated, "rir_delegated"
+            ]
+
+    /// A fact that tables of ranges give.
+    let rangeFact =
+        named "a fact of a table of ranges" Fact.name [| Fact.Country; Fact.Asn; Fact.AsName |]
+
     let apply =
         Literal.choice "a way to apply" [ ApplyMode.Auto, "auto"; ApplyMode.Manual, "manual" ]
 

@@ -48,6 +48,9 @@ type IndicatorBatch(capacity: int) =
     /// Counts the changes of this indicator, from 1.
     member val Revision: int[] = Array.zeroCreate capacity
 
+    /// What enrichment knows of the rows; null where nothing enriches.
+    member val Facts: FactColumns | null = null with get, set
+
     member _.Count = count
 
     /// The next row, to be filled by the caller (the value with `Value.Add`). The caller watches `Count` against `Capacity`.

@@ -31,5 +31,6 @@ type internal RecordRow() =
         // A record has columns and nothing else.
         member _.Number(_) = 0L
         member _.Time(_) = Timestamp.none
+        member _.Flag(_) = false
         member _.ListCount(_) = 0
         member _.ListItem(_, _) = ReadOnlySpan<byte>.Empty

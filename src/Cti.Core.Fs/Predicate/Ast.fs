@@ -12,6 +12,8 @@ type FieldKind =
     | Number
     | Time
     | List
+    /// True or false: a condition by itself.
+    | Flag
 
 /// What a predicate is about, and so which names it may use.
 [<Struct; RequireQualifiedAccess>]
@@ -30,10 +32,16 @@ type TextField =
     | Value
     /// The TLP marking's name.
     | Tlp
+    /// Two upper-case letters (ISO 3166-1 alpha-2); NULL where enrichment does not know it, as with all fields of facts.
+    | Country
+    /// The name of the autonomous system.
+    | AsName
+    /// The domain somebody registered: the public suffix and one label more.
+    | RegisteredDomain
     /// A record's column. `index` counts the columns a predicate names, in order of first appearance, from 0. Indicators have none.
     | Column of name: string * index: int
 
-/// Whole-number fields of an indicator.
+/// Number fields of an indicator: whole ones but for those with a `scale`.
 [<Struct; RequireQualifiedAccess>]
 type NumberField =
     /// Decayed score, 0 to 100.
@@ -42,12 +50,40 @@ type NumberField =
     | Confidence
     /// Sources with a claim, from 1.
     | SourceCount
+    /// The number of the autonomous system.
+    | Asn
+    /// Probability that the vulnerability is exploited within 30 days, 0 to 1.
+    | Epss
+    /// Share of vulnerabilities with this score or a lower one, 0 to 1.
+    | EpssPercentile
+
+[<RequireQualifiedAccess>]
+module NumberField =
+    /// Decimal places of the numbers a row gives: 9 where 1,000,000,000 is 1.
+    let scale (field: NumberField) : byte =
+        match field with
+        | NumberField.Epss
+        | NumberField.EpssPercentile -> 9uy
+        | NumberField.Score
+        | NumberField.Confidence
+        | NumberField.SourceCount
+        | NumberField.Asn -> 0uy
 
 /// Points in time of an indicator, microseconds since 1970-01-01T00:00:00Z.
 [<Struct; RequireQualifiedAccess>]
 type TimeField =
     | FirstSeen
     | LastSeen
+    /// The day CISA's catalogue listed the vulnerability.
+    | KevAdded
+
+/// Fields that are true or false.
+[<Struct; RequireQualifiedAccess>]
+type FlagField =
+    /// The vulnerability is in CISA's catalogue of known exploited ones.
+    | Kev
+    /// And is known to be used in ransomware campaigns.
+    | KevRansomware
 
 /// Lists of names of an indicator.
 [<Struct; RequireQualifiedAccess>]
@@ -62,6 +98,7 @@ type Field =
     | Number of number: NumberField
     | Time of time: TimeField
     | List of list: ListField
+    | Flag of flag: FlagField
 
 /// Words that are no names.
 [<RequireQualifiedAccess>]
@@ -94,7 +131,39 @@ module Field =
             Field.Number NumberField.SourceCount
             Field.Time TimeField.FirstSeen
             Field.Time TimeField.LastSeen
+            Field.Text TextField.Country
+            Field.Number NumberField.Asn
+            Field.Text TextField.AsName
+            Field.Text TextField.RegisteredDomain
+            Field.Flag FlagField.Kev
+            Field.Flag FlagField.KevRansomware
+            Field.Time TimeField.KevAdded
+            Field.Number NumberField.Epss
+            Field.Number NumberField.EpssPercentile
         ]
+
+    /// The fact a field is, where it is one: only a pipeline whose enrichers give it knows the field.
+    let fact (field: Field) : Fact voption =
+        match field with
+        | Field.Text TextField.Country -> ValueSome Fact.Country
+        | Field.Text TextField.AsName -> ValueSome Fact.AsName
+        | Field.Text TextField.RegisteredDomain -> ValueSome Fact.RegisteredDomain
+        | Field.Number NumberField.Asn -> ValueSome Fact.Asn
+        | Field.Number NumberField.Epss -> ValueSome Fact.Epss
+        | Field.Number NumberField.EpssPercentile -> ValueSome Fact.EpssPercentile
+        | Field.Time TimeField.KevAdded -> ValueSome Fact.KevAdded
+        | Field.Flag FlagField.Kev -> ValueSome Fact.Kev
+        | Field.Flag FlagField.KevRansomware -> ValueSome Fact.KevRansomware
+        | Field.Text TextField.Type
+        | Field.Text TextField.Value
+        | Field.Text TextField.Tlp
+        | Field.Text(TextField.Column _)
+        | Field.Number NumberField.Score
+        | Field.Number NumberField.Confidence
+        | Field.Number NumberField.SourceCount
+        | Field.Time TimeField.FirstSeen
+        | Field.Time TimeField.LastSeen
+        | Field.List _ -> ValueNone
 
     // What stands for itself in a predicate; other names are quoted.
     let private isBare (name: string) =
@@ -119,6 +188,15 @@ module Field =
         | Field.Time TimeField.LastSeen -> "last_seen"
         | Field.List ListField.Labels -> "labels"
         | Field.List ListField.Sources -> "sources"
+        | Field.Text TextField.Country -> Fact.name Fact.Country
+        | Field.Text TextField.AsName -> Fact.name Fact.AsName
+        | Field.Text TextField.RegisteredDomain -> Fact.name Fact.RegisteredDomain
+        | Field.Number NumberField.Asn -> Fact.name Fact.Asn
+        | Field.Number NumberField.Epss -> Fact.name Fact.Epss
+        | Field.Number NumberField.EpssPercentile -> Fact.name Fact.EpssPercentile
+        | Field.Time TimeField.KevAdded -> Fact.name Fact.KevAdded
+        | Field.Flag FlagField.Kev -> Fact.name Fact.Kev
+        | Field.Flag FlagField.KevRansomware -> Fact.name Fact.KevRansomware
 
     let names = all |> List.map name
 
@@ -134,13 +212,17 @@ module Field =
         | Field.Number _ -> FieldKind.Number
         | Field.Time _ -> FieldKind.Time
         | Field.List _ -> FieldKind.List
+        | Field.Flag _ -> FieldKind.Flag
 
     /// The words a text field can hold, where they are known: a word outside them is a typo.
     let vocabulary (field: TextField) : string list voption =
         match field with
         | TextField.Type -> ObservableType.all |> Array.map ObservableType.name |> List.ofArray |> ValueSome
         | TextField.Tlp -> Tlp.all |> Array.map Tlp.name |> List.ofArray |> ValueSome
+        | TextField.Country -> ValueSome CountryCode.all
         | TextField.Value
+        | TextField.AsName
+        | TextField.RegisteredDomain
         | TextField.Column _ -> ValueNone
 
 [<RequireQualifiedAccess>]
@@ -207,6 +289,9 @@ type Condition =
     | NumberNull of NumberExpr * positive: bool
     | TimeNull of TimeExpr * positive: bool
     | ListNull of ListField * positive: bool
+    | FlagNull of FlagField * positive: bool
+    /// The flag is set.
+    | Flag of FlagField
     | Test of TextTest * subject: TextExpr * part: TextExpr
     | Has of ListField * TextExpr
 

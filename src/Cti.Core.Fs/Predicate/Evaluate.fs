@@ -109,10 +109,17 @@ module internal Compile =
         match expr with
         | NumberExpr.Field field ->
             let name = Field.Number field
+            let scale = NumberField.scale field
 
             { new NumberNode() with
                 override _.IsNull row = row.IsNull name
-                override _.Value row = decimal (row.Number field)
+
+                override _.Value row =
+                    if scale = 0uy then
+                        decimal (row.Number field)
+                    else
+                        // At most 1 in parts of 1,000,000,000: it fits into 32 bits.
+                        Decimal(int (row.Number field), 0, 0, false, scale)
             }
         | NumberExpr.Literal value ->
             { new NumberNode() with
@@ -295,6 +302,22 @@ module internal Compile =
                     ofBool (index < count)
         }
 
+    let private nullTest (isNull: IRow -> bool) (positive: bool) : ConditionNode =
+        { new ConditionNode() with
+            override _.Answer row = ofBool (isNull row = positive)
+        }
+
+    let private flag (field: FlagField) : ConditionNode =
+        let name = Field.Flag field
+
+        { new ConditionNode() with
+            override _.Answer row =
+                if row.IsNull name then
+                    Truth.Unknown
+                else
+                    ofBool (row.Flag field)
+        }
+
     let rec condition (expr: Condition) : ConditionNode =
         match expr with
         | Condition.And parts ->
@@ -359,30 +382,12 @@ module internal Compile =
                         ofBool (pattern.Matches(subject.Value row))
             }
             |> signed positive
-        | Condition.TextNull(subject, positive) ->
-            let subject = text subject
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (subject.IsNull row = positive)
-            }
-        | Condition.NumberNull(subject, positive) ->
-            let subject = number subject
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (subject.IsNull row = positive)
-            }
-        | Condition.TimeNull(subject, positive) ->
-            let subject = time subject
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (subject.IsNull row = positive)
-            }
-        | Condition.ListNull(field, positive) ->
-            let name = Field.List field
-
-            { new ConditionNode() with
-                override _.Answer row = ofBool (row.IsNull name = positive)
-            }
+        | Condition.TextNull(subject, positive) -> nullTest (text subject).IsNull positive
+        | Condition.NumberNull(subject, positive) -> nullTest (number subject).IsNull positive
+        | Condition.TimeNull(subject, positive) -> nullTest (time subject).IsNull positive
+        | Condition.ListNull(field, positive) -> nullTest (fun row -> row.IsNull(Field.List field)) positive
+        | Condition.FlagNull(field, positive) -> nullTest (fun row -> row.IsNull(Field.Flag field)) positive
+        | Condition.Flag field -> flag field
         | Condition.Test(kind, subject, part) -> test kind (text subject) (text part)
         | Condition.Has(field, item) -> has field (text item)
 

@@ -29,6 +29,26 @@ type IndicatorRow() =
         match field with
         | TimeField.FirstSeen -> batch.FirstSeen[row]
         | TimeField.LastSeen -> batch.LastSeen[row]
+        | TimeField.KevAdded ->
+            match batch.Facts with
+            | null -> Timestamp.none
+            | facts -> facts.KevAdded[row]
+
+    // Whether a fact of the row is not known.
+    let isUnknown (fact: Fact) : bool =
+        match batch.Facts with
+        | null -> true
+        | facts ->
+            match fact with
+            | Fact.Country -> facts.Country[row] = CountryCode.none
+            | Fact.Asn -> facts.Asn[row] < 0L
+            | Fact.AsName -> facts.AsName[row].Length = 0
+            | Fact.RegisteredDomain -> facts.DomainStart[row] < 0
+            | Fact.Kev
+            | Fact.KevRansomware -> facts.Kev[row] = KevListing.Unknown
+            | Fact.KevAdded -> Timestamp.isNone facts.KevAdded[row]
+            | Fact.Epss -> facts.Epss[row] < 0
+            | Fact.EpssPercentile -> facts.EpssPercentile[row] < 0
 
     member _.MoveTo(target: IndicatorBatch, index: int) : unit =
         batch <- target
@@ -38,16 +58,30 @@ type IndicatorRow() =
         member _.IsNull(field: Field) =
             match field with
             | Field.Time name -> Timestamp.isNone (time name)
+            | Field.List _ -> false
             | Field.Text(TextField.Column _) -> true
             | Field.Text _
             | Field.Number _
-            | Field.List _ -> false
+            | Field.Flag _ ->
+                match Field.fact field with
+                | ValueSome fact -> isUnknown fact
+                | ValueNone -> false
 
         member _.Text(field: TextField) =
             match field with
             | TextField.Type -> ReadOnlySpan<byte>(types[int (ObservableType.code batch.Type[row])])
             | TextField.Value -> batch.Value[row]
             | TextField.Tlp -> ReadOnlySpan<byte>(markings[int (Tlp.code batch.Tlp[row])])
+            | TextField.Country
+            | TextField.AsName
+            | TextField.RegisteredDomain ->
+                match batch.Facts with
+                | null -> ReadOnlySpan<byte>.Empty
+                | facts ->
+                    match field with
+                    | TextField.Country -> CountryCode.text facts.Country[row]
+                    | TextField.AsName -> ReadOnlySpan<byte> facts.AsName[row]
+                    | _ -> batch.Value[row].Slice(facts.DomainStart[row], facts.DomainLength[row])
             | TextField.Column _ -> ReadOnlySpan<byte>.Empty
 
         member _.Number(field: NumberField) =
@@ -56,7 +90,26 @@ type IndicatorRow() =
             | NumberField.Score -> int64 (batch.Score[row] / 100)
             | NumberField.Confidence -> int64 batch.Confidence[row]
             | NumberField.SourceCount -> int64 batch.Sources[row].Count
+            | NumberField.Asn
+            | NumberField.Epss
+            | NumberField.EpssPercentile ->
+                match batch.Facts with
+                | null -> 0L
+                | facts ->
+                    match field with
+                    | NumberField.Asn -> facts.Asn[row]
+                    | NumberField.Epss -> int64 facts.Epss[row]
+                    | _ -> int64 facts.EpssPercentile[row]
 
         member _.Time(field: TimeField) = time field
+
+        member _.Flag(field: FlagField) =
+            match batch.Facts with
+            | null -> false
+            | facts ->
+                match field with
+                | FlagField.Kev -> facts.Kev[row] = KevListing.Listed || facts.Kev[row] = KevListing.Ransomware
+                | FlagField.KevRansomware -> facts.Kev[row] = KevListing.Ransomware
+
         member _.ListCount(field: ListField) = (names field).Count
         member _.ListItem(field: ListField, index: int) = (names field).Utf8 index

@@ -106,6 +106,8 @@ module Predicate =
         | Condition.NumberNull(subject, positive) -> isNull (printNumber subject) positive
         | Condition.TimeNull(subject, positive) -> isNull (printTime subject) positive
         | Condition.ListNull(field, positive) -> isNull (Field.name (Field.List field)) positive
+        | Condition.FlagNull(field, positive) -> isNull (Field.name (Field.Flag field)) positive
+        | Condition.Flag field -> Field.name (Field.Flag field)
         | Condition.Test(kind, subject, part) ->
             let name =
                 match kind with
@@ -125,6 +127,52 @@ module Predicate =
 
     /// The predicate in its one canonical spelling. `parse (print p)` is `p`.
     let print (predicate: Predicate) : string = printCondition predicate.Condition
+
+    let rec private textFields (expr: TextExpr) : Field list =
+        match expr with
+        | TextExpr.Field field -> [ Field.Text field ]
+        | TextExpr.Literal _ -> []
+        | TextExpr.Lower inner -> textFields inner
+
+    let private numberFields (expr: NumberExpr) : Field list =
+        match expr with
+        | NumberExpr.Field field -> [ Field.Number field ]
+        | NumberExpr.Literal _ -> []
+        | NumberExpr.OfText inner
+        | NumberExpr.Length inner -> textFields inner
+
+    let private timeFields (expr: TimeExpr) : Field list =
+        match expr with
+        | TimeExpr.Field field -> [ Field.Time field ]
+        | TimeExpr.Literal _ -> []
+
+    let rec private fieldsOf (condition: Condition) : Field list =
+        match condition with
+        | Condition.And parts
+        | Condition.Or parts -> List.collect fieldsOf parts
+        | Condition.Not inner -> fieldsOf inner
+        | Condition.CompareText(_, left, right) -> textFields left @ textFields right
+        | Condition.CompareNumber(_, left, right) -> numberFields left @ numberFields right
+        | Condition.CompareTime(_, left, right) -> timeFields left @ timeFields right
+        | Condition.TextIn(subject, _, _)
+        | Condition.Like(subject, _, _, _)
+        | Condition.TextNull(subject, _) -> textFields subject
+        | Condition.NumberIn(subject, _, _)
+        | Condition.NumberNull(subject, _) -> numberFields subject
+        | Condition.TimeIn(subject, _, _)
+        | Condition.TimeNull(subject, _) -> timeFields subject
+        | Condition.TextBetween(subject, _, low, high) -> List.collect textFields [ subject; low; high ]
+        | Condition.NumberBetween(subject, _, low, high) -> List.collect numberFields [ subject; low; high ]
+        | Condition.TimeBetween(subject, _, low, high) -> List.collect timeFields [ subject; low; high ]
+        | Condition.ListNull(field, _) -> [ Field.List field ]
+        | Condition.FlagNull(field, _)
+        | Condition.Flag field -> [ Field.Flag field ]
+        | Condition.Test(_, subject, part) -> textFields subject @ textFields part
+        | Condition.Has(field, item) -> Field.List field :: textFields item
+
+    /// The fields a predicate asks for, each once.
+    let fields (predicate: Predicate) : Field list =
+        fieldsOf predicate.Condition |> List.distinct
 
 /// A predicate over the columns of a raw record (`when:` of a mapping).
 type RecordPredicate =

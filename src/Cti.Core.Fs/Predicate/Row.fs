@@ -18,9 +18,11 @@ type Truth =
 type IRow =
     abstract IsNull: field: Field -> bool
     abstract Text: field: TextField -> ReadOnlySpan<byte>
+    /// In units of ten to the minus `NumberField.scale`.
     abstract Number: field: NumberField -> int64
     /// Microseconds since 1970-01-01T00:00:00Z.
     abstract Time: field: TimeField -> Timestamp
+    abstract Flag: field: FlagField -> bool
     abstract ListCount: field: ListField -> int
     /// `index` from 0.
     abstract ListItem: field: ListField * index: int -> ReadOnlySpan<byte>
@@ -32,6 +34,7 @@ type FieldRow() =
     let numbers = Dictionary<NumberField, int64>()
     let times = Dictionary<TimeField, Timestamp>()
     let lists = Dictionary<ListField, byte[][]>()
+    let flags = Dictionary<FlagField, bool>()
 
     member this.With(field: TextField, value: string) : FieldRow =
         texts[field] <- Encoding.UTF8.GetBytes value
@@ -49,6 +52,10 @@ type FieldRow() =
         lists[field] <- values |> Seq.map Encoding.UTF8.GetBytes |> Array.ofSeq
         this
 
+    member this.With(field: FlagField, value: bool) : FieldRow =
+        flags[field] <- value
+        this
+
     interface IRow with
         member _.IsNull(field: Field) =
             match field with
@@ -56,9 +63,11 @@ type FieldRow() =
             | Field.Number name -> not (numbers.ContainsKey name)
             | Field.Time name -> not (times.ContainsKey name)
             | Field.List name -> not (lists.ContainsKey name)
+            | Field.Flag name -> not (flags.ContainsKey name)
 
         member _.Text(field: TextField) = ReadOnlySpan<byte> texts[field]
         member _.Number(field: NumberField) = numbers[field]
         member _.Time(field: TimeField) = times[field]
+        member _.Flag(field: FlagField) = flags[field]
         member _.ListCount(field: ListField) = lists[field].Length
         member _.ListItem(field: ListField, index: int) = ReadOnlySpan<byte>(lists[field][index])

@@ -30,6 +30,15 @@ module internal Typing =
         | Names.Indicator, ValueSome(Field.Number field) -> Ok(Typed.Number(NumberExpr.Field field))
         | Names.Indicator, ValueSome(Field.Time field) -> Ok(Typed.Time(TimeExpr.Field field))
         | Names.Indicator, ValueSome(Field.List field) -> Ok(Typed.List field)
+        | Names.Indicator, ValueSome(Field.Flag field) -> Ok(Typed.Condition(Condition.Flag field))
+        | Names.Indicator, ValueNone when name.ToLowerInvariant() = "true" || name.ToLowerInvariant() = "false" ->
+            Error
+                [
+                    PredicateError.unknownField
+                        range
+                        $"`%s{name}` is nothing to compare with"
+                        "a field that is true or false stands by itself: kev, NOT kev"
+                ]
         | Names.Indicator, ValueNone ->
             Error
                 [
@@ -90,6 +99,8 @@ module internal Typing =
             | Typed.Number _, Typed.Text _ -> "text stands in single quotes"
             | Typed.List _, _
             | _, Typed.List _ -> "lists are searched with has(labels, 'x')"
+            | Typed.Condition _, _
+            | _, Typed.Condition _ -> "a condition stands by itself: kev, NOT kev"
             | _ -> ""
 
         Error
@@ -119,9 +130,12 @@ module internal Typing =
                     | TextExpr.Literal word when not (List.contains word words) ->
                         let name = Field.name (Field.Text field)
 
-                        [
-                            PredicateError.unknownWord at $"`%s{name}` is never '%s{word}'" (Suggest.hint words word)
-                        ]
+                        let hint =
+                            match field with
+                            | TextField.Country -> "a country is two upper-case letters: 'NL'"
+                            | _ -> Suggest.hint words word
+
+                        [ PredicateError.unknownWord at $"`%s{name}` is never '%s{word}'" hint ]
                     | _ -> [])
         | TextExpr.Literal _
         | TextExpr.Lower _ -> []
@@ -235,6 +249,7 @@ module internal Typing =
                 | Typed.Number inner -> Ok(Condition.NumberNull(inner, positive))
                 | Typed.Time inner -> Ok(Condition.TimeNull(inner, positive))
                 | Typed.List inner -> Ok(Condition.ListNull(inner, positive))
+                | Typed.Condition(Condition.Flag field) -> Ok(Condition.FlagNull(field, positive))
                 | Typed.Condition _ ->
                     Error
                         [

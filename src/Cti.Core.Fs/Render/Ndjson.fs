@@ -50,6 +50,72 @@ module Ndjson =
             Timestamp.writeMillis time writer
             writer.Byte '"'B
 
+    let private country = ",\"country\":\""B
+    let private asn = ",\"asn\":"B
+    let private asName = ",\"as_name\":\""B
+    let private registeredDomain = ",\"registered_domain\":\""B
+    let private kev = ",\"kev\":"B
+    let private kevRansomware = ",\"kev_ransomware\":"B
+    let private kevAdded = ",\"kev_added\":\""B
+    let private epss = ",\"epss\":"B
+    let private epssPercentile = ",\"epss_percentile\":"B
+    let private yes = "true"B
+    let private no = "false"B
+
+    // A probability in parts of a thousand million, without the zeros at its end: 0.5, 1, 0.00042.
+    let private writeShare (name: byte[]) (parts: int) (writer: Utf8Writer) =
+        if parts >= 0 then
+            piece name writer
+            writer.Int(int64 (parts / FactColumns.Whole))
+            let mutable rest = parts % FactColumns.Whole
+            let mutable unit = FactColumns.Whole / 10
+
+            if rest > 0 then
+                writer.Byte '.'B
+
+            while rest > 0 do
+                writer.Byte('0'B + byte (rest / unit))
+                rest <- rest % unit
+                unit <- unit / 10
+
+    // What is known; members of what is not are left out.
+    let private writeFacts (facts: FactColumns) (value: ReadOnlySpan<byte>) (row: int) (writer: Utf8Writer) =
+        if facts.Country[row] <> CountryCode.none then
+            piece country writer
+            writer.Bytes(CountryCode.text facts.Country[row])
+            writer.Byte '"'B
+
+        if facts.Asn[row] >= 0L then
+            piece asn writer
+            writer.Int facts.Asn[row]
+
+        if facts.AsName[row].Length > 0 then
+            piece asName writer
+            Json.writeEscaped (ReadOnlySpan<byte> facts.AsName[row]) writer
+            writer.Byte '"'B
+
+        if facts.DomainStart[row] >= 0 then
+            piece registeredDomain writer
+            Json.writeEscaped (value.Slice(facts.DomainStart[row], facts.DomainLength[row])) writer
+            writer.Byte '"'B
+
+        if facts.Kev[row] <> KevListing.Unknown then
+            let isRansomware = facts.Kev[row] = KevListing.Ransomware
+            piece kev writer
+
+            piece
+                (if isRansomware || facts.Kev[row] = KevListing.Listed then
+                     yes
+                 else
+                     no)
+                writer
+
+            piece kevRansomware writer
+            piece (if isRansomware then yes else no) writer
+
+        writeTime kevAdded facts.KevAdded[row] writer
+        writeShare epss facts.Epss[row] writer
+        writeShare epssPercentile facts.EpssPercentile[row] writer
     // Members only where there is something to say. An address that two sources give stands once for each.
     let private writeRemarks (remarks: Remarks) (row: int) (writer: Utf8Writer) =
         let said = remarks.Description row
@@ -90,6 +156,10 @@ module Ndjson =
         writer.Bytes batch.Labels[row].Json
         piece sources writer
         writer.Bytes batch.Sources[row].Json
+
+        match batch.Facts with
+        | null -> ()
+        | facts -> writeFacts facts batch.Value[row] row writer
 
         if not batch.Remarks.IsEmpty then
             writeRemarks batch.Remarks row writer

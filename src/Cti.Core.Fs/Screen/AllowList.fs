@@ -1,8 +1,7 @@
-// Our own lists of what must never be listed: plain text, one entry a line. Knows the format only; ScreenSet does the matching.
+// Our own lists of what must not be listed: plain text, one entry a line. Knows the format only; ScreenSet does the matching.
 namespace Cti.Core
 
 open System
-open System.Text
 
 [<RequireQualifiedAccess>]
 module AllowList =
@@ -14,9 +13,11 @@ module AllowList =
             let target = Array.zeroCreate<byte>(Normalise.bound entry.Length)
             (Normalise.into TypeHint.Auto entry (Span<byte> target)).Error.IsNone
 
-    /// Reads lines of values: a CIDR, `.example.org` or `*.example.org` (with all below), a domain, or any other value. `#` begins a
-    /// comment at the start of a line or after white space. An entry that can match nothing is an error.
-    let parse (file: string) (text: ReadOnlyMemory<byte>) : Result<ScreenList, ScreenError> =
+    let private read
+        (matchType: MatchType)
+        (file: string)
+        (text: ReadOnlyMemory<byte>)
+        : Result<ScreenList, ScreenError> =
         let entries = TextColumn(16, 24)
         let mutable rest = text.Span
         let mutable line = 0
@@ -46,8 +47,17 @@ module AllowList =
                 if isUsable entry then
                     entries.Add entry
                 else
-                    error <- ValueSome(ScreenError.InvalidEntry(file, line, Encoding.UTF8.GetString entry))
+                    error <- ValueSome(ScreenError.InvalidEntry(file, line, RuleText.shown entry))
 
         match error with
         | ValueSome error -> Error error
-        | ValueNone -> Ok(ScreenList(file, file, "", MatchType.Any, ObservableTypes.all, entries))
+        | ValueNone -> Ok(ScreenList(file, file, "", matchType, ObservableTypes.all, entries))
+
+    /// Reads lines of values: a CIDR, `.example.org` or `*.example.org` (with all below), a domain, or any other value. `#` begins a
+    /// comment at the start of a line or after white space. An entry that can match nothing is an error.
+    let parse (file: string) (text: ReadOnlyMemory<byte>) : Result<ScreenList, ScreenError> =
+        read MatchType.Any file text
+
+    /// Reads a never-list: the same lines. They hold more: see `MatchType.Never`.
+    let parseNever (file: string) (text: ReadOnlyMemory<byte>) : Result<ScreenList, ScreenError> =
+        read MatchType.Never file text

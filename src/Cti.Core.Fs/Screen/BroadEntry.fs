@@ -5,6 +5,7 @@ open System
 open System.Text
 
 /// What the guard refuses.
+[<NoComparison>]
 type BroadEntryOptions =
     {
         /// The shortest IPv4 prefix let through, 0 to 32.
@@ -12,7 +13,7 @@ type BroadEntryOptions =
         /// The shortest IPv6 prefix let through, 0 to 128.
         MinPrefixIpv6: int
         /// Domains under which strangers register names (`co.uk`); such a name itself is too broad. Names of one label always are.
-        Suffixes: string list
+        PublicSuffixes: PublicSuffixList voption
         /// Refuse the ranges and names reserved for documentation too. They are let through otherwise: samples and tests use them.
         RefuseDocumentation: bool
         /// Refuse private and reserved address space and local names. Off for those who watch their own network.
@@ -21,12 +22,12 @@ type BroadEntryOptions =
 
 [<RequireQualifiedAccess>]
 module BroadEntry =
-    /// /16, /32, no suffixes, documentation let through.
+    /// /16, /32, no public suffixes, documentation let through.
     let defaults: BroadEntryOptions =
         {
             MinPrefixIpv4 = 16
             MinPrefixIpv6 = 32
-            Suffixes = []
+            PublicSuffixes = ValueNone
             RefuseDocumentation = false
             RefuseReserved = true
         }
@@ -103,9 +104,13 @@ module BroadEntry =
 
         ScreenList("reserved", "private and reserved space", "", MatchType.Any, reservedTypes, columnOf entries)
 
+    // The rules of the public suffix list under the file's name, so that a hit names the rule.
     let internal suffixList (options: BroadEntryOptions) : ScreenList =
         let domains = ObservableTypes.ofType ObservableType.Domain
-        ScreenList("suffixes", "public suffixes", "", MatchType.Any, domains, columnOf options.Suffixes)
+
+        match options.PublicSuffixes with
+        | ValueSome list -> ScreenList(list.File, list.File, "", MatchType.Any, domains, list.Rules)
+        | ValueNone -> ScreenList("suffixes", "public suffixes", "", MatchType.Any, domains, TextColumn(0, 0))
 
     /// Whether a canonical `network/prefix` is shorter than allowed.
     let internal isShortPrefix (options: BroadEntryOptions) (cidr: ReadOnlySpan<byte>) : bool =

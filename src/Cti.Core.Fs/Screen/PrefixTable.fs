@@ -52,25 +52,28 @@ type private PrefixTree(blocks: List<PrefixNode>) =
     static let order =
         Comparer.Create(
             Comparison(fun (left: PrefixNode) (right: PrefixNode) ->
+                let byLow = left.Low.CompareTo right.Low
                 let byLength = left.Length.CompareTo right.Length
                 let byList = left.List.CompareTo right.List
 
-                if byLength <> 0 then byLength
+                if byLow <> 0 then byLow
+                elif byLength <> 0 then byLength
                 elif byList <> 0 then byList
                 else left.Entry.CompareTo right.Entry)
         )
 
-    // Sorted by low end, outer before inner, earlier list before later; runs of one low end are short.
+    // Sorted by low end, outer before inner, earlier list before later. By the upper half of the low end first: a number the machine has, and runs of
+    // one are short.
     static let sorted (blocks: List<PrefixNode>) : PrefixNode[] =
         let nodes = blocks.ToArray()
-        let keys = nodes |> Array.map (fun node -> node.Low)
+        let keys = nodes |> Array.map (fun node -> uint64 (node.Low >>> 64))
         Array.Sort(keys, nodes)
         let mutable start = 0
 
         while start < nodes.Length do
             let mutable finish = start + 1
 
-            while finish < nodes.Length && UInt128.op_Equality (keys[finish], keys[start]) do
+            while finish < nodes.Length && keys[finish] = keys[start] do
                 finish <- finish + 1
 
             if finish - start > 1 then

@@ -15,10 +15,11 @@ type ScreenReason =
     | AllowList
     | BroadEntry
     | Reserved
+    | NeverList
 
 [<RequireQualifiedAccess>]
 module ScreenReason =
-    /// `CTI-SCREEN-001` to `-004`; empty for `None`.
+    /// `CTI-SCREEN-001` to `-004` and `-010`; empty for `None`.
     let code (reason: ScreenReason) : string =
         match reason with
         | ScreenReason.None -> ""
@@ -26,6 +27,7 @@ module ScreenReason =
         | ScreenReason.AllowList -> "CTI-SCREEN-002"
         | ScreenReason.BroadEntry -> "CTI-SCREEN-003"
         | ScreenReason.Reserved -> "CTI-SCREEN-004"
+        | ScreenReason.NeverList -> "CTI-SCREEN-010"
 
 /// The list and entry that hold a value. `List` and `Entry` are of no meaning when the reason is `None`.
 [<Struct>]
@@ -46,6 +48,8 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
     let ipv6 = PrefixTable.Build(builder.Ipv6, false)
     let substrings = SubstringTable builder.Substrings
     let regexes = RegexTable builder.Regexes
+    let never4 = InnerBlocks builder.NeverIpv4
+    let never6 = InnerBlocks builder.NeverIpv6
     let unused = builder.Unused
     // Guard lists stand behind the caller's: reserved space, suffixes, limits.
     let limits = own + 2
@@ -79,13 +83,14 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
         let isText (list: ScreenList) =
             list.MatchType <> MatchType.Cidr && list.MatchType <> MatchType.Regex
 
-        // Half of the texts, as long lists of popular names have much in common; the table grows when it must.
+        // Room for all texts: a table that grows is built twice.
         let expected =
-            all |> Array.sumBy (fun list -> if isText list then list.Entries.Count else 0)
+            own |> Array.sumBy (fun list -> if isText list then list.Entries.Count else 0)
 
-        let builder = ScreenBuilder(expected / 2)
+        let builder = ScreenBuilder expected
 
-        for index in 0 .. all.Length - 2 do
+        // The lists behind the reserved one only name rules: their answers are computed.
+        for index in 0 .. own.Length do
             builder.Add(all[index], index)
 
         if builder.Errors.Count > 0 then
@@ -122,7 +127,7 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
         let mutable best = nothing
         let mutable rest = host
         let mutable dot = host.IndexOf '.'B
-        let mutable kind = ValueKind.Host ||| ValueKind.Suffix
+        let mutable kind = ValueKind.Host ||| ValueKind.Suffix ||| ValueKind.Above
         let mutable more = values.HasHosts
 
         while more do
@@ -163,36 +168,37 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
         else
             nothing
 
-    // The address of a canonical `address:port` or of a URL's host in brackets.
-    static member private WithoutPort(value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
-        if value.Length > 0 && value[0] = '['B then
-            value.Slice(1, max 0 (value.IndexOf ']'B - 1))
-        else
-            let colon = value.IndexOf ':'B
-            if colon < 0 then value else value.Slice(0, colon)
+    // What of a never-list lies inside a canonical block.
+    member private _.Inside(block: ReadOnlySpan<byte>) : int64 =
+        let mutable length = 0
+        let mutable number = 0u
+        let mutable address = UInt128.Zero
+        let isV6 = block.Contains ':'B
+        let blocks = if isV6 then never6 else never4
 
-    // The host of a canonical URL, without brackets, user and port.
-    static member private UrlHost(url: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
-        let start = url.IndexOf '/'B + 2
+        let isRead =
+            if isV6 then
+                AddressBits.readIpv6 block &address &length
+            else
+                let isRead = AddressBits.readIpv4 block &number &length
+                address <- AddressBits.ofIpv4 number
+                isRead
 
-        if start < 2 || start > url.Length then
-            ReadOnlySpan<byte>.Empty
+        let found = if isRead then blocks.Find(address, length) else -1
+
+        if found < 0 then
+            nothing
         else
-            let rest = url.Slice start
-            let finish = rest.IndexOf '/'B
-            let authority = if finish < 0 then rest else rest.Slice(0, finish)
-            ScreenSet.WithoutPort(authority.Slice(authority.LastIndexOf '@'B + 1))
+            let node = &blocks.Node found
+            pack node.List node.Entry
 
     member private this.Url(url: ReadOnlySpan<byte>, types: uint32) : int64 =
-        let host = ScreenSet.UrlHost url
+        let host = CanonicalHost.ofUrl url
 
         let found =
             if host.Length = 0 then
                 nothing
-            elif
-                host.Contains ':'B
-                || (Text.isDigit host[host.Length - 1] && Ipv4.endsInNumber host)
-            then
+            elif CanonicalHost.isAddress host then
                 this.Address(host, types)
             else
                 this.Host(host, types)
@@ -204,7 +210,13 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
         match observable with
         | ObservableType.Cidr when BroadEntry.isShortPrefix options value ->
             pack limits (if value.Contains ':'B then 1 else 0)
-        | ObservableType.Domain when not (value.Contains '.'B) -> pack limits 2
+        | ObservableType.Domain ->
+            match options.PublicSuffixes with
+            | _ when not (value.Contains '.'B) -> pack limits 2
+            | ValueSome suffixes ->
+                let rule = suffixes.RuleOf value
+                if rule < 0 then nothing else pack (own + 1) rule
+            | ValueNone -> nothing
         | _ -> nothing
 
     member private _.HitOf(found: int64) : ScreenHit =
@@ -218,10 +230,11 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
                     ScreenReason.Reserved
                 elif list > own then
                     ScreenReason.BroadEntry
-                elif lists[list].MatchType = MatchType.Any then
-                    ScreenReason.AllowList
                 else
-                    ScreenReason.Warninglist
+                    match lists[list].MatchType with
+                    | MatchType.Any -> ScreenReason.AllowList
+                    | MatchType.Never -> ScreenReason.NeverList
+                    | _ -> ScreenReason.Warninglist
 
             {
                 Reason = reason
@@ -237,8 +250,10 @@ type ScreenSet private (lists: ScreenList[], own: int, builder: ScreenBuilder, o
             match observable with
             | ObservableType.Ipv4
             | ObservableType.Ipv6 -> this.Address(value, types)
-            | ObservableType.Cidr -> min (this.Address(value, types)) (this.Value(value, types))
-            | ObservableType.IpPort -> min (this.Address(ScreenSet.WithoutPort value, types)) (this.Value(value, types))
+            | ObservableType.Cidr ->
+                min (this.Inside value) (min (this.Address(value, types)) (this.Value(value, types)))
+            | ObservableType.IpPort ->
+                min (this.Address(CanonicalHost.withoutPort value, types)) (this.Value(value, types))
             | ObservableType.Domain -> this.Host(value, types)
             | ObservableType.Url -> this.Url(value, types)
             | ObservableType.Email ->

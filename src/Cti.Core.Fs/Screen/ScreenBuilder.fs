@@ -51,6 +51,9 @@ type internal ScreenBuilder(expected: int) =
     let ipv6 = List<PrefixNode>()
     let substrings = List<SubstringEntry>()
     let regexes = List<RegexEntry>()
+    // Blocks of never-lists, once more: what holds one of them is asked for too.
+    let never4 = List<PrefixNode>()
+    let never6 = List<PrefixNode>()
     let errors = List<ScreenError>()
     let mutable unused = 0
     // One buffer to normalise in, and the arena of texts that differ from what their list wrote. A full arena is left to the entries
@@ -77,6 +80,8 @@ type internal ScreenBuilder(expected: int) =
     member _.Ipv6 = ipv6
     member _.Substrings = substrings
     member _.Regexes = regexes
+    member _.NeverIpv4 = never4
+    member _.NeverIpv6 = never6
     member _.Errors = errors
     /// Entries that can match nothing we carry.
     member _.Unused = unused
@@ -102,7 +107,7 @@ type internal ScreenBuilder(expected: int) =
             used <- used + length
 
     // The first `length` bytes of `target` as a block.
-    member private _.AddBlock(index: int, entry: int, length: int, types: uint32) =
+    member private _.AddBlock(list: ScreenList, index: int, entry: int, length: int, types: uint32) =
         let text = ReadOnlySpan<byte>(target, 0, length)
         let isV6 = text.Contains ':'B
         let mutable bits = 0
@@ -118,7 +123,7 @@ type internal ScreenBuilder(expected: int) =
         if not isRead || types = ObservableTypes.none then
             unused <- unused + 1
         else
-            (if isV6 then ipv6 else ipv4).Add
+            let node =
                 {
                     Low = (if isV6 then low else AddressBits.ofIpv4 short)
                     Length = bits
@@ -127,6 +132,11 @@ type internal ScreenBuilder(expected: int) =
                     Types = types
                     Parent = -1
                 }
+
+            (if isV6 then ipv6 else ipv4).Add node
+
+            if list.MatchType = MatchType.Never then
+                (if isV6 then never6 else never4).Add node
 
     member private this.AddValue(list: ScreenList, index: int, entry: int) =
         let mutable isUsed = false
@@ -164,7 +174,7 @@ type internal ScreenBuilder(expected: int) =
         else
             match found.Type with
             | ObservableType.Ipv4
-            | ObservableType.Ipv6 -> this.AddBlock(index, entry, found.Length, types)
+            | ObservableType.Ipv6 -> this.AddBlock(list, index, entry, found.Length, types)
             | ObservableType.Domain -> this.AddText(list, index, entry, found.Length, types, ValueKind.Host)
             | _ -> this.AddText(list, index, entry, found.Length, types, ValueKind.Value)
 
@@ -205,7 +215,7 @@ type internal ScreenBuilder(expected: int) =
             match address.Type with
             | ObservableType.Ipv4
             | ObservableType.Ipv6 when address.Error.IsNone ->
-                this.AddBlock(index, entry, address.Length, types &&& ObservableTypes.ofType ObservableType.Url)
+                this.AddBlock(list, index, entry, address.Length, types &&& ObservableTypes.ofType ObservableType.Url)
             | _ -> unused <- unused + 1
 
     member private this.AddCidr(list: ScreenList, index: int, entry: int) =
@@ -213,7 +223,7 @@ type internal ScreenBuilder(expected: int) =
             Normalise.into (TypeHint.Fixed ObservableType.Cidr) list.Entries[entry] (Span<byte> target)
 
         if found.Error.IsNone then
-            this.AddBlock(index, entry, found.Length, list.Types &&& holders)
+            this.AddBlock(list, index, entry, found.Length, list.Types &&& holders)
         else
             unused <- unused + 1
 
@@ -254,6 +264,20 @@ type internal ScreenBuilder(expected: int) =
                         Types = list.Types
                     }
 
+    // The domains from `start` of the first `length` bytes of `target` upward, but for the last label: to block one is to block the entry.
+    member private this.AddAbove(list: ScreenList, index: int, entry: int, start: int, length: int) =
+        let domains = list.Types &&& ObservableTypes.ofType ObservableType.Domain
+        let mutable name = start
+        let mutable dot = ReadOnlySpan<byte>(target, name, length - name).IndexOf '.'B
+
+        while dot >= 0 do
+            let size = length - name
+            Array.Copy(target, name, target, 0, size)
+            this.AddText(list, index, entry, size, domains, ValueKind.Above)
+            Array.Copy(target, 0, target, name, size)
+            name <- name + dot + 1
+            dot <- ReadOnlySpan<byte>(target, name, length - name).IndexOf '.'B
+
     // Our own lists: what an entry is tells how it matches.
     member private this.AddAny(list: ScreenList, index: int, entry: int) =
         let written = list.Entries[entry]
@@ -269,12 +293,47 @@ type internal ScreenBuilder(expected: int) =
                 match found.Type with
                 | ObservableType.Ipv4
                 | ObservableType.Ipv6
-                | ObservableType.Cidr -> this.AddBlock(index, entry, found.Length, list.Types &&& holders)
+                | ObservableType.Cidr -> this.AddBlock(list, index, entry, found.Length, list.Types &&& holders)
                 | ObservableType.Domain ->
                     this.AddText(list, index, entry, found.Length, list.Types &&& hosts, ValueKind.Host)
                 | other ->
                     let types = list.Types &&& ObservableTypes.ofType other
                     this.AddText(list, index, entry, found.Length, types, ValueKind.Value)
+
+    // What else would block an entry of a never-list: the domains above its host, the address before its port.
+    member private this.AddNever(list: ScreenList, index: int, entry: int) =
+        this.AddAny(list, index, entry)
+        let mutable written = Text.trim list.Entries[entry]
+
+        while written.Length > 0 && (written[0] = '.'B || written[0] = '*'B) do
+            written <- written.Slice 1
+
+        let found = Normalise.into TypeHint.Auto written (Span<byte> target)
+
+        if found.Error.IsNone then
+            match found.Type with
+            | ObservableType.Domain -> this.AddAbove(list, index, entry, 0, found.Length)
+            | ObservableType.Url
+            | ObservableType.IpPort ->
+                let value = ReadOnlySpan<byte>(target, 0, found.Length)
+
+                let host =
+                    if found.Type = ObservableType.Url then
+                        CanonicalHost.ofUrl value
+                    else
+                        CanonicalHost.withoutPort value
+
+                let length = host.Length
+                host.CopyTo(Span<byte> target)
+
+                if CanonicalHost.isAddress (ReadOnlySpan<byte>(target, 0, length)) then
+                    let addresses =
+                        ObservableTypes.ofTypes [ ObservableType.Ipv4; ObservableType.Ipv6; ObservableType.Cidr ]
+
+                    this.AddBlock(list, index, entry, length, list.Types &&& addresses)
+                else
+                    this.AddAbove(list, index, entry, 0, length)
+            | _ -> ()
 
     /// Adds a list; `index` is its place among all lists and grows from call to call.
     member this.Add(list: ScreenList, index: int) =
@@ -289,3 +348,4 @@ type internal ScreenBuilder(expected: int) =
                 | MatchType.Substring -> this.AddSubstring(list, index, entry)
                 | MatchType.Regex -> this.AddRegex(list, index, entry)
                 | MatchType.Any -> this.AddAny(list, index, entry)
+                | MatchType.Never -> this.AddNever(list, index, entry)

@@ -11,6 +11,10 @@ type ScreenError =
     | UnknownMatchType of list: string * found: string
     | InvalidRegex of list: string * entry: string * reason: string
     | InvalidEntry of list: string * line: int * entry: string
+    /// A line of the public suffix list that is no rule.
+    | InvalidSuffix of list: string * line: int * rule: string
+    /// A public suffix list without a rule.
+    | NoSuffixes of list: string
 
 [<RequireQualifiedAccess>]
 module ScreenError =
@@ -22,6 +26,8 @@ module ScreenError =
         | ScreenError.UnknownMatchType _ -> "CTI-SCREEN-103"
         | ScreenError.InvalidRegex _ -> "CTI-SCREEN-104"
         | ScreenError.InvalidEntry _ -> "CTI-SCREEN-105"
+        | ScreenError.InvalidSuffix _ -> "CTI-SCREEN-106"
+        | ScreenError.NoSuffixes _ -> "CTI-SCREEN-107"
 
     /// What is wrong and what to do, for a person.
     let message (error: ScreenError) : string =
@@ -35,7 +41,20 @@ module ScreenError =
         | ScreenError.InvalidRegex(list, entry, reason) ->
             $"The expression %s{entry} of the warninglist %s{list} cannot be matched in linear time: %s{reason} Rewrite or remove it."
         | ScreenError.InvalidEntry(list, line, entry) ->
-            $"Line %d{line} of the allow-list %s{list} is no value, domain or CIDR: %s{entry}"
+            $"Line %d{line} of the list %s{list} is no value, domain or CIDR: %s{entry}"
+        | ScreenError.InvalidSuffix(list, line, rule) ->
+            $"Line %d{line} of the public suffix list %s{list} is no rule: %s{rule} Download it again from publicsuffix.org."
+        | ScreenError.NoSuffixes list ->
+            $"The public suffix list %s{list} holds no rule. Download it again from publicsuffix.org."
+
+[<RequireQualifiedAccess>]
+module internal RuleText =
+    /// A line of a file for a message: at most 60 bytes of it.
+    let shown (line: ReadOnlySpan<byte>) : string =
+        let text =
+            Text.Encoding.UTF8.GetString(if line.Length > 60 then line.Slice(0, 60) else line)
+
+        if line.Length > 60 then text + "…" else text
 
 /// How the entries of a list match, in MISP's words, and in those of our allow-lists.
 [<Struct; RequireQualifiedAccess>]
@@ -51,6 +70,8 @@ type MatchType =
     | Regex
     /// Our allow-lists: CIDR, `.domain` with what is below it, domain (the host), or the whole value.
     | Any
+    /// Our never-lists: as allow-lists, and whatever else would block an entry along with itself: a network around it, a domain above it.
+    | Never
 
 /// A set of observable types, one bit for each.
 [<RequireQualifiedAccess>]

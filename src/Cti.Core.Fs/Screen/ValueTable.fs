@@ -34,6 +34,10 @@ module internal ValueKind =
     [<Literal>]
     let Suffix = 4uy
 
+    /// The text is a domain above an entry of a never-list, matched in full.
+    [<Literal>]
+    let Above = 8uy
+
 /// Open addressing with linear probing. Beside the slots stand one-byte tags, which stay in the cache: a text that is not
 /// listed, the usual case, is turned away by them without touching the slots. Entries with one text stay in order of insertion.
 [<Sealed; AllowNullLiteral(false)>]
@@ -106,7 +110,10 @@ type internal ValueTable(expected: int) =
     member _.Count = count
     /// The types of which whole values are listed.
     member _.ValueTypes = valueTypes
-    member _.HasHosts = kinds &&& (ValueKind.Host ||| ValueKind.Suffix) <> 0uy
+
+    member _.HasHosts =
+        kinds &&& (ValueKind.Host ||| ValueKind.Suffix ||| ValueKind.Above) <> 0uy
+
     member _.Entry(index: int) : byref<ValueSlot> = &entries[index]
 
     static member private LabelBit(label: ReadOnlySpan<byte>) : uint64 =

@@ -86,6 +86,19 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
                         not (row.IsNull key) && row.Time field = wanted
                 Shown = fun index -> show index key (fun row -> printTime (row.Time field))
             }
+        | FieldTest.Flag(field, wanted) ->
+            let key = Field.Flag field
+            let print (flag: bool) = if flag then "true" else "false"
+
+            {
+                Name = Predicates.Field.name key
+                Wanted = print wanted
+                Fits =
+                    fun index ->
+                        let row = at index
+                        not (row.IsNull key) && row.Flag field = wanted
+                Shown = fun index -> show index key (fun row -> print (row.Flag field))
+            }
         | FieldTest.Names(field, wanted) ->
             let key = Field.List field
 

@@ -30,20 +30,26 @@ module internal SinkTrials =
         (sink: StateSink)
         (spec: RenderSpec)
         (fold: Fold)
+        (enricher: Enricher voption)
         (claims: ClaimBatch)
         (groups: struct (int * int)[])
         now
         =
         let renderer = RenderSpec.create spec
         let rule = SinkRule(sink.Where, renderer)
-        let batch = IndicatorBatch(max 1 groups.Length)
+        let batch = Enricher.batch enricher (max 1 groups.Length)
         let selected = List<int>()
         let leftOut = List<LeftOut>()
 
         for struct (first, last) in groups do
             let row = batch.Count
 
-            if not (fold.Add(claims, first, last, batch)) then
+            let isSeen = fold.Add(claims, first, last, batch)
+
+            if isSeen then
+                enricher |> ValueOption.iter (fun tables -> tables.Fill(batch, row))
+
+            if not isSeen then
                 leaveOut leftOut claims.Type[first] (claims.Value.Text first) (hidden sink.MaxTlp)
             elif rule.Wants(batch, row) then
                 selected.Add row
@@ -88,14 +94,14 @@ module internal SinkTrials =
 
 /// A stream sink that begins with the log. It is told of changes in order, each with its subject's claims as they stand then.
 [<Sealed; AllowNullLiteral(false)>]
-type internal StreamTrial(sink: StreamSink, spec: RenderSpec, fold: Fold) =
+type internal StreamTrial(sink: StreamSink, spec: RenderSpec, fold: Fold, enricher: Enricher voption) =
     let rule = SinkRule(sink.Where, RenderSpec.create spec)
     let writer = Utf8Writer 1024
     let leftOut = List<LeftOut>()
     let mutable counts = StageCounts.zero
     // Revision per indicator it was told of and that was not withdrawn.
     let told = Dictionary<Uuid, int>()
-    let batch = IndicatorBatch 1
+    let batch = Enricher.batch enricher 1
 
     let write row sequence op =
         ChangeStream.rows
@@ -114,6 +120,7 @@ type internal StreamTrial(sink: StreamSink, spec: RenderSpec, fold: Fold) =
                 SinkTrials.leaveOut leftOut claims.Type[0] (claims.Value.Text 0) (SinkTrials.hidden sink.MaxTlp)
                 ValueNone
             else
+                enricher |> ValueOption.iter (fun tables -> tables.Fill(batch, 0))
                 let wanted = rule.Wants(batch, 0)
 
                 let acknowledged =

@@ -103,8 +103,14 @@ module Trial =
         records
 
     /// What comes of giving `documents` to a pipeline's sources, each source's in their order. Sources without one bring nothing.
-    let run (pipeline: Pipeline) (screen: ScreenSet) (now: Timestamp) (documents: Document list) : TrialResult =
-        let store = TrialStore(pipeline, now)
+    let run
+        (pipeline: Pipeline)
+        (screen: ScreenSet)
+        (enricher: Enricher voption)
+        (now: Timestamp)
+        (documents: Document list)
+        : TrialResult =
+        let store = TrialStore(pipeline, now, enricher)
 
         for source in pipeline.Sources do
             let own = documents |> List.filter (fun document -> document.Source = source.Name)

@@ -9,7 +9,7 @@ open Cti.Core.Declare
 
 /// Takes a pipeline's observations, source by source in the pipeline's order, and tells what a run from an empty store would have made of them.
 [<Sealed; AllowNullLiteral(false)>]
-type TrialStore(pipeline: Pipeline, now: Timestamp) =
+type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) =
     let sources = SourceTable()
     let labels = NameSetTable()
 
@@ -53,7 +53,7 @@ type TrialStore(pipeline: Pipeline, now: Timestamp) =
         pipeline.Sinks
         |> List.choose (fun sink ->
             match sink with
-            | Sink.Stream stream -> Some(StreamTrial(stream, sink.RenderSpec, foldFor stream.MaxTlp))
+            | Sink.Stream stream -> Some(StreamTrial(stream, sink.RenderSpec, foldFor stream.MaxTlp, enricher))
             | Sink.State _ -> None)
 
     let account (stage: Stage) (counts: StageCounts) =
@@ -155,11 +155,13 @@ type TrialStore(pipeline: Pipeline, now: Timestamp) =
     /// Ends the trial.
     member _.Finish() : TrialResult =
         let struct (sorted, groups) = inOrder ()
-        let indicators = IndicatorBatch(max 1 groups.Length)
+        let indicators = Enricher.batch enricher (max 1 groups.Length)
         let everything = foldFor Tlp.Red
 
         for struct (first, last) in groups do
-            everything.Add(sorted, first, last, indicators) |> ignore
+            if everything.Add(sorted, first, last, indicators) then
+                enricher
+                |> ValueOption.iter (fun tables -> tables.Fill(indicators, indicators.Count - 1))
 
         let told =
             streams
@@ -172,7 +174,8 @@ type TrialStore(pipeline: Pipeline, now: Timestamp) =
             |> List.map (fun sink ->
                 match sink with
                 | Sink.Stream stream -> told[stream.Name]
-                | Sink.State state -> SinkTrials.state state sink.RenderSpec (foldFor state.MaxTlp) sorted groups now)
+                | Sink.State state ->
+                    SinkTrials.state state sink.RenderSpec (foldFor state.MaxTlp) enricher sorted groups now)
 
         {
             Now = now

@@ -26,7 +26,7 @@ internal static class DryRunAction
             {
                 outcome = await DryRun.RunAsync(plan, options, limit, RunEnvironment.System, killSwitch);
             }
-            catch (ScreenException error)
+            catch (ListException error)
             {
                 await Console.Error.WriteLineAsync($"{plan.Name}: {error.Message}");
                 exit = ExitCode.Worse(exit, ExitCode.Failed);

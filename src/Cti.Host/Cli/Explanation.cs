@@ -6,41 +6,10 @@ using System.Text.Json;
 using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Config;
+using Cti.Host.Sinks;
 using Cti.Host.Store;
 
 namespace Cti.Host.Cli;
-
-/// <summary>Where an observation was read.</summary>
-internal sealed record ReadPosition(string Uri, long Line, long ByteOffset);
-
-/// <summary>What one source claims.</summary>
-internal sealed record ClaimShown(
-    string Source,
-    DateTime FirstSeen,
-    DateTime LastSeen,
-    DateTime RecordedAt,
-    DateTime? WithdrawnAt,
-    int Confidence,
-    string Tlp,
-    IReadOnlyList<string> Labels,
-    long Observations,
-    string? Description,
-    IReadOnlyList<string> References,
-    IReadOnlyList<ReadPosition> Positions
-);
-
-/// <summary>What screened the value, and where it stood.</summary>
-internal sealed record ScreeningShown(string Code, string List, string Entry, string Source, ReadPosition Position);
-
-/// <summary>Whether a sink shall hold it.</summary>
-internal sealed record SinkShown(
-    string Name,
-    string Pipeline,
-    bool In,
-    string Reason,
-    int? AcknowledgedRevision,
-    string? Receipt
-);
 
 /// <summary>Everything about one subject.</summary>
 internal sealed record Explanation(
@@ -50,6 +19,7 @@ internal sealed record Explanation(
     int Base,
     IReadOnlyList<ScoreTerm> Terms,
     IReadOnlyList<ClaimShown> Claims,
+    IReadOnlyList<FactsShown> Facts,
     IReadOnlyList<ScreeningShown> Screenings,
     IReadOnlyList<SinkShown> Sinks
 )
@@ -63,8 +33,9 @@ internal sealed record Explanation(
         var dictionaries = Dictionaries.Load(connection, "");
         var claims = ReadClaims(connection, id);
         var pipelines = LatestPipelines(connection);
+        var facts = FactsShown.Read(connection, id);
         var sinks = pipelines
-            .SelectMany(pipeline => Judge(connection, dictionaries, claims, pipeline, id, now))
+            .SelectMany(pipeline => Judge(connection, dictionaries, claims, facts, pipeline, id, now))
             .ToList();
         var settings = pipelines.Count > 0 ? pipelines[^1].Score : null;
         var (score, worth, terms) = Scored(dictionaries, claims, settings, now);
@@ -75,6 +46,7 @@ internal sealed record Explanation(
             worth,
             terms,
             ShowClaims(connection, id),
+            facts,
             ShowScreenings(connection, subject),
             sinks
         );
@@ -142,6 +114,13 @@ internal sealed record Explanation(
 
             json.WriteEndArray();
             json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("facts");
+        foreach (var facts in Facts)
+        {
+            facts.WriteJson(json);
         }
 
         json.WriteEndArray();
@@ -228,6 +207,11 @@ internal sealed record Explanation(
             }
         }
 
+        foreach (var facts in Facts)
+        {
+            text.AppendLine(facts.ToText());
+        }
+
         foreach (var screening in Screenings)
         {
             text.AppendLine(
@@ -291,6 +275,7 @@ internal sealed record Explanation(
         DuckDbConnection connection,
         Dictionaries dictionaries,
         ClaimBatch claims,
+        List<FactsShown> facts,
         Core.Declare.Pipeline pipeline,
         UInt128 id,
         long now
@@ -321,17 +306,31 @@ internal sealed record Explanation(
                 continue;
             }
 
+            batch.Facts = facts.Find(known => known.Pipeline == pipeline.Name.Value)?.ToColumns(claims.Value.Text(0));
             var rule = new SinkRule(sink.Where, RenderSpecModule.create(sink.RenderSpec));
+            var wanted = rule.Wants(batch, 0);
+            var heldBack = wanted ? HeldBackBy(connection, pipeline.Name.Value, id) : null;
             yield return new SinkShown(
                 name,
                 pipeline.Name.Value,
-                rule.Wants(batch, 0),
-                rule.Reason(batch, 0),
+                wanted && heldBack is null,
+                heldBack ?? rule.Reason(batch, 0),
                 revision,
                 receipt
             );
         }
     }
+
+    // The list that held it back when the pipeline last ran; null where none did.
+    private static string? HeldBackBy(DuckDbConnection connection, string pipeline, UInt128 id) =>
+        connection
+            .Rows(
+                "SELECT code, list, entry FROM held_back WHERE pipeline = $1 AND indicator = $2",
+                reader => HoldReason.Describe(reader.GetString(0), reader.GetString(1), reader.GetString(2)),
+                pipeline,
+                UuidModule.toGuid(id)
+            )
+            .FirstOrDefault();
 
     private static (int Score, int Base, IReadOnlyList<ScoreTerm> Terms) Scored(
         Dictionaries dictionaries,

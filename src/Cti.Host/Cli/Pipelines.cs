@@ -145,6 +145,11 @@ internal static class Pipelines
             Sinks = [.. pipeline.Sinks.Select(sink => Resolve(file, sink, options))],
             Warninglists = [.. pipeline.Screen.Warninglists.Select(glob => Under(file.Folder, glob))],
             AllowLists = [.. pipeline.Screen.Allow.Select(path => Under(file.Folder, path))],
+            NeverLists = [.. pipeline.Screen.Never.Select(path => Under(file.Folder, path))],
+            PublicSuffixes = ValueOf(pipeline.PublicSuffixes) is { } suffixes
+                ? new PublicSuffixSettings(Under(file.Folder, suffixes.Path), suffixes.Sections)
+                : null,
+            Enrichers = [.. pipeline.Enrich.Select(settings => (settings, Files(file, settings)))],
             Guard = Guard(pipeline.Screen),
             Score = pipeline.Score,
         };
@@ -207,12 +212,22 @@ internal static class Pipelines
         return relative.StartsWith("..", StringComparison.Ordinal) ? full : relative;
     }
 
+    private static IReadOnlyList<string> Files(PipelineFile file, EnrichSettings settings) =>
+        settings switch
+        {
+            EnrichSettings.IpRanges { Item: var ranges } => [.. ranges.Paths.Select(path => Under(file.Folder, path))],
+            EnrichSettings.Kev { path: var path } => [Under(file.Folder, path)],
+            EnrichSettings.Epss { paths: var paths } => [.. paths.Select(path => Under(file.Folder, path))],
+            _ => [],
+        };
+
     /// <summary>What is too broad or too private to be listed.</summary>
     public static BroadEntryOptions Guard(ScreenSettings screen) =>
         new(
             screen.MinPrefixV4,
             screen.MinPrefixV6,
-            Microsoft.FSharp.Collections.FSharpList<string>.Empty,
+            // Read from its file when the pipeline runs.
+            FSharpValueOption<PublicSuffixList>.None,
             false,
             screen.Private.IsScreen
         );

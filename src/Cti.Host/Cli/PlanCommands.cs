@@ -106,7 +106,8 @@ internal static class PlanAndApply
                         : ExitCode.Done
                 );
             }
-            catch (Exception error) when (error is StoreException or SinkException or DuckDb.DuckDbException)
+            catch (Exception error)
+                when (error is StoreException or SinkException or ListException or DuckDb.DuckDbException)
             {
                 Console.Error.WriteLine($"{plan.Name}: {error.Message}");
                 exit = ExitCode.Worse(exit, ExitCode.Failed);
@@ -125,11 +126,14 @@ internal static class PlanAndApply
             );
         }
 
+        var lists = LoadedLists.Load(plan);
         var environment = RunEnvironment.System;
         var now = TimestampModule.ofDateTimeOffset(options.Now ?? environment.Clock.GetUtcNow());
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         var dictionaries = Registration.Apply(store.Connection, plan, now);
-        return new StateSinks(store, dictionaries, null, environment).Run(
+        // Kept by the next run, which tells stream sinks too.
+        var screen = ExitScreen.Look(store.Connection, plan, lists.Screen);
+        return new StateSinks(store, dictionaries, lists.Tables?.Enricher, screen, null, environment).Run(
             plan,
             now,
             mode,

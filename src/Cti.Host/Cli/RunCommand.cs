@@ -91,7 +91,7 @@ internal static class RunCommand
             {
                 report = await PipelineRun.RunAsync(plan, options, RunEnvironment.System, killSwitch);
             }
-            catch (Exception error) when (error is StoreException or ScreenException)
+            catch (Exception error) when (error is StoreException or ListException)
             {
                 await Console.Error.WriteLineAsync($"{plan.Name}: {error.Message}");
                 exit = ExitCode.Worse(exit, ExitCode.Failed);

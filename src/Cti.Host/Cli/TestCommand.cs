@@ -126,13 +126,13 @@ internal static class TestCommand
         ];
 
     // A test that passes without its lists says nothing of the run that has them.
-    private static ScreenSet? LoadLists(PipelinePlan plan, int tests)
+    private static LoadedLists? LoadLists(PipelinePlan plan, int tests)
     {
         try
         {
-            return ScreenLoader.Load(plan);
+            return LoadedLists.Load(plan);
         }
-        catch (ScreenException error)
+        catch (ListException error)
         {
             Console.Error.WriteLine($"{plan.File}: {tests} tests cannot run: {error.Message}");
             return null;

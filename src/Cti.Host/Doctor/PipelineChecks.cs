@@ -146,7 +146,8 @@ internal static partial class PipelineChecks
         {
             var warninglists = screen.Warninglists.Select(glob => Under(file, glob)).ToList();
             var allow = screen.Allow.Select(path => Under(file, path)).ToList();
-            ScreenLoader.Load(warninglists, allow, Pipelines.Guard(screen));
+            var never = screen.Never.Select(path => Under(file, path)).ToList();
+            ScreenLoader.Load(never, warninglists, allow, Pipelines.Guard(screen));
             return warninglists.Count + allow.Count == 0
                 ? Finding.Warn(
                     "screen",
@@ -158,7 +159,7 @@ internal static partial class PipelineChecks
                     $"{TerminalText.Count(FileSource.Match(warninglists).Count, "warninglist")}, {TerminalText.Count(FileSource.Match(allow).Count, "allow-list")}: all can be read"
                 );
         }
-        catch (ScreenException error)
+        catch (ListException error)
         {
             return Finding.Fail(
                 "screen",

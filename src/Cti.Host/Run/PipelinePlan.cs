@@ -66,6 +66,16 @@ public sealed record PipelinePlan
     public required IReadOnlyList<SinkPlan> Sinks { get; init; }
     public required IReadOnlyList<string> Warninglists { get; init; }
     public required IReadOnlyList<string> AllowLists { get; init; }
+    public required IReadOnlyList<string> NeverLists { get; init; }
+
+    /// <summary>The public suffix list, its path resolved; null where none is given.</summary>
+    public Core.Declare.PublicSuffixSettings? PublicSuffixes { get; init; }
+
+    /// <summary>Enrichers with the files of each.</summary>
+    public required IReadOnlyList<(
+        Core.Declare.EnrichSettings Settings,
+        IReadOnlyList<string> Globs
+    )> Enrichers { get; init; }
     public required BroadEntryOptions Guard { get; init; }
     public required ScoreSettings Score { get; init; }
 }

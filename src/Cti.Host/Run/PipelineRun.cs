@@ -90,20 +90,22 @@ public sealed class PipelineRun
     {
         var clock = Stopwatch.StartNew();
         // Lists are read before the store is touched: a missing one changes nothing.
-        var screen = ScreenLoader.Load(plan);
+        var lists = LoadedLists.Load(plan);
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
         var run = new PipelineRun(plan, options, environment, store, progress);
-        var status = await run.GuardAsync(() => run.RunStagesAsync(screen, killSwitch), killSwitch);
+        var status = await run.GuardAsync(() => run.RunStagesAsync(lists, killSwitch), killSwitch);
         return run.Close(status, clock.Elapsed.TotalSeconds);
     }
 
-    private async Task<RunStatus> RunStagesAsync(ScreenSet screen, KillSwitch killSwitch)
+    private async Task<RunStatus> RunStagesAsync(LoadedLists lists, KillSwitch killSwitch)
     {
-        var streams = OpenStreams();
+        var writer = new EpochWriter(_store.Connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
+        var screen = KeepScreen(writer, lists.Screen);
+        var streams = OpenStreams(lists.Tables?.Enricher, screen);
         try
         {
-            var failed = await IngestAsync(screen, streams, killSwitch);
+            var failed = await IngestAsync(writer, lists.Screen.Set, streams, killSwitch);
             foreach (var stream in streams)
             {
                 _books.Add("sink:" + stream.Name, stream.Sink.Counts);
@@ -119,8 +121,14 @@ public sealed class PipelineRun
 
             // The epoch's buffers are of no use from here on; handed back, planning stays below what reading took (docs/performance.md).
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            _progress.Phase("enriching");
+            if (FactsPass.Run(_store.Connection, _plan.Name, lists.Tables, _now) is { } looked)
+            {
+                _books.Add(FactsPass.Stage, looked);
+            }
+
             _progress.Phase("planning and applying");
-            var outcome = new StateSinks(_store, _dictionaries, _log, _environment).Run(
+            var outcome = new StateSinks(_store, _dictionaries, lists.Tables?.Enricher, screen, _log, _environment).Run(
                 _plan,
                 _now,
                 StateSinksMode.Run,
@@ -147,15 +155,30 @@ public sealed class PipelineRun
         }
     }
 
+    // What came in under other lists is held against these, before anything new comes in; stream sinks are told with the rest of the log.
+    private ExitScreen KeepScreen(EpochWriter writer, LoadedScreen lists)
+    {
+        using var transaction = _store.Connection.BeginTransaction();
+        var now = TimestampModule.toDateTime(_now);
+        var screen = ExitScreen.Keep(_store.Connection, _plan, lists, now, out var changed);
+        if (_plan.Sinks.Any(sink => !sink.HoldsState))
+        {
+            writer.TellOf(changed);
+        }
+
+        transaction.Commit();
+        return screen;
+    }
+
     // Returns whether something went wrong that left good data behind.
     private async Task<bool> IngestAsync(
+        EpochWriter writer,
         ScreenSet screen,
         List<(string Name, StreamSink Sink)> streams,
         KillSwitch killSwitch
     )
     {
         var connection = _store.Connection;
-        var writer = new EpochWriter(connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
         var ingest = new Ingest(
             writer,
             _books,
@@ -201,7 +224,7 @@ public sealed class PipelineRun
         return _alarms.Count > 0 || ingest.Warnings.Count > 0;
     }
 
-    private List<(string Name, StreamSink Sink)> OpenStreams()
+    private List<(string Name, StreamSink Sink)> OpenStreams(Enricher? enricher, ExitScreen screen)
     {
         var streams = new List<(string, StreamSink)>();
         var acknowledgements = new AcknowledgementNumbers(_store.Connection);
@@ -221,6 +244,8 @@ public sealed class PipelineRun
                     spec,
                     _store,
                     _dictionaries,
+                    enricher,
+                    screen,
                     _plan.Score,
                     _now,
                     _plan.Sources.Count > 0,

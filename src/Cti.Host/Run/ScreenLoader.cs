@@ -1,89 +1,86 @@
-// Reads the warninglists and allow-lists a pipeline names and builds the set that screens. Missing files are errors: a run without its lists would
-// block what must not be blocked.
+// Reads the warninglists, never-lists and allow-lists a pipeline names and builds the set that screens. Missing files are errors: a run without its
+// lists would block what must not be blocked.
 
 using Cti.Core;
-using Cti.Host.Sources;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Run;
 
-/// <summary>A list cannot be used; the message says which and what to do.</summary>
-public sealed class ScreenException(string message) : Exception(message);
+/// <summary>The set that screens.</summary>
+/// <param name="Set">Ready to be asked.</param>
+/// <param name="Fingerprint">The same for the same lists and limits.</param>
+internal sealed record LoadedScreen(ScreenSet Set, string Fingerprint);
 
 internal static class ScreenLoader
 {
-    /// <exception cref="ScreenException">A list is missing, unreadable or malformed.</exception>
-    public static ScreenSet Load(PipelinePlan plan) => Load(plan.Warninglists, plan.AllowLists, plan.Guard);
+    /// <summary>The code of a list that is missing or cannot be read.</summary>
+    public const string MissingList = "CTI-SCREEN-108";
 
-    /// <exception cref="ScreenException">A list is missing, unreadable or malformed.</exception>
-    public static ScreenSet Load(
+    /// <exception cref="ListException">A list is missing, unreadable or malformed.</exception>
+    public static LoadedScreen Load(PipelinePlan plan, FSharpValueOption<PublicSuffixList> suffixes) =>
+        Load(
+            plan.NeverLists,
+            plan.Warninglists,
+            plan.AllowLists,
+            new BroadEntryOptions(
+                plan.Guard.MinPrefixIpv4,
+                plan.Guard.MinPrefixIpv6,
+                suffixes,
+                plan.Guard.RefuseDocumentation,
+                plan.Guard.RefuseReserved
+            )
+        );
+
+    /// <exception cref="ListException">A list is missing, unreadable or malformed.</exception>
+    public static LoadedScreen Load(
+        IReadOnlyList<string> never,
         IReadOnlyList<string> warninglists,
-        IReadOnlyList<string> allowLists,
+        IReadOnlyList<string> allow,
         BroadEntryOptions guard
     )
     {
+        var files = new ListFiles("screen", MissingList);
         var lists = new List<ScreenList>();
-        var problems = new List<string>();
-        foreach (var path in Files(warninglists))
+        // Of several lists that hold a value the first is named: never-lists say the strongest word.
+        Take(files, never, AllowList.parseNever, lists);
+        Take(files, warninglists, Warninglist.parse, lists);
+        Take(files, allow, AllowList.parse, lists);
+        files.Require();
+        var built = ScreenSet.Build(lists, guard);
+        if (built.IsError)
         {
-            Take(Warninglist.parse(Path.GetFileName(path), Read(path)), lists, problems);
+            files.Problems.AddRange(built.ErrorValue.Select(Describe));
+            files.Require();
         }
 
-        foreach (var path in Files(allowLists))
-        {
-            Take(AllowList.parse(Path.GetFileName(path), Read(path)), lists, problems);
-        }
-
-        if (problems.Count == 0)
-        {
-            var built = ScreenSet.Build(lists, guard);
-            if (built.IsOk)
-            {
-                return built.ResultValue;
-            }
-
-            problems.AddRange(built.ErrorValue.Select(ScreenErrorModule.message));
-        }
-
-        throw new ScreenException(string.Join(Environment.NewLine, problems));
+        // Another version may understand lists otherwise.
+        files.Note(ThisProgram.Version);
+        files.Note($"{guard.MinPrefixIpv4} {guard.MinPrefixIpv6} {guard.RefuseDocumentation} {guard.RefuseReserved}");
+        return new LoadedScreen(built.ResultValue, files.Fingerprint);
     }
+
+    /// <summary>Code and message of an error.</summary>
+    public static string Describe(ScreenError error) =>
+        $"{ScreenErrorModule.code(error)} {ScreenErrorModule.message(error)}";
 
     private static void Take(
-        Microsoft.FSharp.Core.FSharpResult<ScreenList, ScreenError> parsed,
-        List<ScreenList> lists,
-        List<string> problems
+        ListFiles files,
+        IReadOnlyList<string> globs,
+        Func<string, ReadOnlyMemory<byte>, FSharpResult<ScreenList, ScreenError>> parse,
+        List<ScreenList> lists
     )
     {
-        if (parsed.IsOk)
+        foreach (var (name, bytes) in files.Read(globs))
         {
-            lists.Add(parsed.ResultValue);
-        }
-        else
-        {
-            problems.Add($"{ScreenErrorModule.code(parsed.ErrorValue)} {ScreenErrorModule.message(parsed.ErrorValue)}");
-        }
-    }
-
-    private static IReadOnlyList<string> Files(IReadOnlyList<string> globs)
-    {
-        try
-        {
-            return globs.Count == 0 ? [] : FileSource.Match(globs);
-        }
-        catch (SourceException error)
-        {
-            throw new ScreenException($"screen: {error.Message} Fetch the list, or take it out of `screen:`.");
-        }
-    }
-
-    private static byte[] Read(string path)
-    {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ScreenException($"screen: {path} cannot be read: {error.Message}");
+            var parsed = parse(name, bytes);
+            if (parsed.IsOk)
+            {
+                lists.Add(parsed.ResultValue);
+            }
+            else
+            {
+                files.Problems.Add(Describe(parsed.ErrorValue));
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ internal sealed class StatePass
     private readonly StateSink[] _sinks;
     private readonly ViewerSinks[] _viewers;
     private readonly StoreFile _store;
+    private readonly Enricher? _enricher;
+    private readonly ExitScreen _screen;
     private ClaimBatch _page = new(PageRows * 2);
     private ClaimBatch _next = new(PageRows);
     private readonly List<int>[] _acknowledged;
@@ -24,6 +26,8 @@ internal sealed class StatePass
     public StatePass(
         StoreFile store,
         Dictionaries dictionaries,
+        Enricher? enricher,
+        ExitScreen screen,
         ScoreSettings settings,
         long now,
         bool ownOnly,
@@ -31,6 +35,8 @@ internal sealed class StatePass
     )
     {
         _store = store;
+        _enricher = enricher;
+        _screen = screen;
         _sinks = [.. sinks];
         _acknowledged = [.. _sinks.Select(_ => new List<int>())];
         _viewers =
@@ -40,6 +46,7 @@ internal sealed class StatePass
                 .GroupBy(pair => pair.sink.Spec.MaxTlp)
                 .Select(group => new ViewerSinks(
                     new Fold(new Viewer(group.Key, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels),
+                    _enricher is not null,
                     [.. group.Select(pair => pair.index)]
                 )),
         ];
@@ -198,6 +205,7 @@ internal sealed class StatePass
             var row = viewer.Batch.Count;
             if (viewer.Fold.Add(_page, first, last, viewer.Batch))
             {
+                _enricher?.Fill(viewer.Batch, row);
                 for (var index = 0; index < viewer.Sinks.Length; index++)
                 {
                     viewer.Acknowledged[index][row] = Acknowledged(viewer.Sinks[index], first);
@@ -224,22 +232,24 @@ internal sealed class StatePass
 
         for (var index = 0; index < viewer.Sinks.Length; index++)
         {
-            _sinks[viewer.Sinks[index]].Feed(viewer.Batch, viewer.Acknowledged[index]);
+            _sinks[viewer.Sinks[index]].Feed(viewer.Batch, viewer.Acknowledged[index], _screen);
         }
 
         viewer.Batch.Clear();
     }
 
     /// <summary>The sinks that share a max_tlp, and so a view.</summary>
-    private sealed class ViewerSinks(Fold fold, int[] sinks)
+    private sealed class ViewerSinks(Fold fold, bool enriches, int[] sinks)
     {
+        private const int Rows = 2048;
+
         public Fold Fold { get; } = fold;
 
         public int[] Sinks { get; } = sinks;
 
-        public IndicatorBatch Batch { get; } = new(2048);
+        public IndicatorBatch Batch { get; } = new(Rows) { Facts = enriches ? new FactColumns(Rows) : null };
 
         /// <summary>Per sink and row of the batch: the revision it acknowledged.</summary>
-        public int[][] Acknowledged { get; } = [.. sinks.Select(_ => new int[2048])];
+        public int[][] Acknowledged { get; } = [.. sinks.Select(_ => new int[Rows])];
     }
 }

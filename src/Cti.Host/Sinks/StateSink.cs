@@ -49,6 +49,7 @@ internal sealed class StateSink : IDisposable
     private readonly DuckDbConnection _connection;
     private readonly DuckDbTransaction _transaction;
     private readonly DeliveryAppender _deliveries;
+    private readonly HeldBackCount _heldBack = new();
     private readonly bool _publishesEnds;
     private readonly int _shown;
     private readonly List<PlannedStep> _steps = [];
@@ -102,11 +103,14 @@ internal sealed class StateSink : IDisposable
     /// <summary>The plan's size.</summary>
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
 
+    /// <summary>What lists hold back, for a summary; empty where they hold nothing back.</summary>
+    public string HeldBackSummary => _heldBack.Describe();
+
     /// <summary>The first steps of the plan.</summary>
     public IReadOnlyList<PlannedStep> Steps => _steps;
 
     /// <summary>Looks at a batch: rows in canonical order, with the revision the sink acknowledged of each (0 for none).</summary>
-    public void Feed(IndicatorBatch batch, int[] acknowledged)
+    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
     {
         if (Fault is not null)
         {
@@ -119,7 +123,9 @@ internal sealed class StateSink : IDisposable
             var count = 0;
             for (var row = 0; row < batch.Count; row++)
             {
-                var wanted = _rule.Wants(batch, row);
+                var fits = _rule.Wants(batch, row);
+                var heldBack = fits ? screen.Ask(batch.Id[row]) : null;
+                var wanted = fits && heldBack is null;
                 var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
                 var ends = !wanted && _publishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
@@ -127,7 +133,12 @@ internal sealed class StateSink : IDisposable
                     selected[count++] = row;
                 }
 
-                Take(step, batch, row, acknowledged[row]);
+                if (heldBack is not null)
+                {
+                    _heldBack.Add(heldBack);
+                }
+
+                Take(step, batch, row, acknowledged[row], heldBack);
                 _rows += wanted ? 1 : 0;
             }
 
@@ -213,7 +224,7 @@ internal sealed class StateSink : IDisposable
         _file.Dispose();
     }
 
-    private void Take(PlanStep step, IndicatorBatch batch, int row, int acknowledged)
+    private void Take(PlanStep step, IndicatorBatch batch, int row, int acknowledged, HoldReason? heldBack)
     {
         _held += acknowledged > 0 ? 1 : 0;
         if (step.IsAdd)
@@ -244,7 +255,7 @@ internal sealed class StateSink : IDisposable
                     : "withdraw",
                 ObservableTypeModule.name(batch.Type[row]),
                 batch.Value.Text(row),
-                _rule.Reason(batch, row)
+                heldBack?.Text ?? _rule.Reason(batch, row)
             );
         }
     }

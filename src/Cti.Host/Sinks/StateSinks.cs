@@ -44,7 +44,14 @@ public sealed record StateSinksOutcome(
     bool Waiting
 );
 
-internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, RunLog? log, RunEnvironment environment)
+internal sealed class StateSinks(
+    StoreFile store,
+    Dictionaries dictionaries,
+    Enricher? enricher,
+    ExitScreen screen,
+    RunLog? log,
+    RunEnvironment environment
+)
 {
     private const int ShownSteps = 20;
 
@@ -88,7 +95,16 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
 
             if (sinks.Count > 0)
             {
-                new StatePass(store, dictionaries, plan.Score, now, plan.Sources.Count > 0, sinks).Run(abort);
+                new StatePass(
+                    store,
+                    dictionaries,
+                    enricher,
+                    screen,
+                    plan.Score,
+                    now,
+                    plan.Sources.Count > 0,
+                    sinks
+                ).Run(abort);
             }
 
             foreach (var sink in sinks)
@@ -146,7 +162,7 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
         }
 
         var verdict = Plan.judge(sink.Spec.Limits, sink.Plan);
-        var change = Describe(sink.Plan);
+        var change = Describe(sink.Plan) + sink.HeldBackSummary;
         if (mode == StateSinksMode.Preview)
         {
             return Outcome(sink, "planned", change, false);
@@ -157,7 +173,7 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
             if (Receipts.Matches(sink.Spec.Path, sink.Spec.LastReceipt))
             {
                 Record(sink, "empty", null, sink.Spec.LastReceipt);
-                return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}", true);
+                return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.HeldBackSummary}", true);
             }
 
             return Apply(sink, $"written anew (it was missing or had been changed), holds {sink.Plan.Held:N0}");

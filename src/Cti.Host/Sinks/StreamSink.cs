@@ -38,6 +38,8 @@ internal sealed class StreamSink : IDisposable
     private readonly FileStream _file;
     private readonly Utf8Writer _writer = new(256 * 1024);
     private readonly IndicatorBatch _batch = new(BatchRows);
+    private readonly Enricher? _enricher;
+    private readonly ExitScreen _screen;
     private readonly long[] _sequences = new long[BatchRows];
     private readonly int[] _acknowledged = new int[BatchRows];
     private long _position;
@@ -48,6 +50,8 @@ internal sealed class StreamSink : IDisposable
         StreamSinkSpec spec,
         StoreFile store,
         Dictionaries dictionaries,
+        Enricher? enricher,
+        ExitScreen screen,
         ScoreSettings settings,
         long now,
         bool ownOnly,
@@ -61,6 +65,9 @@ internal sealed class StreamSink : IDisposable
         _rule = new SinkRule(spec.Where, new NdjsonRenderer());
         _nextAcknowledgement = nextAcknowledgement;
         _fold = new Fold(new Viewer(spec.MaxTlp, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels);
+        _enricher = enricher;
+        _batch.Facts = _enricher is null ? null : new FactColumns(BatchRows);
+        _screen = screen;
         _connection = store.Connect();
         try
         {
@@ -281,32 +288,15 @@ internal sealed class StreamSink : IDisposable
                 return;
             }
 
-            AddHidden(page, first, change.Revision);
+            HiddenRow.Add(_batch, page, first, change.Revision, _now);
+        }
+        else
+        {
+            _enricher?.Fill(_batch, at);
         }
 
         _sequences[at] = change.Sequence;
         _acknowledged[at] = change.Acknowledged;
-    }
-
-    // What was told of may not be seen any more: it is taken back, and nothing else is said of it.
-    private void AddHidden(ClaimBatch claims, int row, int revision)
-    {
-        var at = _batch.Add();
-        _batch.Id[at] = claims.Subject[row];
-        _batch.Type[at] = claims.Type[row];
-        _batch.Value.Add(claims.Value[row]);
-        _batch.FirstSeen[at] = TimestampModule.none;
-        _batch.LastSeen[at] = TimestampModule.none;
-        _batch.Created[at] = TimestampModule.none;
-        _batch.Modified[at] = _now;
-        _batch.ValidUntil[at] = _now;
-        _batch.Status[at] = IndicatorStatus.Withdrawn;
-        _batch.Tlp[at] = Tlp.Clear;
-        _batch.Labels[at] = NameSet.Empty;
-        _batch.Sources[at] = NameSet.Empty;
-        _batch.Confidence[at] = 0;
-        _batch.Score[at] = 0;
-        _batch.Revision[at] = revision;
     }
 
     private void FlushBatch(List<(UInt128, int, byte)> written)
@@ -318,7 +308,7 @@ internal sealed class StreamSink : IDisposable
         var screened = 0;
         for (var row = 0; row < _batch.Count; row++)
         {
-            var wanted = _rule.Wants(_batch, row);
+            var wanted = _rule.Wants(_batch, row) && _screen.Ask(_batch.Id[row]) is null;
             var change = Plan.change(Plan.step(wanted, _batch.Revision[row], _acknowledged[row]));
             if (change.IsNone)
             {

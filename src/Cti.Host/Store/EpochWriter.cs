@@ -140,6 +140,13 @@ internal sealed class EpochWriter
         return new EpochCommitted(first, _nextSequence - 1, 0, 0);
     }
 
+    /// <summary>Writes to the log that subjects changed for those who look. Part of the caller's transaction.</summary>
+    public void TellOf(IReadOnlyList<UInt128> subjects) =>
+        _nextSequence += new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(
+            subjects,
+            _nextSequence
+        );
+
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
 
     private void ReadStoredClaims()

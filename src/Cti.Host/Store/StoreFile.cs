@@ -28,7 +28,12 @@ public sealed record StoreOptions
 /// <summary>An open store. The first connection belongs to whoever writes epochs; others come from <see cref="Connect"/>.</summary>
 public sealed class StoreFile : IDisposable
 {
-    private static readonly string[] Migrations = ["0001_store.sql", "0002_observable_types.sql"];
+    private static readonly string[] Migrations =
+    [
+        "0001_store.sql",
+        "0002_observable_types.sql",
+        "0003_enrichment.sql",
+    ];
 
     /// <summary>The version of a store that this program writes.</summary>
     public static int Version => Migrations.Length;

@@ -32,7 +32,7 @@ internal static class DryRun
     /// <summary>Records of each source that may be asked for: a trial is held in memory.</summary>
     public static int MostRecords => TrialStore.MaxRecords;
 
-    /// <exception cref="ScreenException">A list cannot be used.</exception>
+    /// <exception cref="ListException">A list cannot be used.</exception>
     public static async Task<DryRunOutcome> RunAsync(
         PipelinePlan plan,
         RunOptions options,
@@ -41,9 +41,10 @@ internal static class DryRun
         KillSwitch killSwitch
     )
     {
-        var screen = ScreenLoader.Load(plan);
+        var lists = LoadedLists.Load(plan);
+        var screen = lists.Screen.Set;
         var now = TimestampModule.ofDateTimeOffset(options.Now ?? environment.Clock.GetUtcNow());
-        var store = new TrialStore(plan.Declared, now);
+        var store = new TrialStore(plan.Declared, now, lists.Enricher);
         var cut = new List<string>();
         var faults = new List<string>();
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);

@@ -12,9 +12,9 @@ namespace Cti.Host.Trials;
 
 /// <summary>One per pipeline.</summary>
 /// <param name="plan">The pipeline.</param>
-/// <param name="screen">Its lists.</param>
+/// <param name="lists">Its lists and tables.</param>
 /// <param name="update">Whether golden files are rewritten.</param>
-internal sealed class TestRun(PipelinePlan plan, ScreenSet screen, bool update)
+internal sealed class TestRun(PipelinePlan plan, LoadedLists lists, bool update)
 {
     private readonly string _folder =
         Path.GetDirectoryName(Path.GetFullPath(plan.File)) ?? Environment.CurrentDirectory;
@@ -33,7 +33,7 @@ internal sealed class TestRun(PipelinePlan plan, ScreenSet screen, bool update)
         if (problems.Count == 0)
         {
             var now = TimestampModule.ofDateTimeOffset(test.Now);
-            var result = Trial.run(plan.Declared, screen, now, ListModule.OfSeq(documents));
+            var result = Trial.run(plan.Declared, lists.Screen.Set, lists.Enricher, now, ListModule.OfSeq(documents));
             if (update && result.Faults.Count == 0)
             {
                 Update(test, result, golden);

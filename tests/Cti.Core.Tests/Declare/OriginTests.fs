@@ -124,7 +124,9 @@ let ``a reference where nobody resolves it is refused, but not in what a test br
 
     Assert.Equal<string list>(
         [],
-        codes (with' "tests: [ { name: t, source: a, now: 2026-01-01, given: '${env:X}', expect: { indicators: [] } } ]")
+        codes (
+            with' "tests: [ { name: t, source: a, now: 2026-01-01, given: '${env:X}', expect: { indicators: [] } } ]"
+        )
     )
 
     Assert.Empty(PlacedReference.find (Flow.read (with' "tests: [ { given: '${env:X}' } ]")))

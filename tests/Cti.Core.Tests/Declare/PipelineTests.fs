@@ -144,6 +144,7 @@ let ``what is left out has its documented default`` () =
         {
             Warninglists = []
             Allow = []
+            Never = []
             MinPrefixV4 = 16
             MinPrefixV6 = 32
             Private = PrivateSpace.Screen
@@ -231,7 +232,7 @@ let ``what is left out has its documented default`` () =
 [<InlineData("type: plain_list", "type: plain_list, zone: x", "CTI-CFG-004", "sinks[0].render.zone")>]
 [<InlineData("pipeline: p", "pipeline: p, score: { lifetime: { ulr: 1d } }", "CTI-CFG-008", "score.lifetime.ulr")>]
 [<InlineData("pipeline: p", "pipeline: p, score: { decay_speed: { url: 11 } }", "CTI-CFG-010", "score.decay_speed.url")>]
-[<InlineData("pipeline: p", "pipeline: p, enrich: []", "CTI-CFG-004", "enrich")>]
+[<InlineData("pipeline: p", "pipeline: p, delivery: []", "CTI-CFG-004", "delivery")>]
 [<InlineData("pipeline: p",
              "pipeline: p, tests: [ { name: t, source: x, now: 2026-01-01, given: g, expect: { indicators: [] } } ]",
              "CTI-CFG-015",

@@ -81,6 +81,8 @@ let rec private condition (expr: Condition) : string =
     | Condition.NumberNull(subject, positive) -> isNull (numberExpr subject) positive
     | Condition.TimeNull(subject, positive) -> isNull (timeExpr subject) positive
     | Condition.ListNull(field, positive) -> isNull (Field.name (Field.List field)) positive
+    | Condition.FlagNull(field, positive) -> isNull (Field.name (Field.Flag field)) positive
+    | Condition.Flag field -> Field.name (Field.Flag field)
     | Condition.Test(kind, subject, part) ->
         let name =
             match kind with
@@ -100,12 +102,17 @@ let sql (predicate: Predicate) : string = condition predicate.Condition
 /// The table the expressions are about.
 let createRows =
     "CREATE TABLE rows (id BIGINT, type VARCHAR, value VARCHAR, tlp VARCHAR, score BIGINT, confidence BIGINT, source_count BIGINT, "
-    + "first_seen TIMESTAMP, last_seen TIMESTAMP, labels VARCHAR[], sources VARCHAR[])"
+    + "first_seen TIMESTAMP, last_seen TIMESTAMP, labels VARCHAR[], sources VARCHAR[], "
+    + "country VARCHAR, asn BIGINT, as_name VARCHAR, registered_domain VARCHAR, kev BOOLEAN, kev_ransomware BOOLEAN, kev_added TIMESTAMP, "
+    + "epss DECIMAL(18, 9), epss_percentile DECIMAL(18, 9))"
 
 /// One row of that table as a VALUES item.
 let values (id: int) (sample: Sample) : string =
     let literal (print: 'T -> string) (value: 'T option) =
         value |> Option.map print |> Option.defaultValue "NULL"
+
+    let probability (parts: int) =
+        number (decimal parts / decimal FactColumns.Whole)
 
     let list (items: string list) =
         "[" + (items |> List.map quote |> String.concat ", ") + "]::VARCHAR[]"
@@ -122,6 +129,15 @@ let values (id: int) (sample: Sample) : string =
         literal time sample.LastSeen
         literal list sample.Labels
         literal list sample.Sources
+        literal quote sample.Country
+        literal string sample.Asn
+        literal quote sample.AsName
+        literal quote sample.RegisteredDomain
+        literal string sample.Kev
+        literal string sample.KevRansomware
+        literal time sample.KevAdded
+        literal probability sample.Epss
+        literal probability sample.EpssPercentile
     ]
     |> String.concat ", "
     |> sprintf "(%s)"

@@ -57,6 +57,7 @@ let private number: Gen<decimal> =
             Gen.choose (0, 10) |> Gen.map (fun tens -> decimal (tens * 10))
             Gen.choose (-5, 105) |> Gen.map decimal
             Gen.choose (-50, 1050) |> Gen.map (fun tenths -> decimal tenths / 10m)
+            Gen.choose (0, 20) |> Gen.map (fun twentieths -> decimal twentieths / 20m)
         ]
     // The one spelling that printing and parsing agree on: no trailing zeros.
     |> Gen.map (fun value -> value / 1.000000000000000000000000000000000m)
@@ -74,6 +75,8 @@ let private time: Gen<Timestamp> =
 let private types =
     ObservableType.all |> Array.map ObservableType.name |> Array.toList
 
+let private countries = [ "NL"; "DE"; "XK" ]
+
 let private markings = Tlp.all |> Array.map Tlp.name |> Array.toList
 
 // Expressions whose words are not restricted to a vocabulary.
@@ -82,6 +85,8 @@ let private freeText: Gen<TextExpr> =
         [
             6, Gen.constant (TextExpr.Field TextField.Value)
             2, Gen.constant (TextExpr.Lower(TextExpr.Field TextField.Value))
+            1, Gen.constant (TextExpr.Field TextField.AsName)
+            1, Gen.constant (TextExpr.Field TextField.RegisteredDomain)
             2, word |> Gen.map TextExpr.Literal
             1, word |> Gen.map (TextExpr.Literal >> TextExpr.Lower)
         ]
@@ -94,7 +99,15 @@ let private subject: Gen<TextExpr> =
         ]
 
 let private numberField =
-    Gen.elements [ NumberField.Score; NumberField.Confidence; NumberField.SourceCount ]
+    Gen.elements
+        [
+            NumberField.Score
+            NumberField.Confidence
+            NumberField.SourceCount
+            NumberField.Asn
+            NumberField.Epss
+            NumberField.EpssPercentile
+        ]
     |> Gen.map NumberExpr.Field
 
 let private numberExpr: Gen<NumberExpr> =
@@ -106,7 +119,7 @@ let private numberExpr: Gen<NumberExpr> =
         ]
 
 let private timeField =
-    Gen.elements [ TimeField.FirstSeen; TimeField.LastSeen ]
+    Gen.elements [ TimeField.FirstSeen; TimeField.LastSeen; TimeField.KevAdded ]
     |> Gen.map TimeExpr.Field
 
 let private timeExpr: Gen<TimeExpr> =
@@ -161,7 +174,9 @@ let private like: Gen<Condition> =
 
 let private vocabulary: Gen<Condition> =
     gen {
-        let! field, words = Gen.elements [ TextField.Type, types; TextField.Tlp, markings ]
+        let! field, words =
+            Gen.elements [ TextField.Type, types; TextField.Tlp, markings; TextField.Country, countries ]
+
         let! values = some (Gen.elements words)
         let! positive = sign
 
@@ -176,6 +191,8 @@ let private vocabulary: Gen<Condition> =
                     )
                 ]
     }
+
+let private flagField = Gen.elements [ FlagField.Kev; FlagField.KevRansomware ]
 
 let private listField = Gen.elements [ ListField.Labels; ListField.Sources ]
 
@@ -225,6 +242,8 @@ let private leaf: Gen<Condition> =
             1, Gen.map2 (fun number positive -> Condition.NumberNull(number, positive)) numberExpr sign
             1, Gen.map2 (fun time positive -> Condition.TimeNull(time, positive)) timeExpr sign
             1, Gen.map2 (fun list positive -> Condition.ListNull(list, positive)) listField sign
+            1, Gen.map2 (fun flag positive -> Condition.FlagNull(flag, positive)) flagField sign
+            2, Gen.map Condition.Flag flagField
             4,
             Gen.map3
                 (fun kind subject part -> Condition.Test(kind, subject, part))
@@ -272,6 +291,16 @@ type Sample =
         LastSeen: Timestamp option
         Labels: string list option
         Sources: string list option
+        Country: string option
+        Asn: int option
+        AsName: string option
+        RegisteredDomain: string option
+        Kev: bool option
+        KevRansomware: bool option
+        KevAdded: Timestamp option
+        /// In parts of `FactColumns.Whole`.
+        Epss: int option
+        EpssPercentile: int option
     }
 
 // A fifth NULL.
@@ -295,6 +324,20 @@ let sample: Gen<Sample> =
         let! sources =
             nullable (Gen.choose (0, 3) |> Gen.bind (fun count -> Gen.listOfLength count word))
 
+        let! country = nullable (Gen.elements countries)
+        let! asn = nullable (Gen.choose (0, 100))
+        let! asName = nullable word
+        let! registered = nullable word
+        let! kev = nullable (Gen.elements [ true; false ])
+        let! ransomware = nullable (Gen.elements [ true; false ])
+        let! added = nullable time
+
+        let probability =
+            Gen.choose (0, 20) |> Gen.map (fun twentieths -> twentieths * 50_000_000)
+
+        let! epss = nullable probability
+        let! percentile = nullable probability
+
         return
             {
                 Type = kind
@@ -307,6 +350,15 @@ let sample: Gen<Sample> =
                 LastSeen = last
                 Labels = labels
                 Sources = sources
+                Country = country
+                Asn = asn
+                AsName = asName
+                RegisteredDomain = registered
+                Kev = kev
+                KevRansomware = ransomware
+                KevAdded = added
+                Epss = epss
+                EpssPercentile = percentile
             }
     }
 
@@ -329,6 +381,24 @@ let toRow (sample: Sample) : IRow =
     sample.LastSeen |> set (fun value -> row.With(TimeField.LastSeen, value))
     sample.Labels |> set (fun value -> row.With(ListField.Labels, value))
     sample.Sources |> set (fun value -> row.With(ListField.Sources, value))
+    sample.Country |> set (fun value -> row.With(TextField.Country, value))
+    sample.Asn |> set (fun value -> row.With(NumberField.Asn, int64 value))
+    sample.AsName |> set (fun value -> row.With(TextField.AsName, value))
+
+    sample.RegisteredDomain
+    |> set (fun value -> row.With(TextField.RegisteredDomain, value))
+
+    sample.Kev |> set (fun value -> row.With(FlagField.Kev, value))
+
+    sample.KevRansomware
+    |> set (fun value -> row.With(FlagField.KevRansomware, value))
+
+    sample.KevAdded |> set (fun value -> row.With(TimeField.KevAdded, value))
+    sample.Epss |> set (fun value -> row.With(NumberField.Epss, int64 value))
+
+    sample.EpssPercentile
+    |> set (fun value -> row.With(NumberField.EpssPercentile, int64 value))
+
     row :> IRow
 
 /// The same samples for the same seed.

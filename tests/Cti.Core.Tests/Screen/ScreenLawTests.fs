@@ -62,7 +62,8 @@ let private entryMatches (matchType: MatchType) (subject: Subject) (entry: strin
         | ValueNone -> false
     | MatchType.Substring -> subject.Value.Contains(entry, StringComparison.OrdinalIgnoreCase)
     | MatchType.Regex -> Regex.IsMatch(subject.Value, entry)
-    | MatchType.Any -> false
+    | MatchType.Any
+    | MatchType.Never -> false
 
 let private oracle (lists: ScreenList list) (subject: Subject) : struct (int * int) =
     let found =

@@ -234,7 +234,7 @@ let ``the guard keeps out short prefixes, suffixes and reserved space, and lets 
     let set =
         setWith
             { BroadEntry.defaults with
-                Suffixes = [ "co.uk" ]
+                PublicSuffixes = ValueSome(PublicSuffixTests.listOf "co.uk")
             }
             []
 

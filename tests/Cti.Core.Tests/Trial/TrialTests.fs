@@ -39,7 +39,7 @@ let private run (documents: (int * string) list) =
             Uri = "given"
             Bytes = Encoding.UTF8.GetBytes text
         })
-    |> Trial.run pipeline screen (day 0)
+    |> Trial.run pipeline screen ValueNone (day 0)
 
 let private bytesOf (sink: string) (result: TrialResult) =
     result.Sinks

@@ -265,7 +265,7 @@ public class TestCommandTests
         var result = work.Cti("test", "p.yaml");
         Assert.Equal(2, result.Exit);
         Assert.Contains(
-            "p.yaml: 1 tests cannot run: screen: lists/*.json: no file matches",
+            "p.yaml: 1 tests cannot run: CTI-SCREEN-108 screen: lists/*.json: no file matches",
             result.Error,
             StringComparison.Ordinal
         );

@@ -1,0 +1,225 @@
+// How enrichers are written in YAML, and what must hold between them, the public suffix list and the predicates that ask for facts.
+namespace Cti.Core.Declare
+
+open Cti.Core
+open Cti.Core.Predicates
+
+[<RequireQualifiedAccess>]
+module internal EnrichDecoder =
+    /// Top level: screening and enrichment ask one list.
+    let publicSuffixes: Decoder<PublicSuffixSettings> =
+        Decode.block (
+            block {
+                let! path =
+                    Field.required "path" "the list as publicsuffix.org publishes it, relative to this file" Decode.path
+
+                and! sections =
+                    Field.defaulted
+                        "sections"
+                        "all, or icann: without names that companies hand out below theirs (github.io)"
+                        Words.suffixSections
+                        SuffixSections.All
+
+                return { Path = path; Sections = sections }
+            }
+        )
+
+    let private paths (doc: string) =
+        Field.required "path" doc (Decode.oneOrMany "path" Decode.path)
+
+    // A table of ranges as written; which of its facts count is settled by `faults` and `toSettings`.
+    type private Written =
+        {
+            Paths: string list
+            Format: RangeFormat
+            Gives: Fact list option
+        }
+
+    let private format =
+        Field.exactlyOne
+            [
+                "format", "as whom the table is published", Decode.literal Words.rangeFormat
+                "columns",
+                "what its columns hold, from the left",
+                Decode.nonEmpty "columns" (Decode.literal Words.rangeColumn)
+                |> Decode.map RangeFormat.Columns
+            ]
+
+    let private columnFaults (format: RangeFormat) : (Step list * Fault) list =
+        match format with
+        | RangeFormat.Delegated -> []
+        | RangeFormat.Columns columns ->
+            let at = [ Step.Key "columns" ]
+            let has column = List.contains column columns
+            let byEnds = has RangeColumn.Start && has RangeColumn.End
+            let either = has RangeColumn.Start || has RangeColumn.End
+
+            let twice =
+                columns
+                |> List.countBy id
+                |> List.exists (fun (column, count) -> count > 1 && column <> RangeColumn.Skip)
+
+            if has RangeColumn.Network = either || (either && not byEnds) then
+                [
+                    at,
+                    Fault.Enrichment(
+                        "CTI-CFG-074",
+                        "the columns do not say one range of addresses",
+                        "name `start` and `end`, or `network`"
+                    )
+                ]
+            elif twice then
+                [
+                    at,
+                    Fault.Enrichment("CTI-CFG-074", "a column is named twice", "write `skip` for what is not wanted")
+                ]
+            elif List.isEmpty (RangeFormat.facts format) then
+                [
+                    at,
+                    Fault.Enrichment(
+                        "CTI-CFG-074",
+                        "the columns hold no fact",
+                        "name `country`, `asn` or `as_name` where they stand"
+                    )
+                ]
+            else
+                []
+
+    let private givesFaults (written: Written) : (Step list * Fault) list =
+        let held = RangeFormat.facts written.Format
+
+        written.Gives
+        |> Option.defaultValue []
+        |> List.indexed
+        |> List.filter (fun (_, fact) -> not (List.contains fact held))
+        |> List.map (fun (index, fact) ->
+            let names = held |> List.map Fact.name |> String.concat ", "
+
+            [ Step.Key "gives"; Step.Index index ],
+            Fault.Enrichment("CTI-CFG-073", $"the table does not hold `%s{Fact.name fact}`", $"it holds: %s{names}"))
+
+    let private ranges: Fields<EnrichSettings> =
+        block {
+            let! paths =
+                paths "files of one table, as paths or globs, relative to this file; gzip is understood"
+
+            and! format = format
+
+            and! gives =
+                Field.optional
+                    "gives"
+                    "which of the table's facts to take; all where not given"
+                    (Decode.nonEmpty "gives" (Decode.literal Words.rangeFact))
+
+            return
+                {
+                    Paths = paths
+                    Format = format
+                    Gives = gives
+                }
+        }
+        |> Field.check (fun written -> columnFaults written.Format @ givesFaults written)
+        |> Field.map (fun written ->
+            EnrichSettings.IpRanges
+                {
+                    Paths = written.Paths
+                    Format = written.Format
+                    Gives = written.Gives |> Option.defaultValue (RangeFormat.facts written.Format)
+                })
+
+    let private enricher: Decoder<EnrichSettings> =
+        Decode.union
+            "an enricher"
+            "type"
+            [
+                Decode.case
+                    "registered_domain"
+                    "The registered domain of names, URLs and e-mail addresses, by public_suffix_list"
+                    (Field.none EnrichSettings.RegisteredDomain)
+                Decode.case "ip_ranges" "Country and network of addresses, by a table of ranges" ranges
+                Decode.case
+                    "kev"
+                    "Which vulnerabilities are known to be exploited, by CISA's catalogue"
+                    (Field.required "path" "the catalogue, JSON or CSV, relative to this file" Decode.path
+                     |> Field.map EnrichSettings.Kev)
+                Decode.case
+                    "epss"
+                    "How likely vulnerabilities are exploited, by FIRST's scores"
+                    (paths "files of scores, as paths or globs, relative to this file; gzip is understood"
+                     |> Field.map EnrichSettings.Epss)
+            ]
+
+    let decoder: Decoder<EnrichSettings list> = Decode.list enricher
+
+    // Which enricher to add for a fact, as YAML.
+    let private example (fact: Fact) =
+        match fact with
+        | Fact.Country
+        | Fact.Asn
+        | Fact.AsName -> "{ type: ip_ranges, path: …, format: … }"
+        | Fact.RegisteredDomain -> "{ type: registered_domain }"
+        | Fact.Kev
+        | Fact.KevRansomware
+        | Fact.KevAdded -> "{ type: kev, path: … }"
+        | Fact.Epss
+        | Fact.EpssPercentile -> "{ type: epss, path: … }"
+
+    let private twice (enrichers: EnrichSettings list) =
+        enrichers
+        |> List.indexed
+        |> List.collect (fun (index, settings) ->
+            let before = enrichers |> List.take index |> List.collect EnrichSettings.facts
+
+            EnrichSettings.facts settings
+            |> List.filter (fun fact -> List.contains fact before)
+            |> List.truncate 1
+            |> List.map (fun fact ->
+                [ Step.Key "enrich"; Step.Index index ],
+                Fault.Enrichment(
+                    "CTI-CFG-071",
+                    $"`%s{Fact.name fact}` is given by an enricher above already",
+                    "say with `gives` what each table is for, or name several files under one `path`"
+                )))
+
+    let private withoutSuffixes (suffixes: PublicSuffixSettings option) (enrichers: EnrichSettings list) =
+        enrichers
+        |> List.indexed
+        |> List.filter (fun (_, settings) -> settings = EnrichSettings.RegisteredDomain && Option.isNone suffixes)
+        |> List.map (fun (index, _) ->
+            [ Step.Key "enrich"; Step.Index index ],
+            Fault.Enrichment(
+                "CTI-CFG-072",
+                "registered domains are not known without a public suffix list",
+                "add `public_suffix_list: { path: … }` at the top of the file"
+            ))
+
+    let private unknownFacts (enrichers: EnrichSettings list) (predicates: (Step list * Predicate) list) =
+        let given = enrichers |> List.collect EnrichSettings.facts
+
+        predicates
+        |> List.collect (fun (steps, predicate) ->
+            Predicate.fields predicate
+            |> List.choose (fun field ->
+                match Field.fact field with
+                | ValueSome fact when not (List.contains fact given) -> Some fact
+                | _ -> None)
+            |> List.map (fun fact ->
+                steps,
+                Fault.Enrichment(
+                    "CTI-CFG-070",
+                    $"`%s{Fact.name fact}` is asked for, but no enricher gives it: it would be NULL, and select nothing",
+                    $"add `enrich: [ %s{example fact} ]`"
+                )))
+
+    /// What does not fit together in a pipeline.
+    let faults (pipeline: Pipeline) : (Step list * Fault) list =
+        let predicates =
+            pipeline.Sinks
+            |> List.indexed
+            |> List.choose (fun (index, sink) ->
+                sink.Where
+                |> Option.map (fun predicate -> [ Step.Key "sinks"; Step.Index index; Step.Key "where" ], predicate))
+
+        withoutSuffixes pipeline.PublicSuffixes pipeline.Enrich
+        @ twice pipeline.Enrich
+        @ unknownFacts pipeline.Enrich predicates

@@ -1,0 +1,93 @@
+// Reads the tables a pipeline enriches by. A missing or damaged one is an error: a predicate over facts nobody knows would silently empty a block
+// list.
+
+using Cti.Core;
+using Cti.Core.Declare;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+
+namespace Cti.Host.Run;
+
+/// <summary>What a pipeline enriches by.</summary>
+/// <param name="Enricher">Ready to be asked.</param>
+/// <param name="Fingerprint">The same for the same tables and settings.</param>
+internal sealed record LoadedTables(Enricher Enricher, string Fingerprint);
+
+internal static class EnrichLoader
+{
+    /// <summary>The tables; null where the pipeline does not enrich.</summary>
+    /// <exception cref="ListException">A table is missing, unreadable or malformed.</exception>
+    public static LoadedTables? Load(PipelinePlan plan, FSharpValueOption<PublicSuffixList> suffixes, string suffixHash)
+    {
+        if (plan.Enrichers.Count == 0)
+        {
+            return null;
+        }
+
+        var files = new ListFiles("enrich", "CTI-ENRICH-004");
+        var ranges = new List<RangeEnricher>();
+        var names = FSharpValueOption<PublicSuffixList>.None;
+        var kev = FSharpValueOption<KevTable>.None;
+        var epss = FSharpValueOption<EpssTable>.None;
+        foreach (var (settings, globs) in plan.Enrichers)
+        {
+            // F# prints every case and field of the settings.
+            files.Note(settings.ToString());
+            var read = files.Read(globs);
+            if (files.Problems.Count > 0)
+            {
+                continue;
+            }
+
+            switch (settings)
+            {
+                case EnrichSettings.IpRanges { Item: var table }:
+                    if (Taken(files, RangeTable.Parse(table.Format, Pairs(read))) is { } parsed)
+                    {
+                        ranges.Add(
+                            new RangeEnricher(
+                                parsed,
+                                table.Gives.Contains(Fact.Country),
+                                table.Gives.Contains(Fact.Asn),
+                                table.Gives.Contains(Fact.AsName)
+                            )
+                        );
+                    }
+
+                    break;
+                case EnrichSettings.Kev when read is [var file]:
+                    kev = Option(Taken(files, KevTable.Parse(file.Name, file.Bytes.ToArray())));
+                    break;
+                case EnrichSettings.Epss:
+                    epss = Option(Taken(files, EpssTable.Parse(Pairs(read))));
+                    break;
+                default:
+                    names = suffixes;
+                    files.Note(suffixHash);
+                    break;
+            }
+        }
+
+        files.Require();
+        return new LoadedTables(new Enricher(names, ListModule.OfSeq(ranges), kev, epss), files.Fingerprint);
+    }
+
+    private static FSharpList<ValueTuple<string, byte[]>> Pairs(
+        IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> files
+    ) => ListModule.OfSeq(files.Select(file => (file.Name, file.Bytes.ToArray())));
+
+    private static FSharpValueOption<T> Option<T>(T? value)
+        where T : class => value is null ? FSharpValueOption<T>.None : FSharpValueOption<T>.Some(value);
+
+    private static T? Taken<T>(ListFiles files, FSharpResult<T, TableError> parsed)
+        where T : class
+    {
+        if (parsed.IsOk)
+        {
+            return parsed.ResultValue;
+        }
+
+        files.Problems.Add($"{TableErrorModule.code(parsed.ErrorValue)} {TableErrorModule.message(parsed.ErrorValue)}");
+        return null;
+    }
+}

@@ -1,0 +1,63 @@
+// Everything a pipeline loads before it touches the store: the lists it screens by and the tables it enriches by.
+
+using Cti.Core;
+using Microsoft.FSharp.Core;
+
+namespace Cti.Host.Run;
+
+/// <summary>Lists and tables, ready to be asked.</summary>
+internal sealed record LoadedLists(LoadedScreen Screen, LoadedTables? Tables)
+{
+    /// <summary>The tables as the core's trials take them.</summary>
+    public FSharpValueOption<Enricher> Enricher =>
+        Tables is null ? FSharpValueOption<Enricher>.None : FSharpValueOption<Enricher>.Some(Tables.Enricher);
+
+    /// <exception cref="ListException">A list or table is missing, unreadable or malformed; every one is told.</exception>
+    public static LoadedLists Load(PipelinePlan plan)
+    {
+        var problems = new List<string>();
+        var suffixes = FSharpValueOption<PublicSuffixList>.None;
+        var suffixHash = "";
+        LoadedScreen? screen = null;
+        LoadedTables? tables = null;
+        Try(() => (suffixes, suffixHash) = Suffixes(plan), problems);
+        Try(() => screen = ScreenLoader.Load(plan, suffixes), problems);
+        Try(() => tables = EnrichLoader.Load(plan, suffixes, suffixHash), problems);
+        return problems.Count > 0 || screen is null
+            ? throw new ListException(string.Join(Environment.NewLine, problems))
+            : new LoadedLists(screen with { Fingerprint = screen.Fingerprint + suffixHash }, tables);
+    }
+
+    private static (FSharpValueOption<PublicSuffixList>, string) Suffixes(PipelinePlan plan)
+    {
+        if (plan.PublicSuffixes is not { } settings)
+        {
+            return (FSharpValueOption<PublicSuffixList>.None, "");
+        }
+
+        var files = new ListFiles("public_suffix_list", ScreenLoader.MissingList);
+        var read = files.Read([settings.Path]);
+        files.Require();
+        var parsed = PublicSuffixList.Parse(read[0].Name, read[0].Bytes, settings.Sections);
+        if (parsed.IsError)
+        {
+            files.Problems.Add(ScreenLoader.Describe(parsed.ErrorValue));
+            files.Require();
+        }
+
+        files.Note(settings.Sections.ToString());
+        return (FSharpValueOption<PublicSuffixList>.Some(parsed.ResultValue), files.Fingerprint);
+    }
+
+    private static void Try(Action load, List<string> problems)
+    {
+        try
+        {
+            load();
+        }
+        catch (ListException error)
+        {
+            problems.Add(error.Message);
+        }
+    }
+}

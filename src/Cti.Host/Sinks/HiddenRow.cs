@@ -1,0 +1,30 @@
+// The row of an indicator a sink was told of and may not see any more: it is taken back, and nothing else is said of it.
+
+using Cti.Core;
+
+namespace Cti.Host.Sinks;
+
+internal static class HiddenRow
+{
+    /// <summary>Adds the row: withdrawn at `now`, with neither labels nor sources nor facts.</summary>
+    public static void Add(IndicatorBatch batch, ClaimBatch claims, int row, int revision, long now)
+    {
+        var at = batch.Add();
+        batch.Id[at] = claims.Subject[row];
+        batch.Type[at] = claims.Type[row];
+        batch.Value.Add(claims.Value[row]);
+        batch.FirstSeen[at] = TimestampModule.none;
+        batch.LastSeen[at] = TimestampModule.none;
+        batch.Created[at] = TimestampModule.none;
+        batch.Modified[at] = now;
+        batch.ValidUntil[at] = now;
+        batch.Status[at] = IndicatorStatus.Withdrawn;
+        batch.Tlp[at] = Tlp.Clear;
+        batch.Labels[at] = NameSet.Empty;
+        batch.Sources[at] = NameSet.Empty;
+        batch.Confidence[at] = 0;
+        batch.Score[at] = 0;
+        batch.Revision[at] = revision;
+        batch.Facts?.Clear(at);
+    }
+}
