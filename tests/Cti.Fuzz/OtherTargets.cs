@@ -40,6 +40,93 @@ internal sealed class ListTarget : ITarget
     }
 }
 
+/// <summary>Tables that enrich, and public suffixes. Promises: a table or a coded error.</summary>
+internal sealed class TableTarget : ITarget
+{
+    private static readonly RangeFormat[] Formats =
+    [
+        RangeFormat.Delegated,
+        RangeFormat.NewColumns(
+            Microsoft.FSharp.Collections.ListModule.OfSeq([
+                RangeColumn.Start,
+                RangeColumn.End,
+                RangeColumn.Asn,
+                RangeColumn.Country,
+                RangeColumn.AsName,
+            ])
+        ),
+        RangeFormat.NewColumns(
+            Microsoft.FSharp.Collections.ListModule.OfSeq([RangeColumn.Network, RangeColumn.Country])
+        ),
+    ];
+
+    public string Name => "tables";
+
+    public void Try(byte[] input, Random random)
+    {
+        var files = Microsoft.FSharp.Collections.ListModule.OfSeq([("fuzz", input)]);
+        var failed = random.Next(4) switch
+        {
+            0 => RangeTable.Parse(Formats[random.Next(Formats.Length)], files).IsError,
+            1 => KevTable.Parse("fuzz", input).IsError,
+            2 => EpssTable.Parse(files).IsError,
+            _ => PublicSuffixList.Parse("fuzz", input, SuffixSections.All).IsError,
+        };
+        _ = failed;
+    }
+}
+
+/// <summary>Other encodings. Promises: what comes out is the same whatever the pieces are that went in, and UTF-8, but for halves
+/// of surrogate pairs, which are handed on as bytes that the reader rejects.</summary>
+internal sealed class EncodingTarget : ITarget
+{
+    private static readonly TextEncoding[] All =
+    [
+        TextEncoding.Latin1,
+        TextEncoding.Windows1252,
+        TextEncoding.Macintosh,
+        TextEncoding.Utf16Le,
+        TextEncoding.Utf16Be,
+    ];
+
+    public string Name => "encodings";
+
+    public void Try(byte[] input, Random random)
+    {
+        var encoding = All[random.Next(All.Length)];
+        var whole = Decode(encoding, input, input.Length + 64, input.Length * 4 + 64);
+        var pieces = Decode(encoding, input, random.Next(8, 3000), random.Next(8, 3000));
+        if (!whole.AsSpan().SequenceEqual(pieces))
+        {
+            throw new BrokenPromise($"{encoding} decodes otherwise in pieces");
+        }
+
+        if (encoding is { IsUtf16Le: false, IsUtf16Be: false } && !System.Text.Unicode.Utf8.IsValid(whole))
+        {
+            throw new BrokenPromise($"{encoding} does not decode to UTF-8");
+        }
+    }
+
+    private static byte[] Decode(TextEncoding encoding, byte[] input, int pieceBytes, int targetBytes)
+    {
+        using var result = new MemoryStream();
+        var target = new byte[targetBytes];
+        var (begin, end) = (0, 0);
+        while (true)
+        {
+            var step = Transcoder.decode(encoding, input.AsSpan(begin, end - begin), target, end == input.Length);
+            result.Write(target, 0, step.Written);
+            begin += step.Consumed;
+            if (step.Written == 0 && step.Consumed == 0 && end == input.Length)
+            {
+                return result.ToArray();
+            }
+
+            end = Math.Min(input.Length, Math.Max(end, begin + pieceBytes));
+        }
+    }
+}
+
 /// <summary>Single values under every type. Promises: total, idempotent, and a named type is never changed into another.</summary>
 internal sealed class ValueTarget : ITarget
 {

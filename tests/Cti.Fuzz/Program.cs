@@ -13,7 +13,15 @@ if (options is null)
     return 2;
 }
 
-ITarget[] targets = [.. ReadTarget.All(), new DeclareTarget(), new ListTarget(), new ValueTarget()];
+ITarget[] targets =
+[
+    .. ReadTarget.All(),
+    new DeclareTarget(),
+    new ListTarget(),
+    new TableTarget(),
+    new EncodingTarget(),
+    new ValueTarget(),
+];
 if (options.Replay is { } replay)
 {
     var target = targets.SingleOrDefault(target => target.Name == replay.Target);

@@ -8,7 +8,7 @@ using Cti.Host.Config;
 
 namespace Cti.Fuzz;
 
-internal sealed class ReadTarget(string name, string read, string map) : ITarget
+internal sealed class ReadTarget(string name, string read, string? map) : ITarget
 {
     private static readonly ScreenSet NoLists = ScreenSet.Build([], BroadEntry.defaults).ResultValue;
     private readonly Cti.Core.Declare.Source _source = Declare(name, read, map);
@@ -18,22 +18,47 @@ internal sealed class ReadTarget(string name, string read, string map) : ITarget
     /// <summary>Every format, some in several dialects.</summary>
     public static IEnumerable<ReadTarget> All()
     {
-        const string FirstColumns = "[{ value: { column: 1 } }, { value: { column: 2 }, first_seen: { column: 3 } }]";
+        const string FirstColumns =
+            "[{ value: { column: 1, split: [',', '|'] } }, { value: { column: 2 }, first_seen: { column: 3 } }]";
+        const string Value = "[{ value: { field: value } }]";
+        const string Paths =
+            "[{ value: { field: ip }, labels: [{ field: tags }] }, { value: { field: a.b }, description: { field: c.0 } }]";
         yield return new("lines", "{ type: lines }", "[{ value: { field: line } }]");
         yield return new(
             "lines !",
-            "{ type: lines, comment: '!', trailing_comment: false }",
+            "{ type: lines, comment: ['!', '//'], trailing_comment: false }",
             "[{ value: { column: 1 } }]"
         );
         yield return new("csv", "{ type: csv }", FirstColumns);
         yield return new("csv no header", "{ type: csv, header: none }", FirstColumns);
         yield return new("csv in comment", "{ type: csv, comment: '#', header: in_comment }", FirstColumns);
-        yield return new("csv semicolon", "{ type: csv, separator: ';', header: none, skip: 2 }", FirstColumns);
+        yield return new(
+            "csv semicolon",
+            "{ type: csv, separator: ';', escape: backslash, header: none, skip: 2 }",
+            FirstColumns
+        );
         yield return new(
             "csv tab",
             "{ type: csv, separator: \"\\t\", quote: none, header: none, comment: '#' }",
             FirstColumns
         );
+        yield return new(
+            "csv blanks",
+            "{ type: csv, separator: whitespace, header: none, comment: '#' }",
+            FirstColumns
+        );
+        yield return new("csv arrow", "{ type: csv, separator: '::', header: none }", FirstColumns);
+        yield return new("hosts", "{ type: hosts }", "[{ value: { field: host } }]");
+        yield return new("dnsmasq", "{ type: dnsmasq }", "[{ value: { field: domain } }]");
+        yield return new("rpz", "{ type: rpz }", Value);
+        yield return new("adblock", "{ type: adblock }", Value);
+        yield return new("unbound", "{ type: unbound }", "[{ value: { field: domain } }]");
+        yield return new("bind_zone", "{ type: bind_zone }", "[{ value: { field: domain } }]");
+        yield return new("ids_rules", "{ type: ids_rules }", Value);
+        yield return new("json", "{ type: json }", Paths);
+        yield return new("json nested", "{ type: json, records: 'data.*' }", Paths);
+        yield return new("ndjson", "{ type: ndjson }", Paths);
+        yield return new("auto", "{ type: auto }", null);
     }
 
     public void Try(byte[] input, Random random)
@@ -84,8 +109,15 @@ internal sealed class ReadTarget(string name, string read, string map) : ITarget
             }
 
             begin += progress.Consumed;
-            if (isFinal && progress.NeedMore)
+            // A document that is broken is not read any further; where it broke is part of what was found.
+            var isBroken = reader.Fault.IsSome && raw.Count + raw.Rejections.Count == 0;
+            if (isBroken || (isFinal && progress.NeedMore))
             {
+                if (reader.Fault is { IsSome: true, Value: var fault })
+                {
+                    rejections.Append(Encoding.UTF8.GetBytes($"{fault.Error.code} {fault.Offset}"));
+                }
+
                 return (fields.GetCurrentHashAsUInt64(), rejections.GetCurrentHashAsUInt64(), records, rejected);
             }
 
@@ -153,7 +185,7 @@ internal sealed class ReadTarget(string name, string read, string map) : ITarget
         }
     }
 
-    private static Cti.Core.Declare.Source Declare(string name, string read, string map)
+    private static Cti.Core.Declare.Source Declare(string name, string read, string? map)
     {
         var file = PipelineFile.Parse(
             name,
@@ -163,7 +195,7 @@ internal sealed class ReadTarget(string name, string read, string map) : ITarget
               - name: fuzz
                 from: { type: file, path: x }
                 read: {{read}}
-                map: {{map}}
+                {{(map is null ? "mode: append" : $"map: {map}")}}
             sinks: [{ name: s, render: { type: ndjson }, to: { type: file, path: y } }]
             """
         );

@@ -154,6 +154,10 @@ module internal Words =
                         "`\",\"`, `\"||\"`, `\"\\t\"` (a tab, in double quotes) or `whitespace`"
                     )
                 )
+            | "\\t"
+            | "tab" ->
+                // A word that means a tab and would be taken for itself: the file would have one column.
+                Error(Fault.Malformed("a separator", text, "`\"\t\"` (a tab, in double quotes)"))
             | _ when text.Length > 1 && (isBlank text[0] || isBlank text[text.Length - 1]) ->
                 Error(
                     Fault.Malformed(

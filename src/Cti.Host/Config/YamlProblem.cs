@@ -130,7 +130,8 @@ internal static partial class YamlProblem
     // The line above that says how far this one should be indented.
     private static string Neighbour(string[] lines, int line)
     {
-        for (var number = line - 1; number >= 1; number--)
+        // The parser may name a line behind the last.
+        for (var number = Math.Min(line - 1, lines.Length); number >= 1; number--)
         {
             var text = lines[number - 1];
             if (text.TrimStart() is { Length: > 0 } trimmed && trimmed[0] != '#')
