@@ -226,8 +226,8 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
             }
 
     /// Maps every record of `raw` into `target`, which is cleared first; what cannot be mapped is added to `rejections`, records that no
-    /// template wants to the target's `Refused`. The candidates refer to `raw`, whose `Scratch` takes values put together of several fields. The account balances: in = records, expanded = candidates
-    /// tried (and references that are none) beyond one per record.
+    /// template wants to the target's `Refused`. The candidates refer to `raw`, whose `Scratch` takes values put together of several fields.
+    /// The account balances: in = records, expanded = candidates tried (and references that are none) beyond one per record.
     member _.Apply
         (raw: RawBatch, target: CandidateBatch, rejections: List<Rejection>, memory: MapMemory)
         : StageCounts =

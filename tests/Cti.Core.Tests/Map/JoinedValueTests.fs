@@ -151,6 +151,33 @@ let ``constants count`` (length: int, code: string) =
     Assert.Equal<string list>((if code = "" then [] else [ code ]), found)
 
 [<Fact>]
+let ``putting values together allocates nothing once the buffers have grown`` () =
+    let spec = specOf [ network ]
+    let rows = String.replicate 1_000 "192.0.2.0,24\n"
+    let raw, columns = read ("a,b\n" + rows)
+
+    match MapPlan.bind spec columns with
+    | Error errors -> invalidOp $"%A{errors}"
+    | Ok bound ->
+        let target = CandidateBatch 1_000
+        let rejections = System.Collections.Generic.List<Rejection>()
+        let memory = MapMemory spec
+
+        let apply () =
+            bound.Apply(raw, target, rejections, memory) |> ignore
+            raw.Scratch.Truncate 0
+
+        for _ in 1..3 do
+            apply ()
+
+        let before = System.GC.GetAllocatedBytesForCurrentThread()
+        apply ()
+        let allocated = System.GC.GetAllocatedBytesForCurrentThread() - before
+        Assert.Equal(1_000, target.Count)
+        // The account of the batch, and nothing by record.
+        Assert.InRange(allocated, 0L, 1_000L)
+
+[<Fact>]
 let ``every field of the parts is told to readers that cut only what they are asked for`` () =
     Assert.Equal<string list>(
         [ "a"; "b"; "c.d" ],
