@@ -66,10 +66,38 @@ module internal MapDecoder =
         else
             []
 
+    // A value put together of several fields is one value, as it is.
+    let private wholeOnly (rule: ValueRule) =
+        let given =
+            [
+                "split", not (List.isEmpty rule.Split)
+                "item", rule.Item.IsSome
+                "strip_prefix", not (List.isEmpty rule.StripPrefix)
+                "strip_suffix", not (List.isEmpty rule.StripSuffix)
+            ]
+
+        given
+        |> List.filter (fun (_, isGiven) -> isGiven && not (List.isEmpty rule.Append))
+        |> List.map (fun (key, _) ->
+            [ Step.Key key ],
+            Fault.Conflict(
+                $"a value that `append` puts together goes without `%s{key}`",
+                $"remove `%s{key}`, or take the parts of one cell without `append`"
+            ))
+
     let private value: Decoder<ValueRule> =
         Decode.block (
             block {
                 let! field = field
+
+                and! append =
+                    Field.optional
+                        "append"
+                        "what is put behind the field's text where several fields hold one value, in this order"
+                        (given "a text between or behind, as it is" Literal.text ValuePart.Field ValuePart.Const
+                         |> Decode.block
+                         |> Decode.nonEmpty "append")
+
                 and! split = split
 
                 and! item =
@@ -88,12 +116,14 @@ module internal MapDecoder =
                 return
                     {
                         Field = field
+                        Append = append |> Option.defaultValue []
                         Split = split
                         Item = Option.toValueOption item
                         StripPrefix = prefixes
                         StripSuffix = suffixes
                     }
             }
+            |> Field.check wholeOnly
         )
 
     let private time: Decoder<TimeRule> =

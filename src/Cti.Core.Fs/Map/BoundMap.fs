@@ -41,6 +41,32 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
         target.Labels[row] <- draft.Labels
         target.Source[row] <- draft.Source
 
+    /// Adds the value in the slice of `length` bytes at `start`, or its rejection.
+    let addValue
+        (raw: RawBatch)
+        record
+        (template: BoundTemplate)
+        (memory: MapMemory)
+        start
+        length
+        (target: CandidateBatch)
+        (rejections: List<Rejection>)
+        =
+        let text = raw.Slice(start, start + length)
+        let hint = memory.Draft.Hint
+        let mutable kind = ObservableType.Md5
+        let named = if mayNameHash hint then CellText.hashName text &kind else 0
+
+        if named = 0 then
+            addRow record memory hint start (start + length) target
+        elif isOther hint kind then
+            let fault = MapFault.OtherType
+            let field = FieldRules.fieldName template.Template.Value.Field
+            rejections.Add(raw.Reject(record, Stage.Map, fault.code, fault.message, field, text))
+        else
+            let hash = RawBatch.Within(start, named)
+            addRow record memory (TypeHint.Fixed kind) hash (hash + length - named) target
+
     /// Adds what stands from `from` to `finish` in a value's cell: 1 when something does, a candidate or a rejection; 0 when it is blank.
     let addItem
         (raw: RawBatch)
@@ -74,35 +100,8 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
         if item.Length = 0 then
             0
         else
-            let draft = (memory: MapMemory).Draft
-            let mutable hint = draft.Hint
-            let mutable kind = ObservableType.Md5
-
-            let named = if mayNameHash hint then CellText.hashName item &kind else 0
-
-            if named > 0 && isOther hint kind then
-                let fault = MapFault.OtherType
-
-                (rejections: List<Rejection>)
-                    .Add(
-                        raw.Reject(
-                            record,
-                            Stage.Map,
-                            fault.code,
-                            fault.message,
-                            FieldRules.fieldName template.Template.Value.Field,
-                            item
-                        )
-                    )
-            else
-                if named > 0 then
-                    hint <- TypeHint.Fixed kind
-                    at <- at + named
-                    item <- item.Slice named
-
-                let start = RawBatch.Within(raw.FieldStart(record, template.Value), at)
-                addRow record memory hint start (start + item.Length) target
-
+            let start = RawBatch.Within(raw.FieldStart(record, template.Value), at)
+            addValue raw record template memory start item.Length target rejections
             1
 
     /// Adds the items of a value's cell; gives how many they are.
@@ -133,6 +132,14 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
                 from <- if at < 0 then -1 else at + length
 
             found
+
+    /// Adds the value that a record spreads over several fields, or the rejection for the field it lacks.
+    let addJoined (raw: RawBatch) record (template: BoundTemplate) memory target (rejections: List<Rejection>) =
+        let from = raw.Scratch.Length
+
+        match JoinedValue.write raw record template with
+        | ValueNone -> addValue raw record template memory ~~~from (raw.Scratch.Length - from) target rejections
+        | ValueSome found -> rejections.Add(FieldRules.faultOf raw record found.Fault found.Reference found.Field)
 
     // The rows a record added since `first` share what the record says in words. Gives the number of bad references.
     let addRemarks (raw: RawBatch) record template memory (target: CandidateBatch) first (rejections: List<Rejection>) =
@@ -167,6 +174,9 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
                     let start = raw.FieldStart(record, template.Value)
                     addRow record memory memory.Draft.Hint start (start + cell.Length) target
                     1
+                elif template.IsJoined then
+                    addJoined raw record template memory target rejections
+                    1
                 else
                     addItems raw record template memory target rejections
 
@@ -196,20 +206,28 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
             | ValueSome condition when not holds -> Refusal.Condition condition.Text
             | _ -> Refusal.SkippedType(RawBatch.TextOf(raw.Field(record, template.Fields.Type), 1024))
 
-        let has = template.Value < raw.FieldCount record
+        let from = raw.Scratch.Length
+
+        let struct (start, finish) =
+            if template.IsJoined && (JoinedValue.write raw record template).IsNone then
+                struct (~~~from, ~~~from + raw.Scratch.Length - from)
+            elif template.Value < raw.FieldCount record then
+                struct (raw.FieldStart(record, template.Value), raw.FieldEnd(record, template.Value))
+            else
+                struct (0, 0)
 
         target.Refused.Add
             {
                 Record = record
                 Refusal = refusal
                 Hint = template.Hint
-                ValueStart = if has then raw.FieldStart(record, template.Value) else 0
-                ValueEnd = if has then raw.FieldEnd(record, template.Value) else 0
+                ValueStart = start
+                ValueEnd = finish
             }
 
     /// Maps every record of `raw` into `target`, which is cleared first; what cannot be mapped is added to `rejections`, records that no
-    /// template wants to the target's `Refused`. The candidates refer to `raw`. The account balances: in = records, expanded = candidates
-    /// tried (and references that are none) beyond one per record.
+    /// template wants to the target's `Refused`. The candidates refer to `raw`, whose `Scratch` takes values put together of several fields.
+    /// The account balances: in = records, expanded = candidates tried (and references that are none) beyond one per record.
     member _.Apply
         (raw: RawBatch, target: CandidateBatch, rejections: List<Rejection>, memory: MapMemory)
         : StageCounts =

@@ -7,6 +7,8 @@ open System.Text
 type internal TemplateFields =
     {
         Value: int
+        /// Field of each part appended to the value, -1 for constants.
+        Append: int[]
         /// By the condition's columns.
         When: int[]
         Type: int
@@ -21,6 +23,12 @@ type internal TemplateFields =
         /// Field of each reference rule, -1 for constants.
         References: int[]
     }
+
+/// One part of a value that is put together.
+[<RequireQualifiedAccess>]
+type internal BoundPart =
+    | Text of byte[]
+    | Field of reference: FieldRef * number: int
 
 [<Sealed; AllowNullLiteral(false)>]
 type internal BoundTemplate(index: int, template: MapTemplate, fields: TemplateFields, trust: Trust) =
@@ -54,9 +62,24 @@ type internal BoundTemplate(index: int, template: MapTemplate, fields: TemplateF
     member val Prefixes = longestFirst template.Value.StripPrefix
     member val Suffixes = longestFirst template.Value.StripSuffix
 
+    /// The value is put together of `Parts`.
+    member val IsJoined = not (List.isEmpty template.Value.Append)
+
+    /// All parts of a value that is put together, its own field first.
+    member val Parts =
+        [|
+            BoundPart.Field(template.Value.Field, fields.Value)
+
+            for part, number in Seq.zip template.Value.Append fields.Append do
+                match part with
+                | ValuePart.Const text -> BoundPart.Text(Encoding.UTF8.GetBytes text)
+                | ValuePart.Field reference -> BoundPart.Field(reference, number)
+        |]
+
     /// Nothing is declared of how to take the value out of its cell.
     member val IsWholeCell =
-        List.isEmpty template.Value.Split
+        List.isEmpty template.Value.Append
+        && List.isEmpty template.Value.Split
         && template.Value.Item.IsNone
         && List.isEmpty template.Value.StripPrefix
         && List.isEmpty template.Value.StripSuffix

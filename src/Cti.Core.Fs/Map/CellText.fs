@@ -36,6 +36,11 @@ module internal CellText =
     /// Where the blanks behind the text begin.
     let trailing (text: ReadOnlySpan<byte>) = text.LastIndexOfAnyExcept blanks + 1
 
+    /// Without blanks at both ends.
+    let trim (text: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        let rest = text.Slice(leading text)
+        rest.Slice(0, trailing rest)
+
     /// Length of the longest of `words` the text begins with, in any case of ASCII letters; `words` stand longest first.
     let prefix (words: byte[][]) (text: ReadOnlySpan<byte>) : int =
         let mutable length = 0

@@ -49,6 +49,9 @@ type MapFault =
     | TooManyItems
     | OtherType
     | BadReference
+    | EmptyPart
+    | ListPart
+    | JoinedTooLong
 
     /// Stable code; docs/codes.md lists them.
     member this.code =
@@ -65,6 +68,9 @@ type MapFault =
         | TooManyItems -> "CTI-MAP-010"
         | OtherType -> "CTI-MAP-011"
         | BadReference -> "CTI-MAP-012"
+        | EmptyPart -> "CTI-MAP-013"
+        | ListPart -> "CTI-MAP-014"
+        | JoinedTooLong -> "CTI-MAP-015"
 
     /// What is wrong, for a person.
     member this.message =
@@ -83,3 +89,7 @@ type MapFault =
         | OtherType -> "the value names its own type, which is not the one the mapping gives it"
         | BadReference ->
             "not an address of http or https with at most 2,048 bytes and no blanks; the value itself went on without it"
+        | EmptyPart -> "a value put together of several fields, one of which is empty in this record"
+        | ListPart ->
+            "a value put together of several fields, one of which is a list in this record: which of its items is meant cannot be told"
+        | JoinedTooLong -> "a value put together of several fields that is longer than 4,096 bytes; no value is"

@@ -38,6 +38,13 @@ module MapPlan =
         let fieldsOf (template: MapTemplate) : TemplateFields =
             {
                 Value = resolve template.Value.Field
+                Append =
+                    template.Value.Append
+                    |> List.map (fun part ->
+                        match part with
+                        | ValuePart.Field field -> resolve field
+                        | ValuePart.Const _ -> -1)
+                    |> List.toArray
                 When =
                     match template.When with
                     | ValueSome condition -> condition.Columns |> List.map (FieldRef.Name >> resolve) |> List.toArray

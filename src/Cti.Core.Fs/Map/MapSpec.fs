@@ -10,10 +10,20 @@ type FieldRef =
     /// By its place, from 1.
     | Column of int
 
+/// What stands behind the text of a value's field, where a value is spread over several.
+[<RequireQualifiedAccess>]
+type ValuePart =
+    /// Stands there as it is in every record.
+    | Const of string
+    /// What a field says, blanks around taken off.
+    | Field of FieldRef
+
 /// Where the value stands, and what of it is taken.
 type ValueRule =
     {
         Field: FieldRef
+        /// What is put behind the field's text, in this order; then the cell is taken whole, and the rules below say nothing.
+        Append: ValuePart list
         /// Texts that part several values in one cell.
         Split: string list
         /// Takes this one of several only, from 1.
@@ -30,6 +40,7 @@ module ValueRule =
     let ofField (field: FieldRef) : ValueRule =
         {
             Field = field
+            Append = []
             Split = []
             Item = ValueNone
             StripPrefix = []
@@ -154,6 +165,11 @@ module MapTemplate =
     let fields (template: MapTemplate) : FieldRef list =
         [
             template.Value.Field
+
+            for part in template.Value.Append do
+                match part with
+                | ValuePart.Field field -> field
+                | ValuePart.Const _ -> ()
 
             match template.When with
             | ValueSome condition ->

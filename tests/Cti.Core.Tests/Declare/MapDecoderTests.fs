@@ -43,6 +43,7 @@ let ``every rule decodes to what it says`` () =
     Assert.Equal(
         {
             Field = name "iocs"
+            Append = []
             Split = [ ","; " and " ]
             Item = ValueSome 2
             StripPrefix = [ "SHA1: " ]
@@ -96,6 +97,43 @@ let ``one value stands for a list of one`` () =
     Assert.Equal<string list>([ "," ], template.Value.Split)
     Assert.Equal(ValueSome(DescriptionRule.Const "x"), template.Description)
     Assert.Equal(ValueSome "unix", template.FirstSeen |> ValueOption.map (fun rule -> TimeFormat.text rule.Format))
+
+[<Fact>]
+let ``the parts of a value keep their order`` () =
+    let template =
+        decode "{ value: { field: Start, append: [ { const: ' /' }, { field: Netmask }, { column: 3 } ] } }"
+
+    Assert.Equal<ValuePart list>(
+        [
+            ValuePart.Const " /"
+            ValuePart.Field(name "Netmask")
+            ValuePart.Field(FieldRef.Column 3)
+        ],
+        template.Value.Append
+    )
+
+[<Theory>]
+[<InlineData("append: []", "CTI-CFG-011", "append")>]
+[<InlineData("append: [ { const: x, field: Netmask } ]", "CTI-CFG-013", "append[0]")>]
+[<InlineData("append: [ { const: x, split: ',' } ]", "CTI-CFG-004", "append[0].split")>]
+[<InlineData("append: [ { const: x } ], split: ','", "CTI-CFG-014", "split")>]
+[<InlineData("append: [ { const: x } ], item: 1", "CTI-CFG-014", "item")>]
+[<InlineData("append: [ { const: x } ], strip_prefix: y", "CTI-CFG-014", "strip_prefix")>]
+[<InlineData("append: [ { const: x } ], strip_suffix: y", "CTI-CFG-014", "strip_suffix")>]
+[<InlineData("append: [ { field: Netmaks } ]", "CTI-CFG-015", "append[0].field")>]
+[<InlineData("append: [ { column: 3 } ]", "CTI-CFG-010", "append[0].column")>]
+let ``each mistake in the parts of a value is one diagnostic at its place`` (rest: string, code: string, path: string) =
+    let read = "{ type: csv, header: none, columns: [ Start, Netmask ] }"
+
+    let diagnostic =
+        Assert.Single(problems read ("{ value: { field: Start, " + rest + " } }"))
+
+    Assert.Equal((code, "sources[0].map[0].value." + path), (diagnostic.Code, diagnostic.Path))
+
+    match code with
+    | "CTI-CFG-014" -> Assert.Contains($"remove `%s{path}`", diagnostic.Hint)
+    | "CTI-CFG-015" -> Assert.Contains("did you mean `Netmask`?", diagnostic.Hint)
+    | _ -> ()
 
 [<Fact>]
 let ``formats share the zone`` () =
