@@ -157,7 +157,7 @@ module internal Words =
             | "\\t"
             | "tab" ->
                 // A word that means a tab and would be taken for itself: the file would have one column.
-                Error(Fault.Malformed("a separator", text, "`\"\t\"` (a tab, in double quotes)"))
+                Error(Fault.Malformed("a separator", text, "`\"\\t\"` (a tab, in double quotes)"))
             | _ when text.Length > 1 && (isBlank text[0] || isBlank text[text.Length - 1]) ->
                 Error(
                     Fault.Malformed(
