@@ -6,8 +6,8 @@ using Cti.Host.Tests.Harness;
 
 namespace Cti.Host.Tests.Run;
 
-/// <summary>A source of a shipped pipeline and the glob of its files in the data; null where the data has none.</summary>
-internal sealed record FeedInput(string Source, string? Glob);
+/// <summary>A source of a shipped pipeline and the globs of its files in the data; none where the data has no file of it.</summary>
+internal sealed record FeedInput(string Source, params IReadOnlyList<string> Globs);
 
 /// <summary>A row of the page's table of exceptions.</summary>
 /// <param name="Keeps">Percent of the records that are used all the same; null: no pipeline reads the file.</param>
@@ -16,6 +16,7 @@ internal sealed record FeedException(int? Keeps, string Reason);
 internal static class FeedTable
 {
     private const string Filter = "lists/urlhaus-filter/urlhaus-filter-";
+    private const string Trails = "lists/maltrail/";
     private const string Tweets = "lists/tweetfeed-blocklists/";
 
     private static readonly string[] Folders = ["lists/", "csv/", "json/", "ndjson/"];
@@ -35,16 +36,34 @@ internal static class FeedTable
                 new("amnesty_nso_2018", "csv/amnesty_nso_2018.csv"),
             ],
             ["disposable-mail"] = [new("disposable_mail", "lists/disposable_email_blocklist.conf")],
-            ["epss"] = [new("epss", null), new("epss_plain", "csv/epss/*.csv")],
+            ["epss"] = [new("epss"), new("epss_plain", "csv/epss/*.csv")],
             ["eset"] = [new("eset", "lists/eset/*_samples.*")],
             ["infoblox"] = [new("infoblox", "csv/infoblox/*.csv")],
             ["ipsum"] = [new("ipsum", "lists/ipsum.txt")],
             ["ipsum-level3"] = [new("ipsum_level3", "lists/ipsum_level3.txt")],
             ["kev"] = [new("kev", "json/kev.json"), new("kev_csv", "csv/kev.csv")],
-            ["maltrail"] = [new("maltrail", "lists/maltrail/*.txt")],
+            ["maltrail"] =
+            [
+                new(
+                    "maltrail",
+                    Trails + "a*.txt",
+                    Trails + "e*.txt",
+                    Trails + "l*.txt",
+                    Trails + "p*.txt",
+                    Trails + "r*.txt",
+                    Trails + "socgholish.txt"
+                ),
+                new(
+                    "maltrail_suspicious",
+                    Trails + "dynamic_domain.txt",
+                    Trails + "onion.txt",
+                    Trails + "web_shells.txt"
+                ),
+                new("maltrail_scanners", Trails + "mass_scanner*.txt"),
+            ],
             ["malwarebazaar"] =
             [
-                new("malwarebazaar_recent", null),
+                new("malwarebazaar_recent"),
                 new("malwarebazaar_records", "ndjson/malwarebazaar_excerpt.ndjson"),
             ],
             ["signature-base"] =
