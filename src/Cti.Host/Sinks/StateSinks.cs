@@ -149,7 +149,13 @@ internal sealed class StateSinks(StoreFile store, Dictionaries dictionaries, Run
         var change = Describe(sink.Plan);
         if (mode == StateSinksMode.Preview)
         {
-            return Outcome(sink, "planned", change, false);
+            var obstacle = verdict.IsEmpty ? null : Refusal(sink, verdict, StateSinksMode.Run);
+            return Outcome(
+                sink,
+                "planned",
+                obstacle is null ? change : $"{change}; a run would keep it waiting: {obstacle}",
+                false
+            );
         }
 
         if (verdict.IsEmpty)
