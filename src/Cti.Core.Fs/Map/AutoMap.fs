@@ -44,9 +44,12 @@ module AutoMap =
         recognition.Fields
         |> List.choose (fun field ->
             match field.Role with
-            | FieldRole.Value _ ->
+            | FieldRole.Value(_, split) ->
+                let template = MapTemplate.ofValue (reference field)
+
                 Some
-                    { MapTemplate.ofValue (reference field) with
+                    { template with
+                        Value.Split = ValueOption.toList split
                         FirstSeen = first
                         LastSeen = last
                     }

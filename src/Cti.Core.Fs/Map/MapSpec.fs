@@ -241,9 +241,11 @@ type MapSpec =
 [<RequireQualifiedAccess>]
 module MapSpec =
     /// Whether a record may come to weigh much more than a value: cells of several values, texts that are carried.
+    /// A mapping that is left to recognition may.
     let swells (spec: MapSpec) : bool =
-        spec.Templates
-        |> List.exists (fun template ->
-            not (List.isEmpty template.Value.Split)
-            || template.Description.IsSome
-            || not (List.isEmpty template.References))
+        List.isEmpty spec.Templates
+        || spec.Templates
+           |> List.exists (fun template ->
+               not (List.isEmpty template.Value.Split)
+               || template.Description.IsSome
+               || not (List.isEmpty template.References))

@@ -50,8 +50,8 @@ module NewPipeline =
         | ReaderSpec.Csv { Header = CsvHeader.NoHeader } ->
             let wish (field: FieldGuess) =
                 match field.Role with
-                | FieldRole.Value(TypeHint.Fixed kind) -> ObservableType.name kind
-                | FieldRole.Value TypeHint.Auto -> "value"
+                | FieldRole.Value(TypeHint.Fixed kind, _) -> ObservableType.name kind
+                | FieldRole.Value(TypeHint.Auto, _) -> "value"
                 | FieldRole.FirstSeen _ -> "first_seen"
                 | FieldRole.LastSeen _ -> "last_seen"
                 | FieldRole.TypeName -> "type"
@@ -69,25 +69,37 @@ module NewPipeline =
             | FieldRole.Label split -> Some(LabelRule.Field(FieldRef.Name field.Name, ValueOption.toList split))
             | _ -> None)
 
-    let private typed (fields: FieldGuess list) (withLabels: bool) : MapTemplate list =
-        let templates = AutoMap.templates { Fields = fields; Sentence = "" }
-
+    // As recognised value by value.
+    let private typed (fields: FieldGuess list) : MapTemplate list =
         let kinds =
             fields
             |> List.choose (fun field ->
                 match field.Role with
-                | FieldRole.Value(TypeHint.Fixed kind) -> Some(TypeRule.Fixed kind)
-                | FieldRole.Value TypeHint.Auto -> Some TypeRule.Auto
+                | FieldRole.Value(TypeHint.Fixed kind, _) -> Some(TypeRule.Fixed kind)
+                | FieldRole.Value(TypeHint.Auto, _) -> Some TypeRule.Auto
                 | _ -> None)
 
-        List.map2
-            (fun kind (template: MapTemplate) ->
-                { template with
-                    Type = kind
-                    Labels = if withLabels then labels fields else []
-                })
-            kinds
-            templates
+        AutoMap.templates { Fields = fields; Sentence = "" }
+        |> List.map2 (fun kind template -> { template with Type = kind }) kinds
+
+    // As the records name them: where one field names types, and there is but one for it to name.
+    let private namedTypes (fields: FieldGuess list) (templates: MapTemplate list) : MapTemplate list voption =
+        match templates, fields |> List.filter _.Role.IsTypeName with
+        | [ template ], [ field ] when field.Name <> "" ->
+            let column: TypeColumn =
+                {
+                    Field = FieldRef.Name field.Name
+                    Table = []
+                    Otherwise = OtherType.Known
+                }
+
+            ValueSome
+                [
+                    { template with
+                        Type = TypeRule.Field column
+                    }
+                ]
+        | _ -> ValueNone
 
     let private reference (field: FieldRef) =
         match field with
@@ -115,8 +127,13 @@ module NewPipeline =
         let kind =
             match template.Type with
             | TypeRule.Fixed kind -> [ $"type: %s{ObservableType.name kind}" ]
-            | TypeRule.Auto
-            | TypeRule.Field _ -> [ "type: auto" ]
+            | TypeRule.Auto -> [ "type: auto" ]
+            | TypeRule.Field column -> [ $"type_from: {{ %s{reference column.Field} }}" ]
+
+        let split =
+            match template.Value.Split with
+            | [] -> ""
+            | mark :: _ -> $", split: %s{ReaderText.quoted mark}"
 
         let labels =
             match template.Labels with
@@ -126,7 +143,7 @@ module NewPipeline =
                 [ $"labels: [%s{items}]" ]
 
         [
-            $"      - value: {{ %s{reference template.Value.Field} }}"
+            $"      - value: {{ %s{reference template.Value.Field}%s{split} }}"
 
             for line in
                 kind
@@ -211,13 +228,14 @@ module NewPipeline =
                 $"  - name: %s{request.Name}"
                 $"    from: {{ type: file, path: %s{ReaderText.quoted request.SamplePath} }}"
                 $"    read: %s{read}"
-                "    # DECIDE: snapshot, where each file is the whole current set: what the next one lacks is then withdrawn."
+                "    # DECIDE append or snapshot. Snapshot: each file is the whole current set, and what the next one lacks is withdrawn."
                 "    mode: append"
                 "    map:"
                 yield! templates |> List.collect templateLines
-                "    # DECIDE how far the source is believed: reliability A to F, credibility 1 to 6, confidence 0 to 100, and who may see it (tlp)."
-                "    # DECIDE under which terms it may be used, and say so: license: CC0-1.0. Sources that copy from each other share a `group`."
+                "    # DECIDE how far the source is believed: reliability A (always) to F (cannot be judged), credibility 1 (confirmed) to 6 (cannot be"
+                "    # judged), confidence 0 to 100. Who may see it: tlp. Its terms of use: license: CC0-1.0. Sources that copy each other: group: NAME."
                 "    trust: { reliability: F, credibility: 6, confidence: 50, tlp: clear }"
+                "    # DECIDE how many bad records are too many: the run then fails, and nothing is withdrawn on this source's word."
                 "    expect: { max_rejected: 5% }"
                 ""
                 "screen:"
@@ -230,8 +248,11 @@ module NewPipeline =
                 "  - name: list"
                 "    render: { type: plain_list }"
                 $"    to: {{ type: file, path: out/%s{request.Name}.txt }}"
-                "    # DECIDE who may see the list, and from which score on: where: \"score >= 30\""
+                "    # DECIDE what goes in; without a condition all that has not expired. A score is 0 to 100."
+                "    # where: \"score >= 30\""
+                "    # DECIDE the strictest TLP that may leave."
                 "    max_tlp: green"
+                "    # A plan that changes more waits for `cti apply --approve`."
                 "    max_change: 30%"
 
                 if not (List.isEmpty test) then
@@ -256,19 +277,38 @@ module NewPipeline =
                 | Ok set -> ValueSome set
                 | Error _ -> ValueNone
 
-            let attempt withLabels =
-                let templates = typed fields withLabels
+            let mapOf templates =
+                {
+                    Source = request.Name
+                    Trust = trust
+                    Templates = templates
+                }
 
-                let map =
-                    {
-                        Source = request.Name
-                        Trust = trust
-                        Templates = templates
-                    }
+            let good templates =
+                match screen with
+                | ValueSome screen -> SampleTest.good spec columns (mapOf templates) screen request.Now head
+                | ValueNone -> 0
+
+            let asValues = typed fields
+
+            // Names of types that cost records are about something else.
+            let chosen =
+                match namedTypes fields asValues with
+                | ValueSome asNamed when good asNamed > 0 && good asNamed >= good asValues -> asNamed
+                | _ -> asValues
+
+            let attempt withLabels =
+                let templates =
+                    chosen
+                    |> List.map (fun template ->
+                        { template with
+                            Labels = if withLabels then labels fields else []
+                        })
 
                 let test =
                     screen
-                    |> ValueOption.bind (fun screen -> SampleTest.tryMake spec columns map screen request.Now head)
+                    |> ValueOption.bind (fun screen ->
+                        SampleTest.tryMake spec columns (mapOf templates) screen request.Now head)
 
                 templates, test
 

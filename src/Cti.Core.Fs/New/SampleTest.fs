@@ -91,6 +91,26 @@ module internal SampleTest =
         && observed.Rejections.Count = 0
         && observed.Screenings.Count = 0
 
+    /// How many of the head's first records are good.
+    let good
+        (spec: ReaderSpec)
+        (columns: string list)
+        (map: MapSpec)
+        (screen: ScreenSet)
+        (now: Timestamp)
+        (head: Head)
+        : int =
+        let asked = ReaderSpec.withFields (MapTemplate.fieldNames map.Templates) spec
+        let mutable count = 0
+
+        walk asked columns map screen now head.Bytes head.IsWhole (fun raw observed ->
+            if isGood raw observed then
+                count <- count + 1
+
+            true)
+
+        count
+
     // What stands before the records: the row or the comment that holds the names.
     let private headerOf (spec: ReaderSpec) (columns: string[]) (head: Head) : string =
         match spec with

@@ -4,8 +4,8 @@ namespace Cti.Core
 /// What a field seems to hold.
 [<RequireQualifiedAccess>]
 type FieldRole =
-    /// Observables.
-    | Value of TypeHint
+    /// Observables; several in one cell, parted by a text.
+    | Value of hint: TypeHint * split: string voption
     /// Points in time, in a format as `TimePattern` reads it: when something was first seen, or when it happened.
     | FirstSeen of format: string
     | LastSeen of format: string

@@ -113,35 +113,60 @@ module internal FieldGuessing =
 
         $"%d{Array.sumBy snd found} of %d{all} samples are %s{types}"
 
-    /// Observables, if they are.
-    let private valueOf (samples: FieldSamples) (words: string list) : (TypeHint * string) voption =
-        let kinds =
-            samples.Values
-            |> Array.map (fun value ->
-                match SampleValue.typeOf value with
-                | ValueSome kind -> Some kind
-                | ValueNone -> None)
+    let private partsOf (mark: string) (value: string) : string[] =
+        value.Split(mark, StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
+
+    let private isValue (value: string) = (SampleValue.typeOf value).IsSome
+
+    // What parts several observables in one cell. A blank is no mark: `203.0.113.1 host.example` is a pair, not a list.
+    let private valueSplit (values: string[]) : string voption =
+        [ ","; ";"; "|"; "\n" ]
+        |> List.tryFind (fun mark ->
+            values
+            |> Array.exists (fun value ->
+                value.Contains(mark, StringComparison.Ordinal)
+                && not (isValue value)
+                && value |> partsOf mark |> Array.forall isValue))
+        |> ValueOption.ofOption
+
+    /// Observables, if they are: their type, what parts several in one cell, and the evidence.
+    let private valueOf (samples: FieldSamples) (words: string list) : (TypeHint * string voption * string) voption =
+        let split = valueSplit samples.Values
+
+        let values =
+            match split with
+            | ValueSome mark -> samples.Values |> Array.collect (partsOf mark)
+            | ValueNone -> samples.Values
 
         let found =
-            kinds |> Array.choose id |> Array.countBy id |> Array.sortByDescending snd
+            values
+            |> Array.choose (SampleValue.typeOf >> ValueOption.toOption)
+            |> Array.countBy id
+            |> Array.sortByDescending snd
 
         let hits = found |> Array.sumBy snd
 
         if
-            samples.Values.Length = 0
-            || float hits < enoughValues * float samples.Values.Length
+            values.Length = 0
+            || float hits < enoughValues * float values.Length
             || isContext words
-            || (samples.Values |> Array.filter isFileName |> Array.length) * 2 > samples.Values.Length
+            || (values |> Array.filter isFileName |> Array.length) * 2 > values.Length
         then
             ValueNone
         else
             let hint =
-                if found.Length = 1 && hits = samples.Values.Length then
+                if found.Length = 1 && hits = values.Length then
                     TypeHint.Fixed(fst found[0])
                 else
                     TypeHint.Auto
 
-            ValueSome(hint, describe found samples.Values.Length)
+            let parted =
+                match split with
+                | ValueSome "\n" -> ", parted by line ends"
+                | ValueSome mark -> $", parted by `%s{mark}`"
+                | ValueNone -> ""
+
+            ValueSome(hint, split, describe found values.Length + parted)
 
     let private isTypeName (samples: FieldSamples) =
         let known =
@@ -177,7 +202,7 @@ module internal FieldGuessing =
             }
 
         match valueOf samples words with
-        | ValueSome(hint, evidence) -> field (FieldRole.Value hint) evidence
+        | ValueSome(hint, split, evidence) -> field (FieldRole.Value(hint, split)) evidence
         | ValueNone ->
             match TimeGuess.ofSamples (isTime words) samples.Values with
             | TimeGuess.Format _ when isOtherTime words -> field FieldRole.Other "times of something else"

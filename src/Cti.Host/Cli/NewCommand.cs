@@ -137,12 +137,13 @@ internal static class NewCommand
             );
         }
 
+        var test = created.HasTest ? $"  cti test {path}\n" : "";
         Console.WriteLine(
             $"""
             Next:
               look for DECIDE in the file: terms, trust, mode, what is never listed
               cti validate {path}
-              cti run {path}
+            {test}  cti run {path} --dry-run
               cti schema > pipeline.schema.json    for editors
             """
         );

@@ -165,7 +165,13 @@ internal sealed class StateSinks(
         var change = Describe(sink.Plan) + sink.HeldBackSummary;
         if (mode == StateSinksMode.Preview)
         {
-            return Outcome(sink, "planned", change, false);
+            var obstacle = verdict.IsEmpty ? null : Refusal(sink, verdict, StateSinksMode.Run);
+            return Outcome(
+                sink,
+                "planned",
+                obstacle is null ? change : $"{change}; a run would keep it waiting: {obstacle}",
+                false
+            );
         }
 
         if (verdict.IsEmpty)

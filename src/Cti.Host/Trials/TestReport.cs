@@ -49,7 +49,7 @@ internal static class TestReport
         writer.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{outcomes.Tests.Count} tests: {outcomes.Count(TestStatus.Ok)} ok, {outcomes.Count(TestStatus.Failed)} failed{errors}, in {outcomes.Elapsed.TotalSeconds:0.00} s"
+                $"{outcomes.Tests.Count} {(outcomes.Tests.Count == 1 ? "test" : "tests")}: {outcomes.Count(TestStatus.Ok)} ok, {outcomes.Count(TestStatus.Failed)} failed{errors}, in {outcomes.Elapsed.TotalSeconds:0.00} s"
             )
         );
     }

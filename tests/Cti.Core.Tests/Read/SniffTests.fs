@@ -31,8 +31,14 @@ let private roles (text: string) =
             let name = if field.Name = "" then string field.Number else field.Name
 
             match field.Role with
-            | FieldRole.Value(TypeHint.Fixed kind) -> Some $"%s{name}=%s{ObservableType.name kind}"
-            | FieldRole.Value TypeHint.Auto -> Some $"%s{name}=auto"
+            | FieldRole.Value(hint, split) ->
+                let kind =
+                    match hint with
+                    | TypeHint.Fixed kind -> ObservableType.name kind
+                    | TypeHint.Auto -> "auto"
+
+                let several = ValueOption.defaultValue "" split
+                Some $"%s{name}=%s{kind}%s{several}"
             | FieldRole.FirstSeen format -> Some $"%s{name}<%s{format}"
             | FieldRole.LastSeen format -> Some $"%s{name}>%s{format}"
             | FieldRole.Label _ -> Some $"%s{name}#"

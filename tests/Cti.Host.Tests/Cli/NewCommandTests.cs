@@ -112,6 +112,28 @@ public partial class NewCommandTests
         Assert.DoesNotContain("field: report", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("kind,ioc\nip,192.0.2.1\nhostname,malware.example.com\n", "type_from: { field: kind }")]
+    [InlineData("kind,ioc\nsha256,192.0.2.1\nsha256,malware.example.com\n", "type: auto")]
+    [InlineData("kind,a,b\nip,192.0.2.1,malware.example.com\nip,192.0.2.2,other.example.net\n", "type: domain")]
+    [InlineData("ioc,n\n\"192.0.2.1, 192.0.2.2\",1\n192.0.2.3,2\n", "value: { field: ioc, split: \",\" }")]
+    [InlineData("ioc,n\n\"192.0.2.1\nmalware.example.com\",1\n192.0.2.3,2\n", "value: { field: ioc, split: \"\\n\" }")]
+    [InlineData("ioc,n\n\"http://a.example/x,y\",1\n\"http://b.example/x;y\",2\n", "value: { field: ioc }")]
+    public void Columns_that_name_types_and_cells_of_several_values_are_written_where_they_serve(
+        string sample,
+        string written
+    )
+    {
+        using var work = new Workspace();
+        work.Write("a.csv", sample);
+        var created = work.Cti("new", "feed", "--from", "a.csv");
+        Assert.True(created.Exit == 0, created.ToString());
+        Assert.Contains(written, work.Read("feed.yaml"), StringComparison.Ordinal);
+        Assert.Contains("cti test feed.yaml", created.Out, StringComparison.Ordinal);
+        var tested = work.Cti("test", "feed.yaml");
+        Assert.True(tested.Exit == 0, tested.ToString());
+    }
+
     [Fact]
     public void A_file_that_exists_is_not_overwritten_without_force()
     {

@@ -35,7 +35,7 @@ public class TestCommandTests
         var result = Test(work, TestText.Test("it holds", Rows, expect));
         Assert.True(result.Exit == 0, result.ToString());
         Assert.StartsWith(
-            "ok      p.yaml: it holds\n1 tests: 1 ok, 0 failed, in ",
+            "ok      p.yaml: it holds\n1 test: 1 ok, 0 failed, in ",
             result.Out,
             StringComparison.Ordinal
         );
@@ -95,7 +95,7 @@ public class TestCommandTests
         Assert.StartsWith("FAILED  p.yaml: it fails\n", result.Out, StringComparison.Ordinal);
         Assert.Matches($@"\n        p\.yaml:22:\d+ {code} ", result.Out);
         Assert.Contains(reason, result.Out, StringComparison.Ordinal);
-        Assert.Contains("\n1 tests: 0 ok, 1 failed, in ", result.Out, StringComparison.Ordinal);
+        Assert.Contains("\n1 test: 0 ok, 1 failed, in ", result.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -247,7 +247,7 @@ public class TestCommandTests
             + TestText.Test("another", Rows, "counts: { records: 5 }");
         var one = Test(work, tests, "--filter", "FIRST");
         Assert.Equal(0, one.Exit);
-        Assert.StartsWith("ok      p.yaml: the first\n1 tests: 1 ok", one.Out, StringComparison.Ordinal);
+        Assert.StartsWith("ok      p.yaml: the first\n1 test: 1 ok", one.Out, StringComparison.Ordinal);
         var none = Test(work, tests, "--filter", "third");
         Assert.Equal(2, none.Exit);
         Assert.Contains("no test has that in its name", none.Error, StringComparison.Ordinal);
