@@ -249,7 +249,7 @@ module NewPipeline =
                 "    render: { type: plain_list }"
                 $"    to: {{ type: file, path: out/%s{request.Name}.txt }}"
                 "    # DECIDE what goes in; without a condition all that has not expired. A score is 0 to 100."
-                "    # where: \"score >= 30\""
+                "    # where: \"score >= 20\""
                 "    # DECIDE the strictest TLP that may leave."
                 "    max_tlp: green"
                 "    # A plan that changes more waits for `cti apply --approve`."

@@ -207,7 +207,11 @@ internal static class SqlCommand
             }
         }
 
-        writer.WriteLine(more ? $"(the first {TableRows} rows; --format csv prints all)" : $"({rows.Count - 1} rows)");
+        writer.WriteLine(
+            more ? $"(the first {TableRows} rows; --format csv prints all)"
+            : rows.Count == 2 ? "(1 row)"
+            : $"({rows.Count - 1} rows)"
+        );
     }
 
     // A table is for eyes: control characters from feeds must not reach the terminal.

@@ -37,7 +37,8 @@ public class StandardInputTests
     {
         using var work = HttpWorkspace.With("{ type: stdin }");
         var second = work.Read("p.yaml").Replace("pipeline: p", "pipeline: q", StringComparison.Ordinal);
-        work.Write("q.yaml", second.Replace("name: a", "name: b", StringComparison.Ordinal));
+        second = second.Replace("name: a", "name: b", StringComparison.Ordinal);
+        work.Write("q.yaml", second.Replace("path: out/", "path: out/q-", StringComparison.Ordinal));
         var result = work.Cti("run", "p.yaml", "q.yaml");
         Assert.Equal(2, result.Exit);
         Assert.Contains("a and b would read it", result.Error, StringComparison.Ordinal);

@@ -113,7 +113,7 @@ public class DryRunTests
         File.Delete(work.PathOf("in/a.txt"));
         var result = work.Cti("run", "p.yaml", "--dry-run");
         Assert.Equal(1, result.Exit);
-        Assert.Contains("source a: in/a*: no file matches", result.Out, StringComparison.Ordinal);
+        Assert.Contains("source a: CTI-SOURCE-001 in/a*: no file matches", result.Out, StringComparison.Ordinal);
     }
 
     [Theory]
