@@ -1,5 +1,5 @@
-// Judges pipelines/pipeline.schema.json with ajv, in strict mode: it is a schema, it accepts every shipped pipeline, and it refuses what an editor
-// should underline. Reads files only. Run by .ci/run after `npm ci` in this folder.
+// Judges pipelines/*.schema.json with ajv, in strict mode: they are schemas, they accept every shipped file by the one it names, and the pipelines'
+// refuses what an editor should underline. Reads files only. Run by .ci/run after `npm ci` in this folder.
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,10 +7,14 @@ import Ajv2020 from "ajv/dist/2020.js";
 import { parse } from "yaml";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const schemaPath = join(repository, "pipelines/pipeline.schema.json");
 // Every `anyOf` branch states only what it adds, so types and properties stand beside it, not in it.
 const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
-const holds = ajv.compile(JSON.parse(readFileSync(schemaPath, "utf8")));
+const schemas = new Map(
+  ["pipeline.schema.json", "common/trust.schema.json"]
+    .map((name) => join(repository, "pipelines", name))
+    .map((path) => [path, ajv.compile(JSON.parse(readFileSync(path, "utf8")))]),
+);
+const [holds] = schemas.values();
 let failures = 0;
 
 const fail = (file, why) => {
@@ -28,12 +32,11 @@ const pipelines = yamlFiles(join(repository, "pipelines"));
 for (const file of pipelines) {
   const text = readFileSync(file, "utf8");
   const named = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text)?.[1];
-  if (!named || resolve(dirname(file), named) !== schemaPath) {
-    fail(file, "its first line does not name the schema");
-  }
-
-  if (!holds(parse(text))) {
-    fail(file, ajv.errorsText(holds.errors));
+  const accepts = named && schemas.get(resolve(dirname(file), named));
+  if (!accepts) {
+    fail(file, "its first line does not name a schema of ours");
+  } else if (!accepts(parse(text))) {
+    fail(file, ajv.errorsText(accepts.errors));
   }
 }
 

@@ -79,6 +79,33 @@ module Schema =
         |> List.map (fun field -> field.Name)
         |> List.distinct
 
+    // The members of a block, through lists and alternatives: what may be written at its place.
+    let rec private members (schema: Schema) : Member list =
+        match schema with
+        | Schema.Block members -> members
+        | Schema.List(item, _)
+        | Schema.OneOrMany item -> members item
+        | Schema.Union(_, cases) -> cases |> List.collect (fun case -> case.Members)
+        | Schema.Scalar _
+        | Schema.Map _ -> []
+
+    /// The block behind keys from the root, `[ "sources"; "trust" ]`: as it stands once, not as a list. The error is the
+    /// first unknown key, and the keys there are in its place.
+    let rec at (path: string list) (schema: Schema) : Result<Schema, struct (string * string list)> =
+        match path, schema with
+        | _, (Schema.List(item, _) | Schema.OneOrMany item) -> at path item
+        | [], _ -> Ok schema
+        | key :: rest, _ ->
+            let known = members schema
+
+            match
+                known
+                |> List.collect memberFields
+                |> List.tryFind (fun field -> field.Name = key)
+            with
+            | Some field -> at rest field.Schema
+            | None -> Error(struct (key, keys known))
+
     /// The type as the reference page names it: `list of text`.
     let rec typeName (schema: Schema) : string =
         match schema with
@@ -181,6 +208,15 @@ module JsonSchema =
             writer.WriteEndObject()
         | [] -> ()
 
+    // Where a block stands: that decides what it must have.
+    [<RequireQualifiedAccess; Struct>]
+    type private Standing =
+        /// The document itself.
+        | Root
+        /// A file that others take keys from with `use`: it need not have any.
+        | Part
+        | Inner
+
     let rec private body (writer: Utf8JsonWriter) (schema: Schema) =
         match schema with
         | Schema.Scalar inner -> scalar writer inner
@@ -212,7 +248,7 @@ module JsonSchema =
             writer.WriteStartObject "additionalProperties"
             body writer value
             writer.WriteEndObject()
-        | Schema.Block members -> block writer false ValueNone members
+        | Schema.Block members -> block writer Standing.Inner ValueNone members
         | Schema.Union(tag, cases) ->
             // Not oneOf: a block that takes its tag from another file may be any of them.
             writer.WriteStartArray "anyOf"
@@ -220,7 +256,7 @@ module JsonSchema =
             for case in cases do
                 writer.WriteStartObject()
                 writer.WriteString("description", case.Doc)
-                block writer false (ValueSome struct (tag, case.Tag)) case.Members
+                block writer Standing.Inner (ValueSome struct (tag, case.Tag)) case.Members
                 writer.WriteEndObject()
 
             writer.WriteEndArray()
@@ -237,7 +273,7 @@ module JsonSchema =
 
     and private block
         (writer: Utf8JsonWriter)
-        (isRoot: bool)
+        (standing: Standing)
         (tag: struct (string * string) voption)
         (members: Member list)
         =
@@ -284,7 +320,7 @@ module JsonSchema =
 
         let needed = tagged @ required
 
-        if not (List.isEmpty needed && List.isEmpty groups) then
+        if standing <> Standing.Part && not (List.isEmpty needed && List.isEmpty groups) then
             writer.WriteStartArray "anyOf"
             unlessUsed writer
             writer.WriteStartObject()
@@ -311,7 +347,7 @@ module JsonSchema =
 
             writer.WriteEndObject()
 
-            if isRoot then
+            if standing = Standing.Root then
                 partOfOther writer members
 
             writer.WriteEndArray()
@@ -329,8 +365,7 @@ module JsonSchema =
         | Need.Default text, Schema.Scalar _ -> writer.WriteString("default", text)
         | _ -> ()
 
-    /// The schema as indented JSON; `title` names the document it describes.
-    let print (title: string) (schema: Schema) : string =
+    let private document (title: string) (standing: Standing) (schema: Schema) : string =
         use stream = new MemoryStream()
 
         let write () =
@@ -341,10 +376,16 @@ module JsonSchema =
             useDefinition writer
 
             match schema with
-            | Schema.Block members -> block writer true ValueNone members
+            | Schema.Block members -> block writer standing ValueNone members
             | other -> body writer other
 
             writer.WriteEndObject()
 
         write ()
         Encoding.UTF8.GetString(stream.ToArray())
+
+    /// The schema as indented JSON; `title` names the document it describes.
+    let print (title: string) (schema: Schema) : string = document title Standing.Root schema
+
+    /// The schema of a file that a block takes keys from: the same, but no key must stand.
+    let printPart (title: string) (block: Schema) : string = document title Standing.Part block

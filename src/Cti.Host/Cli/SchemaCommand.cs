@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using Cti.Core.Declare;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Cli;
 
@@ -20,6 +21,11 @@ internal static class SchemaCommand
             Description = "json: JSON Schema for editors and checkers. markdown: the reference page.",
             HelpName = "json|markdown",
         };
+        var part = new Option<string?>("--part")
+        {
+            Description = "The schema of a file that this block takes keys from with `use`, as sources.trust.",
+            HelpName = "BLOCK",
+        };
         var command = new Command(
             "schema",
             """
@@ -27,19 +33,45 @@ internal static class SchemaCommand
 
             Examples:
               cti schema > pipeline.schema.json
+              cti schema --part sources.trust > trust.schema.json
               cti schema --format markdown > docs/reference.md
             """
         )
         {
             format,
+            part,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(part) is not null && result.GetValue(format) == SchemaFormat.Markdown)
+            {
+                result.AddError("--part is for JSON Schema; the page has every block");
+            }
+        });
         command.SetAction(result =>
         {
+            if (result.GetValue(part) is { } block)
+            {
+                return PrintPart(PipelineSchema.part(block));
+            }
+
             Console.Out.WriteLine(
                 result.GetValue(format) == SchemaFormat.Markdown ? PipelineSchema.markdown() : PipelineSchema.json()
             );
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static int PrintPart(FSharpResult<string, string> schema)
+    {
+        if (schema.IsError)
+        {
+            Console.Error.WriteLine($"cti schema: {schema.ErrorValue}");
+            return ExitCode.Usage;
+        }
+
+        Console.Out.WriteLine(schema.ResultValue);
+        return ExitCode.Done;
     }
 }

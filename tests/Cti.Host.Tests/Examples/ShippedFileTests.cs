@@ -31,7 +31,7 @@ public partial class ShippedFileTests
         Assert.NotEmpty(loaded.Pipeline.Tests);
     }
 
-    // Parts that pipelines use are shipped, too; an editor checks them all. tests/schema has ajv judge them by that schema.
+    // Parts that pipelines use are shipped, too; an editor checks them all. tests/schema has ajv judge them by the schema they name.
     [Fact]
     public void The_first_line_of_every_shipped_yaml_leads_to_the_schema()
     {
@@ -40,13 +40,12 @@ public partial class ShippedFileTests
         {
             var first = File.ReadLines(path).First();
             Assert.StartsWith("# yaml-language-server: $schema=", first, StringComparison.Ordinal);
-            Assert.Equal(
-                Path.Combine(folder, "pipeline.schema.json"),
-                Path.GetFullPath(
-                    first[(first.IndexOf('=', StringComparison.Ordinal) + 1)..],
-                    Path.GetDirectoryName(path)!
-                )
+            var schema = Path.GetFullPath(
+                first[(first.IndexOf('=', StringComparison.Ordinal) + 1)..],
+                Path.GetDirectoryName(path)!
             );
+            Assert.True(File.Exists(schema), $"{path} names {schema}");
+            Assert.EndsWith(".schema.json", schema, StringComparison.Ordinal);
         }
     }
 
@@ -56,6 +55,14 @@ public partial class ShippedFileTests
         Assert.Equal(
             PipelineSchema.json().TrimEnd(),
             File.ReadAllText(Repository.PathOf("pipelines/pipeline.schema.json")).TrimEnd()
+        );
+
+    // To refresh it: cti schema --part sources.trust > pipelines/common/trust.schema.json
+    [Fact]
+    public void The_schema_of_the_shipped_part_is_the_one_that_cti_prints() =>
+        Assert.Equal(
+            PipelineSchema.part("sources.trust").ResultValue.TrimEnd(),
+            File.ReadAllText(Repository.PathOf("pipelines/common/trust.schema.json")).TrimEnd()
         );
 
     // To refresh it: cti schema --format markdown > docs/reference.md
