@@ -2,6 +2,7 @@
 // is cut off, so that for a file each change is there exactly once.
 
 using System.Globalization;
+using Cti.Host.Sinks;
 
 namespace Cti.Host.Delivery;
 
@@ -9,7 +10,7 @@ namespace Cti.Host.Delivery;
 internal sealed class FileTransport(string path) : IDeliveryTransport
 {
     private const string Prefix = "bytes:";
-    private FileStream? _file;
+    private UncachedFile? _file;
 
     public string Endpoint => path;
 
@@ -29,42 +30,29 @@ internal sealed class FileTransport(string path) : IDeliveryTransport
                 Directory.CreateDirectory(folder);
             }
 
-            // Unbuffered: whole batches are written, and closing it after a fault must not write once more.
-            _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-            if (LengthIn(receipt) is { } length && _file.Length > length)
-            {
-                _file.SetLength(length);
-            }
-
-            _file.Seek(0, SeekOrigin.End);
+            _file = UncachedFile.Append(path, LengthIn(receipt));
         });
 
     public Task<SendOutcome> SendAsync(DeliveryBatch batch, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         var file = _file ?? throw new InvalidOperationException("The transport is not open.");
-        var before = file.Position;
+        var before = file.Length;
         return Try(
             () =>
             {
                 file.Write(batch.Body.Span);
-                file.Flush(flushToDisk: true);
+                file.Finish();
             },
-            () =>
-            {
-                // Half a batch must not stand there until the next run cuts it off.
-                file.SetLength(before);
-                file.Seek(before, SeekOrigin.Begin);
-            }
+            // Half a batch must not stand there until the next run cuts it off.
+            () => file.Cut(before)
         );
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (_file is not null)
-        {
-            await _file.DisposeAsync();
-        }
+        _file?.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     private Task<SendOutcome> Try(Action action, Action? undo = null)

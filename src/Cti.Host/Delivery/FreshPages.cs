@@ -48,7 +48,7 @@ internal sealed class FreshPages(Enricher? enricher, PagePool pool)
         {
             var head = epoch.Merge.ChangeHeads[change];
             var revision = epoch.Merge.ChangeRevisions[change];
-            var (claims, start, end) = Gather(epoch, head);
+            var (claims, start, end) = Gather(epoch, head, isKnown: revision > 1);
             var at = batch.Count;
             if (fold.Add(claims, start, end, batch))
             {
@@ -74,10 +74,10 @@ internal sealed class FreshPages(Enricher? enricher, PagePool pool)
     }
 
     // The subject's claims as the store holds them now, side by side. Most subjects have one.
-    private (ClaimBatch Claims, int First, int Last) Gather(CommittedEpoch epoch, int head)
+    private (ClaimBatch Claims, int First, int Last) Gather(CommittedEpoch epoch, int head, bool isKnown)
     {
         var claims = epoch.Merge.Claims;
-        var beside = _beside.GetValueOrDefault(head, -1);
+        var beside = isKnown ? _beside.GetValueOrDefault(head, -1) : -1;
         if (beside < 0 && epoch.Merge.Next(head) < 0)
         {
             return (claims, head, head);

@@ -30,8 +30,10 @@ internal sealed record StreamParts
 /// <summary>One per sink and run.</summary>
 internal sealed class StreamDelivery : IAsyncDisposable
 {
-    // What an endpoint took is noted in the store together, up to so many records: a commit costs a write to the disk.
-    private const int AcknowledgedTogether = 16_384;
+    // What an endpoint took is noted in the store together, up to so many records or for so long: a commit costs a write to the disk, and two whole
+    // row groups are written once, not to the log first.
+    private const int AcknowledgedTogether = 245_760;
+    private static readonly TimeSpan AcknowledgedWithin = TimeSpan.FromSeconds(2);
 
     private readonly StreamParts _parts;
     private readonly Outbox _outbox;
@@ -43,6 +45,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
     private Passed _uncommitted;
     private long _reached;
     private long? _dirtySince;
+    private long? _unnotedSince;
     private DateTimeOffset? _acknowledgedAt;
     private volatile NotDelivered? _waitsFor;
     private volatile bool _isOver;
@@ -326,7 +329,11 @@ internal sealed class StreamDelivery : IAsyncDisposable
 
         Reach(_outbox.Settled(settled));
         _outbox.Clear();
-        if (_told.Count >= AcknowledgedTogether)
+        _unnotedSince ??= _parts.Clock.GetTimestamp();
+        if (
+            _told.Count >= AcknowledgedTogether
+            || _parts.Clock.GetElapsedTime(_unnotedSince.Value) >= AcknowledgedWithin
+        )
         {
             Commit();
         }
@@ -385,6 +392,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
         _letters.Clear();
         _uncommitted = default;
         _dirtySince = null;
+        _unnotedSince = null;
         _acknowledgedAt = _parts.Clock.GetUtcNow();
         Intake.Acknowledged(_reached);
     }

@@ -1,4 +1,4 @@
-// Writes a new file from front to end, large ones past the page cache. Copying a bundle of 660 MB into the cache took between 0.15 and 1.5 s of
+// Writes a file from front to end, or on from its end, large parts past the page cache. Copying a bundle of 660 MB into the cache took between 0.15 and 1.5 s of
 // system time, by how scarce pages were; handed to the disk directly it took 0.07 s (docs/performance.md), and nobody's cached pages are
 // thrown out for a file that is written once. Where the file system cannot do it (tmpfs), the same writes go through the cache.
 
@@ -7,12 +7,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cti.Host.Sinks;
 
-/// <summary>Bytes appended to a new file. Two buffers: one fills while the other is on its way to the disk.</summary>
+/// <summary>Bytes appended to a file. Two buffers: one fills while the other is on its way to the disk.</summary>
 internal sealed class UncachedFile : IDisposable
 {
     // The disk takes direct writes from, to and of multiples of its block: 4096 is one on every file system in use.
     private const int Block = 4096;
     private const int Capacity = 1 << 20;
+    private const int WorthBypassing = 64 * 1024;
 
     private readonly SafeFileHandle _handle;
     private Memory<byte> _filling = AlignedBuffer();
@@ -20,11 +21,68 @@ internal sealed class UncachedFile : IDisposable
     private int _filled;
     private long _position;
     private Task _write = Task.CompletedTask;
+    private bool _bypassesCache;
 
     /// <exception cref="IOException">The place cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Neither.</exception>
     public UncachedFile(string path) =>
         _handle = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+
+    private UncachedFile(SafeFileHandle handle, long length)
+    {
+        _handle = handle;
+        // Writes begin at whole blocks: what the last one holds already is written again.
+        _filled = (int)(length % Block);
+        _position = length - _filled;
+        for (var read = 0; read < _filled; )
+        {
+            var more = RandomAccess.Read(_handle, _filling.Span[read.._filled], _position + read);
+            read += more > 0 ? more : throw new IOException("The file became shorter while it was opened.");
+        }
+    }
+
+    /// <summary>Goes on at a file's end, or begins one. What stands behind <paramref name="keep"/> bytes is cut off; null keeps everything.</summary>
+    /// <exception cref="IOException">The place cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Neither.</exception>
+    public static UncachedFile Append(string path, long? keep)
+    {
+        var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        try
+        {
+            var length = RandomAccess.GetLength(handle);
+            if (keep < length)
+            {
+                length = keep.Value;
+                RandomAccess.SetLength(handle, length);
+            }
+
+            return new UncachedFile(handle, length);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Bytes of the file once all that was written has arrived.</summary>
+    public long Length => _position + _filled;
+
+    /// <summary>Cuts the file. Nothing can be written to it afterwards.</summary>
+    /// <exception cref="IOException">It cannot be cut.</exception>
+    public void Cut(long length)
+    {
+        try
+        {
+            Wait();
+        }
+        catch (IOException)
+        {
+            // What could not be written is cut off.
+        }
+
+        RandomAccess.SetLength(_handle, length);
+    }
 
     /// <exception cref="IOException">The disk is full, or went away: with these bytes or with earlier ones.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
@@ -37,22 +95,35 @@ internal sealed class UncachedFile : IDisposable
             bytes = bytes[count..];
             if (_filled == Capacity)
             {
-                SendFullBuffer();
+                SendBlocks();
             }
         }
     }
 
-    /// <summary>Writes what is still held here and makes all of it durable.</summary>
+    /// <summary>Writes what is still held here and makes all of it durable. More may follow.</summary>
     /// <exception cref="IOException">It could not be.</exception>
     public void Finish()
     {
         Wait();
+        if (_filled >= WorthBypassing)
+        {
+            SendBlocks();
+            Wait();
+        }
+
         // The end is no whole block.
-        PageCache.Use(_handle);
+        if (_bypassesCache)
+        {
+            PageCache.Use(_handle);
+            _bypassesCache = false;
+        }
+
         RandomAccess.Write(_handle, _filling.Span[.._filled], _position);
-        _position += _filled;
-        _filled = 0;
         RandomAccess.FlushToDisk(_handle);
+        var whole = _filled / Block * Block;
+        _filling.Span[whole.._filled].CopyTo(_filling.Span);
+        _position += whole;
+        _filled -= whole;
     }
 
     public void Dispose()
@@ -69,17 +140,21 @@ internal sealed class UncachedFile : IDisposable
         _handle.Dispose();
     }
 
-    private void SendFullBuffer()
+    // Sends the whole blocks that are held; the rest begins the other buffer.
+    private void SendBlocks()
     {
         Wait();
-        if (_position == 0)
+        if (!_bypassesCache)
         {
             PageCache.Bypass(_handle);
+            _bypassesCache = true;
         }
 
-        _write = RandomAccess.WriteAsync(_handle, _filling, _position).AsTask();
-        _position += _filled;
-        _filled = 0;
+        var whole = _filled / Block * Block;
+        _filling.Span[whole.._filled].CopyTo(_spare.Span);
+        _write = RandomAccess.WriteAsync(_handle, _filling[..whole], _position).AsTask();
+        _position += whole;
+        _filled -= whole;
         (_filling, _spare) = (_spare, _filling);
     }
 
