@@ -1,10 +1,13 @@
-// Measures: `macro` the built program as a whole, `micro` its stages one by one. Reads words, decides nothing else.
+// Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one. Reads words, decides nothing else.
 
+using Cti.Bench.Backpressure;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
 
 const string Usage = $"""
     {MacroOptions.Usage}
+
+    {BackpressureCommand.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -15,6 +18,8 @@ try
     {
         case ["macro", .. var rest]:
             return MacroCommand.Run(MacroOptions.Parse(rest));
+        case ["backpressure", .. var rest]:
+            return BackpressureCommand.Run(rest);
         case ["micro", .. var rest]:
             return MicroCommand.Run([.. rest]);
         case [Yardstick.Command, var feed, var database]:

@@ -26,6 +26,14 @@ internal static class ChildProcess
         string program,
         IEnumerable<string> arguments,
         params (string Name, string Value)[] environment
+    ) => RunUntil(program, arguments, _ => false, environment);
+
+    /// <summary>The same; asked to end (SIGINT) as soon as <paramref name="isEnough"/>, told how long it runs, says so.</summary>
+    public static ChildResult RunUntil(
+        string program,
+        IEnumerable<string> arguments,
+        Func<TimeSpan, bool> isEnough,
+        params (string Name, string Value)[] environment
     )
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -45,10 +53,17 @@ internal static class ChildProcess
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         long peak = 0;
+        var asked = false;
         // The high-water mark only rises, so that polling misses no more than the growth between the last look and the end.
         while (!process.WaitForExit(10))
         {
             peak = Math.Max(peak, PeakOf(process.Id));
+            if (!asked && isEnough(clock.Elapsed))
+            {
+                asked = true;
+                using var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+                kill.WaitForExit();
+            }
         }
 
         process.WaitForExit();

@@ -102,7 +102,9 @@ internal static class MacroCommand
             : throw new MacroException($"the yardstick read {rows} rows, cti {records} records");
     }
 
-    private static string BuiltExecutable()
+    /// <summary>The built `cti` of this solution.</summary>
+    /// <exception cref="MacroException">The solution is not found above this program.</exception>
+    public static string BuiltExecutable()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -15,7 +15,7 @@ internal sealed class Endpoints(TimeProvider clock)
         StringComparer.Ordinal
     );
 
-    /// <summary>The breaker of an endpoint: five transient failures within a minute and nearly no success open it for 15 s.</summary>
+    /// <summary>The breaker of an endpoint: eight sends or more within a minute, half of them transient failures, open it for 15 s.</summary>
     public ResiliencePipeline<SendOutcome> BreakerOf(string endpoint) => _breakers.GetOrAdd(endpoint, _ => Make());
 
     private ResiliencePipeline<SendOutcome> Make() =>
@@ -23,8 +23,9 @@ internal sealed class Endpoints(TimeProvider clock)
             .AddCircuitBreaker(
                 new CircuitBreakerStrategyOptions<SendOutcome>
                 {
-                    FailureRatio = 0.9,
-                    MinimumThroughput = 5,
+                    FailureRatio = 0.5,
+                    // More than one sink tries before it gives up: the circuit is for those that share the endpoint.
+                    MinimumThroughput = 8,
                     SamplingDuration = TimeSpan.FromMinutes(1),
                     BreakDuration = Break,
                     ShouldHandle = new PredicateBuilder<SendOutcome>()
