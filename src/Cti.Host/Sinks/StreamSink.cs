@@ -5,6 +5,7 @@ using System.Globalization;
 using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Store;
+using Cti.Host.Tracing;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Sinks;
@@ -123,6 +124,7 @@ internal sealed class StreamSink : IDisposable
 
     private void Deliver(long last, CancellationToken abort)
     {
+        using var send = Spans.Start(Spans.SinkSend);
         var acknowledgement = _nextAcknowledgement();
         using var transaction = _connection.BeginTransaction();
         var written = new List<(UInt128 Indicator, int Revision, byte Op)>();
@@ -153,7 +155,11 @@ internal sealed class StreamSink : IDisposable
             receipt
         );
         Cursors.SaveSink(_connection, CursorName, _spec.Path, last, _file.Length, now);
-        transaction.Commit();
+        using (Spans.Start(Spans.CursorCommit))
+        {
+            transaction.Commit();
+        }
+
         _position = last;
         _length = _file.Length;
         _holdsAnything |= written.Count > 0;
