@@ -22,6 +22,7 @@ var root = new RootCommand(
     ApplyCommand.Create(),
     SqlCommand.Create(),
     ExplainCommand.Create(),
+    DeadLettersCommand.Create(),
     DoctorCommand.Create(),
     GraphCommand.Create(),
     SchemaCommand.Create(),

@@ -57,6 +57,12 @@ internal sealed class Ingest(
 
     private void Take(SourceBatch item, CancellationToken abort)
     {
+        if (item.Moves is { } moves)
+        {
+            writer.MoveCursors(moves.Source, moves.All);
+        }
+
+        _epoch.Replayed.AddRange(item.Replayed);
         if (item.Batch is { } batch)
         {
             writer.Add(_epoch, batch);

@@ -26,7 +26,7 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
         return Task.FromResult(
             isSnapshot && inputs.Count == known.Count && inputs.TrueForAll(input => IsUnchanged(input, known))
                 ? SourceInputs.Unchanged
-                : SourceInputs.Of(inputs)
+                : SourceInputs.Of(inputs, isSnapshot ? [] : FileIdentity.Moves(inputs, known))
         );
     }
 
