@@ -23,6 +23,7 @@ var root = new RootCommand(
     SqlCommand.Create(),
     ExplainCommand.Create(),
     DeadLettersCommand.Create(),
+    CursorCommand.Create(),
     DoctorCommand.Create(),
     GraphCommand.Create(),
     SchemaCommand.Create(),

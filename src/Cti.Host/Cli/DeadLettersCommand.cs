@@ -189,18 +189,9 @@ internal static class DeadLettersCommand
                 (store, plan) =>
                 {
                     var chosen = filter.Read(result, result.GetValue(ids) ?? []);
-                    var open = (chosen with { Status = "open" }).Count(store.Connection, plan.Name);
-                    var replayed = (chosen with { Status = "replayed" }).Count(store.Connection, plan.Name);
-                    if (chosen.Status is "open" or "purged")
-                    {
-                        replayed = 0;
-                    }
-
-                    if (chosen.Status is "replayed" or "purged")
-                    {
-                        open = 0;
-                    }
-
+                    var counts = LetterRow.Statuses(store.Connection, plan.Name, chosen);
+                    var open = counts.GetValueOrDefault("open");
+                    var replayed = counts.GetValueOrDefault("replayed");
                     if (open + replayed == 0)
                     {
                         Console.Out.WriteLine($"{plan.Name}: no dead letter to purge");

@@ -81,6 +81,19 @@ internal sealed record LetterRow(
         );
     }
 
+    /// <summary>How many letters of the filter there are of each status.</summary>
+    public static Dictionary<string, long> Statuses(DuckDbConnection connection, string pipeline, LetterFilter filter)
+    {
+        var (sql, parameters) = filter.ToSql(pipeline);
+        return connection
+            .Rows(
+                $"SELECT status, count(*) FROM dead_letters WHERE {sql} GROUP BY 1",
+                reader => (Status: reader.GetString(0), Count: reader.GetInt64(1)),
+                parameters
+            )
+            .ToDictionary(row => row.Status, row => row.Count, StringComparer.Ordinal);
+    }
+
     private static LetterRow Read(DuckDbDataReader reader) =>
         new(
             reader.GetGuid(0),

@@ -13,6 +13,7 @@ public sealed class DeadLettersFullException(string message) : StoreException(me
 /// <param name="Sink">Name of the sink.</param>
 /// <param name="Indicator">Whose change it was.</param>
 /// <param name="Revision">Which one.</param>
+/// <param name="Op">What it was told: added, changed, withdrawn.</param>
 /// <param name="Code">Stable.</param>
 /// <param name="Message">What is wrong and what to do.</param>
 /// <param name="Endpoint">Where it should have gone; no secret.</param>
@@ -21,6 +22,7 @@ internal sealed record Undeliverable(
     string Sink,
     UInt128 Indicator,
     int Revision,
+    string Op,
     string Code,
     string Message,
     string Endpoint,
@@ -70,7 +72,8 @@ internal sealed class DeadLetters
         byte[] Original,
         string? Header,
         UInt128? Indicator,
-        int? Revision
+        int? Revision,
+        string? Op
     )
     {
         public int Attempts { get; init; } = 1;
@@ -107,6 +110,7 @@ internal sealed class DeadLetters
                     row.Original,
                     batch.Header,
                     null,
+                    null,
                     null
                 )
             );
@@ -130,7 +134,8 @@ internal sealed class DeadLetters
                 delivery.Original,
                 null,
                 delivery.Indicator,
-                delivery.Revision
+                delivery.Revision,
+                delivery.Op
             )
         );
 
@@ -177,7 +182,7 @@ internal sealed class DeadLetters
                 """
                 CREATE TEMP TABLE IF NOT EXISTS met_letters (
                     id UUID, stage VARCHAR, code VARCHAR, message VARCHAR, field VARCHAR, value VARCHAR, source VARCHAR, uri VARCHAR, line BIGINT,
-                    byte_offset BIGINT, original BLOB, header VARCHAR, indicator UUID, revision INTEGER, attempts INTEGER
+                    byte_offset BIGINT, original BLOB, header VARCHAR, indicator UUID, revision INTEGER, op VARCHAR, attempts INTEGER
                 )
                 """
             );
@@ -221,7 +226,8 @@ internal sealed class DeadLetters
             }
 
             chunk.Column(13).Write(part.Select(row => row.Value.Revision ?? int.MinValue).ToArray(), int.MinValue);
-            chunk.Column(14).Write<int>(part.Select(row => row.Value.Attempts).ToArray());
+            Texts(chunk.Column(14), part, row => row.Op);
+            chunk.Column(15).Write<int>(part.Select(row => row.Value.Attempts).ToArray());
             chunk.Append();
         }
 
@@ -251,7 +257,7 @@ internal sealed class DeadLetters
             """
             UPDATE dead_letters d
             SET status = 'open', stage = m.stage, code = m.code, message = m.message, field = m.field, value = m.value, original = m.original,
-                header = coalesce(m.header, d.header), revision = m.revision, run_id = $1, attempts = d.attempts + m.attempts, updated_at = $2,
+                header = coalesce(m.header, d.header), revision = m.revision, op = m.op, run_id = $1, attempts = d.attempts + m.attempts, updated_at = $2,
                 closed_at = NULL, closed_by = NULL
             FROM met_letters m WHERE m.id = d.id
             """,
@@ -262,7 +268,7 @@ internal sealed class DeadLetters
             """
             INSERT INTO dead_letters
             SELECT m.id, 'open', $1, m.stage, m.code, m.message, m.field, m.value, m.source, m.uri, m.line, m.byte_offset, m.original, m.header,
-                m.indicator, m.revision, $2, m.attempts, $3, $4, NULL, NULL
+                m.indicator, m.revision, m.op, $2, m.attempts, $3, $4, NULL, NULL
             FROM met_letters m ANTI JOIN dead_letters d ON d.id = m.id
             """,
             _pipeline,

@@ -11,7 +11,7 @@ CREATE TABLE dead_letters (
     source VARCHAR, uri VARCHAR, line BIGINT, byte_offset BIGINT,  -- of a record; NULL of a delivery
     original BLOB,      -- the record as it stood in its source, or the delivery as it was sent
     header VARCHAR,     -- what a reader must be told to read the record alone: a JSON array of names
-    indicator UUID, revision INTEGER,  -- of a delivery; NULL of a record
+    indicator UUID, revision INTEGER, op VARCHAR,  -- of a delivery; NULL of a record
     run_id UUID,        -- the last in which it could not be used
     attempts INTEGER,   -- how often it could not be used
     recorded_at TIMESTAMP,  -- the `now` of the first run that met it
@@ -20,7 +20,7 @@ CREATE TABLE dead_letters (
 );
 -- What was there before has no id of its own: if it is met again, it is another letter.
 INSERT INTO dead_letters
-SELECT uuid(), 'open', r.pipeline, b.stage, b.code, b.message, b.field, b.value, b.source, b.uri, b.line, b.byte_offset, b.original, '', NULL, NULL,
+SELECT uuid(), 'open', r.pipeline, b.stage, b.code, b.message, b.field, b.value, b.source, b.uri, b.line, b.byte_offset, b.original, '', NULL, NULL, NULL,
     b.run_id, b.attempts, b.recorded_at, b.recorded_at, NULL, NULL
 FROM letters_before b LEFT JOIN runs r ON r.run_id = b.run_id;
 DROP TABLE letters_before;
