@@ -230,6 +230,7 @@ type StreamSink =
         To: Target
         Where: Predicate option
         MaxTlp: Tlp
+        Delivery: DeliverySettings
     }
 
 [<RequireQualifiedAccess>]

@@ -31,6 +31,7 @@ internal sealed class LetterStream(
     private BoundMap? _bound;
     private string _boundTo = "";
     private long _letters;
+    private long _deliveries;
     private long _tried;
 
     // All letters of one record.
@@ -49,7 +50,7 @@ internal sealed class LetterStream(
         [
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"replay of {_letters:N0} dead letters: {_tried:N0} records were read again"
+                $"replay of {_letters + _deliveries:N0} dead letters: {_tried:N0} records read again, {_deliveries:N0} deliveries tried again"
             ),
             .. _untried.Select(entry =>
                 string.Create(CultureInfo.InvariantCulture, $"{entry.Value:N0} not tried: {entry.Key}")
@@ -106,6 +107,10 @@ internal sealed class LetterStream(
             parameters
         );
         _letters = connection.Value<long>("SELECT count(*) FROM replay");
+        _deliveries = connection.Value<long>(
+            $"SELECT count(*) FROM dead_letters WHERE status = 'open' AND indicator IS NOT NULL AND {condition}",
+            parameters
+        );
         return connection.Value<long>("SELECT coalesce(max(record), 0) FROM replay");
     }
 

@@ -191,6 +191,13 @@ internal sealed class PositionEdit(DuckDbConnection connection, PipelinePlan pla
     private void Move(SinkPlan sink, long sequence)
     {
         using var transaction = connection.BeginTransaction();
+        // Of what comes again nothing counts as delivered: a sink is not told twice what it is known to hold.
+        connection.Run(
+            "DELETE FROM store.deliveries d USING store.changes c WHERE d.sink = (SELECT id FROM store.sinks WHERE pipeline = $1 AND name = $2) AND c.indicator = d.indicator AND c.revision = d.revision AND c.sequence > $3",
+            plan.Name,
+            sink.Name,
+            sequence
+        );
         connection.Run(
             "UPDATE cursors SET position = $2, updated_at = $3 WHERE kind = 'sink' AND name = $1",
             CursorName(sink),

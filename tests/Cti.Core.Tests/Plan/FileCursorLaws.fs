@@ -112,8 +112,8 @@ type World() =
         for move in moves do
             cursors.Remove move.From |> ignore
 
-        for name, cursor in moved do
-            cursors[name] <- cursor
+        for name, struct (head, cursor) in moved do
+            cursors[name] <- struct (head, { cursor with Key = name })
 
         // As the host reads: from the cursor where the file begins with what was read, else from the beginning.
         let mutable left = Option.defaultValue System.Int32.MaxValue killedAfter
@@ -153,7 +153,9 @@ type World() =
         | Rotate name ->
             for index in names.Length - 2 .. -1 .. name do
                 match files.TryGetValue names[index] with
-                | true, file -> files[names[index + 1]] <- file
+                | true, file ->
+                    files[names[index + 1]] <- file
+                    files.Remove names[index] |> ignore
                 | _ -> ()
 
             write names[name] []

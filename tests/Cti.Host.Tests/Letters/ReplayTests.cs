@@ -99,7 +99,7 @@ public class ReplayTests
         );
         Assert.Equal(["replayed"], work.Column("SELECT DISTINCT status FROM dead_letters"));
         Assert.Contains(
-            "replay of 2 dead letters",
+            "replay of 2 dead letters: 2 records read again",
             work.Column("SELECT message FROM runs ORDER BY started_at")[^1],
             StringComparison.Ordinal
         );
