@@ -81,6 +81,15 @@ internal sealed record LetterRow(
         );
     }
 
+    /// <summary>Open letters about a value, or about deliveries of an indicator; a few of them, without their originals.</summary>
+    public static List<LetterRow> About(DuckDbConnection connection, string[] values, Guid indicator) =>
+        connection.Rows(
+            $"SELECT {Columns.Replace("original", "NULL::BLOB", StringComparison.Ordinal)} FROM dead_letters WHERE status = 'open' AND (value IN (SELECT unnest($1)) OR indicator = $2) ORDER BY updated_at DESC, id LIMIT 20",
+            Read,
+            values,
+            indicator
+        );
+
     /// <summary>How many letters of the filter there are of each status.</summary>
     public static Dictionary<string, long> Statuses(DuckDbConnection connection, string pipeline, LetterFilter filter)
     {

@@ -103,6 +103,27 @@ internal static class LetterText
         return text.ToString();
     }
 
+    /// <summary>One line for each letter about a value.</summary>
+    public static string About(IReadOnlyList<LetterRow> rows) =>
+        string.Concat(
+            rows.Select(row =>
+                $"dead letter {row.Id.ToString()[..8]} ({row.Stage}, {row.Code} {Visible(row.Message ?? "")}): {Visible(row.Place)}{Environment.NewLine}"
+            )
+        );
+
+    public static void WriteAbout(Utf8JsonWriter json, IReadOnlyList<LetterRow> rows)
+    {
+        json.WriteStartArray("dead_letters");
+        foreach (var row in rows)
+        {
+            json.WriteStartObject();
+            WriteMembers(json, row);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     public static void WriteList(
         Utf8JsonWriter json,
         string pipeline,

@@ -105,4 +105,16 @@ public class LetterCommandTests
         var run = work.Cti("run", "p.yaml", "--now", Workspace.Now);
         Assert.Contains("1 open dead letter: cti dead-letters list p.yaml", run.Out, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Explain_tells_of_open_dead_letters()
+    {
+        using var work = With(Encoding.UTF8.GetBytes("no value\n192.0.2.1\n"));
+        var explained = work.Cti("explain", "no value", "--store", "out/s.duckdb");
+        Assert.Equal(2, explained.Exit);
+        Assert.Matches("dead letter [0-9a-f]{8} .*in/a.txt:1", explained.Error);
+        Assert.Empty(
+            work.Cti("explain", "192.0.2.1", "--store", "out/s.duckdb", "--json").Json.GetProperty("dead_letters").EnumerateArray()
+        );
+    }
 }
