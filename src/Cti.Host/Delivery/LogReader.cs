@@ -30,7 +30,7 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
                 """
             )
         )
-        using (var reader = command.ExecuteReader())
+        using (var reader = command.ExecuteReader(abort))
         {
             while (reader.NextChunk() is { } chunk)
             {

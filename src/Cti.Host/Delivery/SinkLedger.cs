@@ -6,6 +6,7 @@ using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Letters;
 using Cti.Host.Store;
+using Cti.Host.Tracing;
 
 namespace Cti.Host.Delivery;
 
@@ -130,7 +131,10 @@ internal sealed class SinkLedger : IDisposable
 
         WriteLetters(told, letters, now);
         Cursors.SaveSink(Connection, _cursor, _endpoint, cursor, now);
-        transaction.Commit();
+        using (Spans.Start(Spans.CursorCommit))
+        {
+            transaction.Commit();
+        }
     }
 
     public void Dispose() => Connection.Dispose();

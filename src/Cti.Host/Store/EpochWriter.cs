@@ -3,6 +3,7 @@
 
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Tracing;
 
 namespace Cti.Host.Store;
 
@@ -114,7 +115,10 @@ internal sealed class EpochWriter
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
         Account(epoch, books, added, merged);
         _run.SaveBooks(_connection, books);
-        transaction.Commit();
+        using (Spans.Start(Spans.EpochCommit))
+        {
+            transaction.Commit();
+        }
 
         var first = _nextSequence;
         _nextSequence += _merge.ChangeSubjects.Count;

@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using Cti.DuckDb;
+using Cti.Host.Tracing;
 
 namespace Cti.Host.Store;
 
@@ -80,6 +81,7 @@ public sealed class StoreFile : IDisposable
                 settings["access_mode"] = "READ_ONLY";
             }
 
+            using var span = Spans.Start(Spans.StoreOpen);
             connection = new DuckDbConnection(settings.ConnectionString);
             connection.Open();
             // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit.
