@@ -23,6 +23,8 @@ var root = new RootCommand(
     ApplyCommand.Create(),
     SqlCommand.Create(),
     ExplainCommand.Create(),
+    DeadLettersCommand.Create(),
+    CursorCommand.Create(),
     DoctorCommand.Create(),
     GraphCommand.Create(),
     SchemaCommand.Create(),
