@@ -100,7 +100,7 @@ internal sealed class Ingest(
     private void End(Reading reading, CompleteReading complete, CancellationToken abort)
     {
         var source = complete.Source;
-        var before = source.IsSnapshot ? writer.Snapshots.Load(source.Name)?.Records : null;
+        var before = source.IsSnapshot ? writer.Snapshots.Before(reading)?.Records : null;
         var alarm = complete.Whole ? SnapshotRules.Judge(source, _read, before, reading.At) : null;
         if (alarm is not null)
         {
