@@ -90,10 +90,18 @@ public sealed class PipelineRun
     {
         var clock = Stopwatch.StartNew();
         // Lists are read before the store is touched: a missing one changes nothing.
-        var lists = LoadedLists.Load(plan);
+        var content = new DiskLists();
+        var lists = LoadedLists.Load(plan, content);
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
         var run = new PipelineRun(plan, options, environment, store, progress);
+        StoredLists.Save(
+            store.Connection,
+            run._log.RunId,
+            lists.Fingerprint,
+            content.Take(),
+            TimestampModule.toDateTime(run._now)
+        );
         var status = await run.GuardAsync(() => run.RunStagesAsync(lists, killSwitch), killSwitch);
         return run.Close(status, clock.Elapsed.TotalSeconds);
     }
