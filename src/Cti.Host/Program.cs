@@ -21,6 +21,7 @@ var root = new RootCommand(
     TestCommand.Create(),
     PlanCommand.Create(),
     ApplyCommand.Create(),
+    ExportCommand.Create(),
     SqlCommand.Create(),
     ExplainCommand.Create(),
     DeadLettersCommand.Create(),

@@ -27,7 +27,7 @@ internal sealed class LetterStream(
 
     private readonly Dictionary<string, long> _untried = new(StringComparer.Ordinal);
     private Observer? _observer;
-    private string _observed = "";
+    private Reading? _reading;
     private BoundMap? _bound;
     private string _boundTo = "";
     private long _letters;
@@ -73,19 +73,30 @@ internal sealed class LetterStream(
             foreach (var kept in Load(connection, first))
             {
                 killSwitch.Abort.ThrowIfCancellationRequested();
+                var before = _reading;
                 if (Try(kept) is not { } batch)
                 {
                     continue;
                 }
 
+                // An epoch never holds two readings.
+                if (before is not null && before != _reading)
+                {
+                    inEpoch = 0;
+                    yield return new SourceBatch(before, null, null, true, null);
+                }
+
                 _tried++;
                 var full = ++inEpoch >= EpochRecords;
                 inEpoch = full ? 0 : inEpoch;
-                yield return new SourceBatch(batch, null, full, null) { Replayed = kept.Letters };
+                yield return new SourceBatch(_reading!, batch, null, full, null) { Replayed = kept.Letters };
             }
         }
 
-        yield return new SourceBatch(null, null, true, null);
+        if (_reading is not null)
+        {
+            yield return new SourceBatch(_reading, null, null, true, null);
+        }
     }
 
     // A record is tried once, for all of its letters.
@@ -167,11 +178,10 @@ internal sealed class LetterStream(
         }
 
         // As of the time it was read first: then what it says next to what was wrong is what was stored then.
-        var observed = $"{kept.Source}\n{kept.RecordedAt}";
-        if (_observer is null || _observed != observed)
+        if (_observer is null || _reading is null || _reading.Source != kept.Source || _reading.At != kept.RecordedAt)
         {
-            _observer = new Observer(source.Map, screen, kept.RecordedAt);
-            _observed = observed;
+            _reading = new Reading(kept.Source, kept.RecordedAt, source.Sightings);
+            _observer = new Observer(source.Map, screen, _reading.At, _reading.Sightings);
         }
 
         var batch = pool.Rent(16);

@@ -97,10 +97,18 @@ public sealed class PipelineRun
     {
         var clock = Stopwatch.StartNew();
         // Lists are read before the store is touched: a missing one changes nothing.
-        var lists = LoadedLists.Load(plan);
+        var content = new DiskLists();
+        var lists = LoadedLists.Load(plan, content);
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
         var run = new PipelineRun(plan, options, environment, store, progress);
+        StoredLists.Save(
+            store.Connection,
+            run._log.RunId,
+            lists.Fingerprint,
+            content.Take(),
+            TimestampModule.toDateTime(run._now)
+        );
         var status = await run.GuardAsync(() => run.RunStagesAsync(lists, killSwitch), killSwitch);
         return run.Close(status, clock.Elapsed.TotalSeconds);
     }
@@ -242,7 +250,7 @@ public sealed class PipelineRun
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name, _now);
+        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name);
         var cursors = _plan.Sources.ToDictionary(
             source => source.Name,
             source => Cursors.LoadSource(connection, source.Name),
@@ -250,7 +258,8 @@ public sealed class PipelineRun
         );
         using var spool = new Sources.Spool(_plan.StorePath);
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
-        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress, services);
+        var readAt = _options.ReadAt is { } time ? TimestampModule.ofDateTimeOffset(time) : _now;
+        var source = new SourceStream(_plan, _options, screen, readAt, cursors, ingest.Pool, _progress, services);
         var letters = _options.Replay is { } chosen
             ? new Letters.LetterStream(_plan, _store, chosen, screen, ingest.Pool)
             : null;

@@ -35,6 +35,7 @@ public sealed class StoreFile : IDisposable
         "0002_observable_types.sql",
         "0003_enrichment.sql",
         "0004_delivery.sql",
+        "0005_history.sql",
         "0007_dead_letters.sql",
     ];
 
