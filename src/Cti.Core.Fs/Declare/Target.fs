@@ -4,15 +4,6 @@ namespace Cti.Core.Declare
 open System
 open Cti.Core
 
-/// How much one send carries at most.
-type BatchRule =
-    {
-        /// 1 to 100,000.
-        Records: int
-        /// A single record beyond it is sent alone.
-        Bytes: int
-    }
-
 [<Struct; RequireQualifiedAccess>]
 type SendMethod =
     | Post
@@ -44,10 +35,7 @@ type HttpTarget =
         /// The key that requests are signed with (Standard Webhooks).
         SigningSecret: Template option
         Connection: HttpConnection
-        /// From the request to the end of the answer.
-        Timeout: TimeSpan
         MaxRedirects: int
-        Batch: BatchRule
     }
 
 [<RequireQualifiedAccess>]
@@ -63,8 +51,7 @@ type SyslogTarget =
         Security: SyslogSecurity
         /// What every message says of itself; its host name is empty where this machine's is meant.
         Header: SyslogHeader
-        Timeout: TimeSpan
-        Batch: BatchRule
+        ConnectTimeout: TimeSpan
     }
 
 /// A program that takes records on its standard input and acknowledges each on its standard output.
@@ -73,11 +60,8 @@ type CommandTarget =
         /// The program and its arguments: no shell looks at them.
         Run: Template list
         Environment: (string * Template) list
-        /// Longest wait for the next acknowledgement.
-        Timeout: TimeSpan
         /// From the end of its input to the kill.
         Grace: TimeSpan
-        Batch: BatchRule
     }
 
 /// An exchange of a RabbitMQ broker.
@@ -91,10 +75,7 @@ type RabbitMqTarget =
         Exchange: string
         RoutingKey: string
         ConnectTimeout: TimeSpan
-        /// Until the broker confirms.
-        Timeout: TimeSpan
         Heartbeat: TimeSpan
-        Batch: BatchRule
     }
 
 /// Where a sink's output goes.

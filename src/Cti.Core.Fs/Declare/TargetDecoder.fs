@@ -9,30 +9,6 @@ module internal TargetDecoder =
     let private hour = TimeSpan.FromHours 1.0
     let private limit = ConnectionDecoder.limit
 
-    let private batch (records: int) : Fields<BatchRule> =
-        block {
-            let! records =
-                Field.defaulted "batch_records" "most records of one send" (Literal.int "batch_records" 1 100_000) records
-
-            and! bytes =
-                Field.defaulted
-                    "batch_bytes"
-                    "most bytes of one send; a larger record is sent alone; at most 64MB"
-                    (Literal.size
-                     |> Literal.refine (fun value ->
-                         if value >= 1L && value <= 64_000_000L then
-                             Ok value
-                         else
-                             Error(Fault.OutOfRange("batch_bytes of", Literal.size.Print value, "1B to 64MB"))))
-                    1_000_000L
-
-            return
-                {
-                    Records = records
-                    Bytes = int bytes
-                }
-        }
-
     let private file: Fields<Target> =
         Field.required "path" "where to write, relative to this file" Decode.path
         |> Field.map Target.File
@@ -119,39 +95,25 @@ module internal TargetDecoder =
         ]
 
     let private http: Fields<Target> =
-        let limits =
-            block {
-                let! timeout =
-                    limit "timeout" "from a request to the end of its answer" hour (TimeSpan.FromSeconds 30.0)
+        let redirects =
+            Field.defaulted
+                "max_redirects"
+                "how many are followed, within the same server"
+                (Literal.int "max_redirects" 0 20)
+                5
 
-                and! redirects =
-                    Field.defaulted
-                        "max_redirects"
-                        "how many are followed, within the same server"
-                        (Literal.int "max_redirects" 0 20)
-                        5
-
-                and! batch = batch 500
-                return struct (timeout, redirects, batch)
-            }
-
-        Field.zip (Field.zip request ConnectionDecoder.fields) limits
-        |> Field.map
-            (fun
-                ((struct (url, verb, body, contentType, packing, signing), connection),
-                 struct (timeout, redirects, batch)) ->
-                {
-                    Url = url
-                    Method = verb
-                    Body = body
-                    ContentType = contentType
-                    Packing = packing
-                    SigningSecret = signing
-                    Connection = connection
-                    Timeout = timeout
-                    MaxRedirects = redirects
-                    Batch = batch
-                })
+        Field.zip (Field.zip request ConnectionDecoder.fields) redirects
+        |> Field.map (fun ((struct (url, verb, body, contentType, packing, signing), connection), redirects) ->
+            {
+                Url = url
+                Method = verb
+                Body = body
+                ContentType = contentType
+                Packing = packing
+                SigningSecret = signing
+                Connection = connection
+                MaxRedirects = redirects
+            })
         |> Field.check httpFaults
         |> Field.map Target.Http
 
@@ -247,51 +209,34 @@ module internal TargetDecoder =
                     misplaced "client_certificate"
             ]
 
-        let limits =
-            block {
-                let! timeout =
-                    limit "timeout" "to connect, and to write a batch" hour (TimeSpan.FromSeconds 15.0)
-
-                and! batch = batch 500
-                return struct (timeout, batch)
-            }
-
-        Field.zip (Field.zip (Field.check faults peer) header) limits
-        |> Field.map (fun ((struct (host, port, protocol, tls), header), struct (timeout, batch)) ->
+        Field.zip (Field.zip (Field.check faults peer) header) ConnectionDecoder.connectTimeout
+        |> Field.map (fun ((struct (host, port, protocol, tls), header), connect) ->
             let isTls = protocol = SyslogProtocol.Tls
 
             Target.Syslog
                 {
                     Host = host
                     Port = Option.defaultValue (if isTls then 6514 else 601) port
-                    Security = if isTls then SyslogSecurity.Tls tls else SyslogSecurity.Plain
+                    Security =
+                        if isTls then
+                            SyslogSecurity.Tls tls
+                        else
+                            SyslogSecurity.Plain
                     Header = header
-                    Timeout = timeout
-                    Batch = batch
+                    ConnectTimeout = connect
                 })
 
     let private command: Fields<Target> =
-        let limits =
-            block {
-                let! timeout =
-                    limit "timeout" "longest wait for the next acknowledgement" hour (TimeSpan.FromSeconds 30.0)
+        let grace =
+            limit "grace" "from the end of its input until it is killed" hour (TimeSpan.FromSeconds 5.0)
 
-                and! grace =
-                    limit "grace" "from the end of its input until it is killed" hour (TimeSpan.FromSeconds 5.0)
-
-                and! batch = batch 500
-                return struct (timeout, grace, batch)
-            }
-
-        Field.zip ConnectionDecoder.program limits
-        |> Field.map (fun ((run, environment), struct (timeout, grace, batch)) ->
+        Field.zip ConnectionDecoder.program grace
+        |> Field.map (fun ((run, environment), grace) ->
             Target.Command
                 {
                     Run = run
                     Environment = environment
-                    Timeout = timeout
                     Grace = grace
-                    Batch = batch
                 })
 
     let private brokerName (what: string) : Literal<string> =
@@ -305,10 +250,7 @@ module internal TargetDecoder =
     let private rabbitMq: Fields<Target> =
         block {
             let! url =
-                Field.required
-                    "url"
-                    "the broker, `amqps://broker.example/vhost`"
-                    (Decode.literal OriginWords.brokerUrl)
+                Field.required "url" "the broker, `amqps://broker.example/vhost`" (Decode.literal OriginWords.brokerUrl)
 
             and! credentials =
                 Field.optional "login" "user and password; guest where not given" ConnectionDecoder.credentials
@@ -329,13 +271,8 @@ module internal TargetDecoder =
 
             and! connect = ConnectionDecoder.connectTimeout
 
-            and! timeout =
-                limit "timeout" "until the broker confirms a batch" hour (TimeSpan.FromSeconds 30.0)
-
             and! heartbeat =
                 limit "heartbeat" "a broker that says nothing for two of these is gone" hour (TimeSpan.FromSeconds 30.0)
-
-            and! batch = batch 500
 
             return
                 Target.RabbitMq
@@ -346,9 +283,7 @@ module internal TargetDecoder =
                         Exchange = Option.defaultValue "" exchange
                         RoutingKey = routingKey
                         ConnectTimeout = connect
-                        Timeout = timeout
                         Heartbeat = heartbeat
-                        Batch = batch
                     }
         }
 

@@ -62,8 +62,7 @@ module SyslogHeader =
     /// PRINTUSASCII: what host and program names are made of.
     let isWord (text: string) : bool =
         text <> ""
-        && text
-           |> Seq.forall (fun character -> character > ' ' && character <= '~')
+        && text |> Seq.forall (fun character -> character > ' ' && character <= '~')
 
     /// SD-NAME: ids and names of parameters.
     let isStructuredName (text: string) : bool =
@@ -90,7 +89,8 @@ module SyslogMessage =
     let private orNil (text: string) = if text = "" then "-" else text
 
     /// What stands before the time, and what stands behind it: both are the same in every message of a sink.
-    let private before (header: SyslogHeader) = $"<%d{header.Facility * 8 + header.Severity}>1 "
+    let private before (header: SyslogHeader) =
+        $"<%d{header.Facility * 8 + header.Severity}>1 "
 
     let private behind (header: SyslogHeader) =
         let elements = header.StructuredData |> List.map element |> String.concat ""
@@ -118,7 +118,12 @@ module SyslogMessage =
                 at <- at + 1
                 start <- at
             // U+0080 to U+009F are C2 80 to C2 9F in UTF-8; next line (U+0085) ends a line for many.
-            elif code = 0xC2uy && at + 1 < text.Length && text[at + 1] >= 0x80uy && text[at + 1] <= 0x9Fuy then
+            elif
+                code = 0xC2uy
+                && at + 1 < text.Length
+                && text[at + 1] >= 0x80uy
+                && text[at + 1] <= 0x9Fuy
+            then
                 writer.Bytes(text.Slice(start, at - start))
                 escape text[at + 1] writer
                 at <- at + 2
@@ -147,7 +152,14 @@ module SyslogMessage =
             message.Bytes(ReadOnlySpan<byte> behind)
 
             let isLine = record.Length > 0 && record[record.Length - 1] = '\n'B
-            writeText (if isLine then record.Slice(0, record.Length - 1) else record) message
+
+            writeText
+                (if isLine then
+                     record.Slice(0, record.Length - 1)
+                 else
+                     record)
+                message
+
             frames.Int(int64 message.Written.Length)
             frames.Byte ' 'B
             frames.Bytes message.Written
