@@ -113,18 +113,24 @@ internal sealed class RabbitMqTransport(RabbitMqPlan declared, TimeProvider cloc
         }
     }
 
-    // The library wraps what happened, sometimes several times: the innermost that says anything counts. Null for what is a fault of ours.
+    // The library wraps what happened, sometimes several times: what somebody must mend counts most. Null for what is a fault of ours.
     private NotDelivered? Judge(Exception error)
     {
+        NotDelivered? found = null;
         for (var inner = error; inner is not null; inner = inner.InnerException)
         {
-            if (JudgeOne(inner) is { } found)
+            if (JudgeOne(inner) is { } one && (found is null || one.Kind == FailureKind.Misconfigured))
             {
-                return found with { Message = $"{Endpoint}: {_plan.Redactor.Redact(found.Message)}." };
+                found = one;
             }
         }
 
-        return null;
+        return found is null
+            ? null
+            : found with
+            {
+                Message = $"{Endpoint}: {_plan.Redactor.Redact(found.Message)}.",
+            };
     }
 
     private NotDelivered? JudgeOne(Exception error) =>

@@ -152,39 +152,42 @@ internal sealed class SyslogTransport : IDeliveryTransport
     // A socket, or TLS on it, and somebody who listens on it: a receiver has nothing to say, so that its first word is its end.
     private sealed class Connection : IAsyncDisposable
     {
+        private readonly Socket _socket;
         private readonly Stream _stream;
         private readonly Task _ended;
 
-        private Connection(Stream stream)
+        private Connection(Socket socket, Stream stream)
         {
+            _socket = socket;
             _stream = stream;
             _ended = ListenAsync();
         }
 
-        public bool IsClosed => _ended.IsCompleted;
+        // The kernel knows before whoever listens has been told: readable, and nothing to read, is the end.
+        public bool IsClosed => _ended.IsCompleted || (_socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0);
 
         public static async Task<Connection> OpenAsync(SyslogPlan plan, CancellationToken stop)
         {
             var options = plan.Tls is { } tls ? TlsFiles.Options(tls) : null;
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            Stream stream = new NetworkStream(socket, ownsSocket: true);
             try
             {
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
                 await socket.ConnectAsync(plan.Host, plan.Port, stop);
-                if (options is not null)
+                var plain = new NetworkStream(socket, ownsSocket: true);
+                if (options is null)
                 {
-                    var secure = new SslStream(stream);
-                    stream = secure;
-                    options.TargetHost = plan.Host;
-                    await secure.AuthenticateAsClientAsync(options, stop);
+                    return new Connection(socket, plain);
                 }
 
-                return new Connection(stream);
+                var secure = new SslStream(plain);
+                options.TargetHost = plan.Host;
+                await secure.AuthenticateAsClientAsync(options, stop);
+                return new Connection(socket, secure);
             }
             catch
             {
-                await stream.DisposeAsync();
+                socket.Dispose();
                 throw;
             }
         }
