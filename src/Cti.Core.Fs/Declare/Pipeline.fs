@@ -202,6 +202,7 @@ type StreamSink =
         To: Target
         Where: Predicate option
         MaxTlp: Tlp
+        Delivery: DeliverySettings
     }
 
 [<RequireQualifiedAccess>]

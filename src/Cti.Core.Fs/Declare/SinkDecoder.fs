@@ -90,6 +90,7 @@ module internal SinkDecoder =
             Apply: ApplyMode option
             MaxChange: float option
             MinEntries: int64 option
+            Delivery: WrittenDelivery
         }
 
     let private fields: Fields<Written> =
@@ -123,6 +124,8 @@ module internal SinkDecoder =
                     (Literal.int64 "min_entries" 0L Int64.MaxValue)
                     0L
 
+            and! delivery = DeliveryDecoder.fields
+
             return
                 {
                     Name = name
@@ -133,6 +136,7 @@ module internal SinkDecoder =
                     Apply = apply
                     MaxChange = maxChange
                     MinEntries = minEntries
+                    Delivery = delivery
                 }
         }
 
@@ -162,10 +166,33 @@ module internal SinkDecoder =
                     )
                 ]
 
+        let undelivered =
+            match sink.Render with
+            | Render.State _ ->
+                DeliveryDecoder.given sink.Delivery
+                |> List.map (fun key ->
+                    [ Step.Key key ],
+                    Fault.Conflict(
+                        $"`%s{key}` is for sinks that are told changes; this one holds a set and is planned once a run",
+                        $"remove `%s{key}`"
+                    ))
+            | Render.Stream _ -> []
+
+        let single =
+            match sink.To, sink.Delivery.Batch with
+            | Target.Http { Body = BodyForm.Single }, Some { Records = Some _ } ->
+                [
+                    [ Step.Key "batch"; Step.Key "records" ],
+                    Fault.Conflict("`body: single` sends one record with each request", "remove `records`, or `body`")
+                ]
+            | _ -> []
+
         sent
+        @ single
         @ misplaced "apply" sink.Apply
         @ misplaced "max_change" sink.MaxChange
         @ misplaced "min_entries" sink.MinEntries
+        @ undelivered
 
     // What `faults` let pass: a set goes into a file.
     let private pathOf (target: Target) =
@@ -201,6 +228,7 @@ module internal SinkDecoder =
                     To = sink.To
                     Where = sink.Where
                     MaxTlp = sink.MaxTlp
+                    Delivery = DeliveryDecoder.settings sink.Delivery
                 }
 
     let decoder: Decoder<Sink> =

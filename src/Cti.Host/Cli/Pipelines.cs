@@ -189,18 +189,22 @@ internal static class Pipelines
     private static SinkPlan Resolve(PipelineFile file, Core.Declare.Sink sink, RunOptions options, Secrets secrets)
     {
         var state = sink is Core.Declare.Sink.State { Item: var declared } ? declared : null;
+        var delivery = sink is Core.Declare.Sink.Stream { Item: var stream }
+            ? stream.Delivery
+            : DeliverySettingsModule.defaults;
         var resolver = new Resolver(secrets, path => Under(file.Folder, path), file.Folder);
         return new SinkPlan
         {
             Name = sink.Name.Value,
             Render = sink.RenderSpec,
             Path = sink.To is Target.File { path: var path } ? OutPath(file, path, options) : "",
-            Transport = Transports.Plan(sink.To, TimeSpan.FromSeconds(30), resolver),
+            Transport = Transports.Plan(sink.To, delivery.Timeout, resolver),
             MaxTlp = sink.MaxTlp,
             Where = sink.Where,
             HoldsState = state is not null,
             Limits = state?.Limits ?? new PlanLimits(1, 0),
             ApplyInRuns = state?.Apply.IsAuto ?? true,
+            Delivery = delivery,
         };
     }
 

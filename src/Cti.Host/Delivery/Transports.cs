@@ -6,6 +6,7 @@ using Cti.Host.Delivery.Command;
 using Cti.Host.Delivery.Http;
 using Cti.Host.Delivery.RabbitMq;
 using Cti.Host.Delivery.Syslog;
+using Cti.Host.Run;
 
 namespace Cti.Host.Delivery;
 
@@ -14,11 +15,21 @@ internal static class Transports
     // What receivers take without being asked, and what is lost time where it must go again.
     private static readonly BatchLimits Usual = new(500, 1_000_000);
 
+    // Whoever drives a transport ends it after the whole time: a little earlier it can still say what it waited for.
+    private const double Share = 0.95;
+
+    /// <summary>A transport for a stream sink; nothing is opened yet.</summary>
+    public static IDeliveryTransport Create(SinkPlan sink, TimeProvider clock) =>
+        sink.Transport is { } plan ? plan.Create(clock) : new FileTransport(sink.Path);
+
     /// <summary>How a target is reached; null for a file.</summary>
     /// <param name="target">As declared.</param>
     /// <param name="timeout">Of one send, until it is acknowledged.</param>
     /// <param name="resolver">Resolves paths and references.</param>
     public static TransportPlan? Plan(Target target, TimeSpan timeout, Resolver resolver) =>
+        PlanWithin(target, timeout * Share, resolver);
+
+    private static TransportPlan? PlanWithin(Target target, TimeSpan timeout, Resolver resolver) =>
         target switch
         {
             Target.File => null,

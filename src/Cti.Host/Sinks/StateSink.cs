@@ -3,6 +3,7 @@
 
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Delivery;
 using Cti.Host.Store;
 using Microsoft.FSharp.Core;
 

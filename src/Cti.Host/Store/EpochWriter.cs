@@ -82,8 +82,8 @@ internal sealed class EpochWriter
     }
 
     /// <summary>
-    /// Writes the epoch and empties it. <paramref name="books"/> gets its account, and is stored with it: after an exception nothing of the
-    /// epoch is in the store, and the run must end.
+    /// Writes the epoch and empties it; what it changed is in <see cref="Committed"/> until <see cref="Forget"/>. <paramref name="books"/> gets its
+    /// account, and is stored with it: after an exception nothing of the epoch is in the store, and the run must end.
     /// </summary>
     public EpochCommitted Commit(Epoch epoch, Books books)
     {
@@ -111,9 +111,19 @@ internal sealed class EpochWriter
         _nextSequence += _merge.ChangeSubjects.Count;
         _storeHasClaims |= _merge.Claims.Count > 0;
         Indicators += _merge.NewSubjects;
-        _merge.Clear();
+        Committed = new CommittedEpoch(_merge, _stored, first);
         epoch.Clear();
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
+    }
+
+    /// <summary>The epoch committed last, as its merge still holds it; null once it is forgotten.</summary>
+    public CommittedEpoch? Committed { get; private set; }
+
+    /// <summary>Makes room for the next epoch. Always called between a commit and the next <see cref="Add"/>.</summary>
+    public void Forget()
+    {
+        Committed = null;
+        _merge.Clear();
     }
 
     /// <summary>
