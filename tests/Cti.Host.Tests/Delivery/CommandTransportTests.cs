@@ -48,11 +48,7 @@ public class CommandTransportTests
         await using var rig = new CommandRig();
         await using var transport = rig.Create(TimeSpan.FromMilliseconds(500));
         rig.Fail(Trouble.Hang);
-        var failure = AssertFailed(
-            transport,
-            await transport.SendAsync(Batch(0, 3), default),
-            FailureKind.Transient
-        );
+        var failure = AssertFailed(transport, await transport.SendAsync(Batch(0, 3), default), FailureKind.Transient);
         Assert.Equal("CTI-SEND-024", failure.Code);
         Assert.Contains("It said: waiting, ${env:CTI_TEST_SECRET}", failure.Message, StringComparison.Ordinal);
         AssertGone(rig.Child);
@@ -125,7 +121,8 @@ public class CommandTransportTests
         AssertDelivered(await transport.SendAsync(Batch(0, 500, 2000), default));
     }
 
-    private static string Shell(string program) => $"{{ type: command, run: [/bin/sh, -c, \"{program.Replace("\\", "\\\\", StringComparison.Ordinal)}\"] }}";
+    private static string Shell(string program) =>
+        $"{{ type: command, run: [/bin/sh, -c, \"{program.Replace("\\", "\\\\", StringComparison.Ordinal)}\"] }}";
 
     // Killed processes are gone once their parent has been told; a zombie counts.
     private static void AssertGone(string process)

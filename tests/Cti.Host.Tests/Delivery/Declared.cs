@@ -23,19 +23,18 @@ internal static class Declared
         TimeProvider? clock = null
     )
     {
-        work.Write("t.yaml", PipelineText.List().Replace("name: list", "name: unused", StringComparison.Ordinal) + $"\n  - name: s\n    render: {{ type: ndjson }}\n    to: {to}\n");
+        work.Write(
+            "t.yaml",
+            PipelineText.List().Replace("name: list", "name: unused", StringComparison.Ordinal)
+                + $"\n  - name: s\n    render: {{ type: ndjson }}\n    to: {to}\n"
+        );
         var file = PipelineFile.Load(work.PathOf("t.yaml"));
         Assert.True(
             file.Pipeline is not null,
             string.Join('\n', file.Diagnostics.Select(found => $"{found.Message} {found.Hint}"))
         );
         var missing = new List<Diagnostic>();
-        var secrets = Secrets.Load(
-            file,
-            file.References,
-            name => environment?.GetValueOrDefault(name),
-            missing
-        );
+        var secrets = Secrets.Load(file, file.References, name => environment?.GetValueOrDefault(name), missing);
         Assert.Empty(missing);
         var target = file.Pipeline!.Sinks.Single(sink => sink.Name.Value == "s").To;
         var resolver = new Resolver(secrets, path => Path.Combine(work.Root, path), work.Root);

@@ -72,11 +72,7 @@ public class HttpTransportTests(Authority authority) : IClassFixture<Authority>
             $"{{ type: http, url: \"{server.Url}\" }}",
             clock: new FixedClock(new DateTimeOffset(2026, 1, 3, 0, 0, 0, TimeSpan.Zero))
         );
-        var failure = AssertFailed(
-            transport,
-            await transport.SendAsync(Batch(0, 3), default),
-            FailureKind.Throttled
-        );
+        var failure = AssertFailed(transport, await transport.SendAsync(Batch(0, 3), default), FailureKind.Throttled);
         Assert.Equal(seconds < 0 ? null : TimeSpan.FromSeconds(seconds), failure.NotBefore);
     }
 
@@ -238,7 +234,11 @@ public class HttpTransportTests(Authority authority) : IClassFixture<Authority>
             await transport.SendAsync(Batch(0, 3), default),
             FailureKind.Misconfigured
         );
-        Assert.Contains("check the value of ${file:token} It said: unknown ${file:token}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "check the value of ${file:token} It said: unknown ${file:token}",
+            failure.Message,
+            StringComparison.Ordinal
+        );
         // Once more with what stands in the file now, and no more often.
         Assert.Equal(2, server.Requests.Count);
         work.Write("token", "second-token\n");

@@ -26,7 +26,13 @@ public sealed class Authority : IDisposable
         var alone = new CertificateRequest("CN=127.0.0.1", own, HashAlgorithmName.SHA256);
         alone.CertificateExtensions.Add(Names(names => names.AddIpAddress(IPAddress.Loopback)));
         SelfSigned = Load(alone.CreateSelfSigned(From, Valid));
-        using var client = Issue(root, "CN=cti", Valid, Names(names => names.AddIpAddress(IPAddress.Loopback)), out var clientKey);
+        using var client = Issue(
+            root,
+            "CN=cti",
+            Valid,
+            Names(names => names.AddIpAddress(IPAddress.Loopback)),
+            out var clientKey
+        );
         Client = client.ExportCertificatePem();
         ClientKey = clientKey.ExportPkcs8PrivateKeyPem();
         EncryptedKey = clientKey.ExportEncryptedPkcs8PrivateKeyPem(

@@ -11,6 +11,7 @@ public sealed class FaultProxy : IDisposable
     private readonly int _target;
     private volatile Task _silence = Task.CompletedTask;
     private TaskCompletionSource _loud = new();
+    private int _connections;
     private long _bytesUntilReset = long.MaxValue;
 
     public FaultProxy(int target)
@@ -20,6 +21,9 @@ public sealed class FaultProxy : IDisposable
     }
 
     public FaultListener Listener { get; }
+
+    /// <summary>Connections accepted so far.</summary>
+    public int Connections => _connections;
 
     /// <summary>Passes nothing on any more, and closes nothing.</summary>
     public void FallSilent()
@@ -46,6 +50,7 @@ public sealed class FaultProxy : IDisposable
 
     private async Task ServeAsync(FaultConnection connection)
     {
+        Interlocked.Increment(ref _connections);
         using var server = new TcpClient();
         await server.ConnectAsync(IPAddress.Loopback, _target, connection.Stop);
         var answers = CopyAsync(server.GetStream(), connection.Stream, connection, counts: false);

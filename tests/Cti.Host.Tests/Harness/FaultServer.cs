@@ -74,18 +74,20 @@ public sealed record FaultRequest(TestRequest Head, byte[] Body)
 public sealed class FaultServer : IDisposable
 {
     private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(1);
-    private readonly Func<FaultRequest, Fault> _judge;
     private readonly ConcurrentQueue<Fault> _next = new();
     private readonly string _scheme;
 
     public FaultServer(X509Certificate2? certificate = null, Func<FaultRequest, Fault>? judge = null)
     {
-        _judge = judge ?? (_ => Fault.None);
+        Judge = judge ?? (_ => Fault.None);
         _scheme = certificate is null ? "http" : "https";
         Listener = new FaultListener(ServeAsync, certificate);
     }
 
     public FaultListener Listener { get; }
+
+    /// <summary>What becomes of a request that <see cref="Next"/> says nothing of: success.</summary>
+    public Func<FaultRequest, Fault> Judge { get; set; }
 
     /// <summary>`http://127.0.0.1:PORT` or https; no slash behind.</summary>
     public string Url => $"{_scheme}://127.0.0.1:{Listener.Port}";
@@ -140,7 +142,7 @@ public sealed class FaultServer : IDisposable
 
         var request = new FaultRequest(head, body);
         Requests.Enqueue(request);
-        await AnswerAsync(connection, request, fault ?? _judge(request));
+        await AnswerAsync(connection, request, fault ?? Judge(request));
     }
 
     private async Task AnswerAsync(FaultConnection connection, FaultRequest request, Fault fault)
@@ -155,7 +157,10 @@ public sealed class FaultServer : IDisposable
                 connection.Reset();
                 return;
             case Fault.HalfAnswer:
-                await WriteAsync(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nhalf of it");
+                await WriteAsync(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nhalf of it"
+                );
                 return;
             case Fault.SlowAnswer:
                 foreach (var one in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")

@@ -118,7 +118,11 @@ public sealed class RabbitMqBroker : IAsyncDisposable
             if (line.Contains("Starting broker... completed", StringComparison.Ordinal))
             {
                 _ = broker.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                _connection = await new ConnectionFactory { HostName = "127.0.0.1", Port = Port }.CreateConnectionAsync();
+                _connection = await new ConnectionFactory
+                {
+                    HostName = "127.0.0.1",
+                    Port = Port,
+                }.CreateConnectionAsync();
                 return true;
             }
         }

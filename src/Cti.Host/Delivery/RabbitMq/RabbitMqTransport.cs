@@ -125,12 +125,7 @@ internal sealed class RabbitMqTransport(RabbitMqPlan declared, TimeProvider cloc
             }
         }
 
-        return found is null
-            ? null
-            : found with
-            {
-                Message = $"{Endpoint}: {_plan.Redactor.Redact(found.Message)}.",
-            };
+        return found is null ? null : found with { Message = $"{Endpoint}: {_plan.Redactor.Redact(found.Message)}." };
     }
 
     private NotDelivered? JudgeOne(Exception error) =>

@@ -164,7 +164,8 @@ internal sealed class SyslogTransport : IDeliveryTransport
         }
 
         // The kernel knows before whoever listens has been told: readable, and nothing to read, is the end.
-        public bool IsClosed => _ended.IsCompleted || (_socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0);
+        public bool IsClosed =>
+            _ended.IsCompleted || (_socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0);
 
         public static async Task<Connection> OpenAsync(SyslogPlan plan, CancellationToken stop)
         {

@@ -223,11 +223,7 @@ public class TransportContractTests(RabbitMqBroker broker)
         await using var rig = new CommandRig();
         await using var transport = rig.Create();
         rig.DieAfter(30);
-        var failure = AssertFailed(
-            transport,
-            await transport.SendAsync(Batch(0, 100), default),
-            FailureKind.Transient
-        );
+        var failure = AssertFailed(transport, await transport.SendAsync(Batch(0, 100), default), FailureKind.Transient);
         Assert.Contains("ended with exit code 3", failure.Message, StringComparison.Ordinal);
         Assert.Contains("It said: out of paper, ${env:CTI_TEST_SECRET}", failure.Message, StringComparison.Ordinal);
         rig.Mend();
@@ -249,11 +245,7 @@ public class TransportContractTests(RabbitMqBroker broker)
         var queue = await broker.QueueAsync(maxLength: 30);
         await using var rig = new RabbitMqRig(broker, queue);
         await using var transport = rig.Create();
-        var failure = AssertFailed(
-            transport,
-            await transport.SendAsync(Batch(0, 50), default),
-            FailureKind.Transient
-        );
+        var failure = AssertFailed(transport, await transport.SendAsync(Batch(0, 50), default), FailureKind.Transient);
         Assert.Equal("CTI-SEND-031", failure.Code);
         Assert.Equal(Records(0, 30), (await rig.TakenAsync(30)).ToList());
         AssertDelivered(await transport.SendAsync(Batch(0, 50), default));

@@ -25,10 +25,10 @@ internal abstract class TransportRig : IAsyncDisposable
 
     public static readonly string[] All = ["http", "syslog", "command", "rabbitmq"];
 
-    protected Workspace Work { get; } = new();
+    public Workspace Work { get; } = new();
 
     /// <summary>How the sink is declared.</summary>
-    protected abstract string To { get; }
+    public abstract string To { get; }
 
     /// <summary>Bytes of padding with which a batch of 500 records does not fit into the buffers between the two sides.</summary>
     public virtual int Padding => 20;
@@ -45,17 +45,16 @@ internal abstract class TransportRig : IAsyncDisposable
         };
 
     public IDeliveryTransport Create(TimeSpan? timeout = null) =>
-        Declared.Transport(
-            Work,
-            To,
-            timeout,
-            new Dictionary<string, string> { ["CTI_TEST_SECRET"] = Secret }
-        );
+        Declared.Transport(Work, To, timeout, new Dictionary<string, string> { ["CTI_TEST_SECRET"] = Secret });
 
     /// <summary>What the counterpart holds, in order, once it holds at least so many records.</summary>
     public abstract Task<IReadOnlyList<string>> TakenAsync(int count);
 
+    /// <summary>From now on: of http and syslog the next request or connection, of the others every one until <see cref="Mend"/>.</summary>
     public abstract void Fail(Trouble trouble);
+
+    /// <summary>Whether somebody waits for the counterpart that <see cref="Trouble.Hang"/> made silent.</summary>
+    public abstract bool IsWaitedFor { get; }
 
     /// <summary>Everything works again.</summary>
     public abstract void Mend();
@@ -71,7 +70,7 @@ internal sealed class HttpRig : TransportRig
 {
     public FaultServer Server { get; } = new();
 
-    protected override string To =>
+    public override string To =>
         $"{{ type: http, url: \"{Server.Url}/in\", headers: {{ X-Key: '${{env:CTI_TEST_SECRET}}' }} }}";
 
     public override Task<IReadOnlyList<string>> TakenAsync(int count) =>
@@ -95,6 +94,8 @@ internal sealed class HttpRig : TransportRig
         }
     }
 
+    public override bool IsWaitedFor => !Server.Requests.IsEmpty;
+
     public override void Mend() => Server.Listener.Return();
 
     public override ValueTask DisposeAsync()
@@ -109,8 +110,7 @@ internal sealed class SyslogRig : TransportRig
     private readonly SyslogReceiver _receiver = new();
     private readonly List<string> _taken = [];
 
-    protected override string To =>
-        $"{{ type: syslog, host: 127.0.0.1, port: {_receiver.Listener.Port}, protocol: tcp }}";
+    public override string To => $"{{ type: syslog, host: 127.0.0.1, port: {_receiver.Listener.Port}, protocol: tcp }}";
 
     // 20 MB: more than the kernel keeps on both sides together.
     public override int Padding => 40_000;
@@ -137,6 +137,8 @@ internal sealed class SyslogRig : TransportRig
             _receiver.Listener.Return();
         }
     }
+
+    public override bool IsWaitedFor => _receiver.Connections > 0;
 
     public override void Mend() => _receiver.Listener.Return();
 
@@ -178,8 +180,7 @@ internal sealed class CommandRig : TransportRig
         Work.Write("taken", "");
     }
 
-    protected override string To =>
-        "{ type: command, run: [./sink.sh], environment: { KEY: '${env:CTI_TEST_SECRET}' } }";
+    public override string To => "{ type: command, run: [./sink.sh], environment: { KEY: '${env:CTI_TEST_SECRET}' } }";
 
     public bool WasDrained => Work.Exists("drained");
 
@@ -210,6 +211,8 @@ internal sealed class CommandRig : TransportRig
         }
     }
 
+    public override bool IsWaitedFor => Work.Exists("child");
+
     public override void Mend() => Work.Write("mode", "fine 0\n");
 }
 
@@ -227,7 +230,7 @@ internal sealed class RabbitMqRig : TransportRig
         _proxy = new FaultProxy(broker.Port);
     }
 
-    protected override string To =>
+    public override string To =>
         $"{{ type: rabbitmq, url: \"amqp://127.0.0.1:{_proxy.Listener.Port}\", routing_key: {_queue} }}";
 
     public override async Task<IReadOnlyList<string>> TakenAsync(int count)
@@ -251,6 +254,8 @@ internal sealed class RabbitMqRig : TransportRig
                 break;
         }
     }
+
+    public override bool IsWaitedFor => _proxy.Connections > 0;
 
     public override void Mend()
     {
