@@ -258,4 +258,6 @@ type Pipeline =
         /// At least one.
         Sinks: Sink list
         Tests: PipelineTest list
+        /// How many open dead letters it may have before its runs stop.
+        DeadLetters: LetterBound
     }

@@ -39,6 +39,12 @@ internal sealed class Ingest(
     private async Task TakeAsync(SourceBatch item, CancellationToken abort)
     {
         deliveries.Demand();
+        if (item.Moves is { } moves)
+        {
+            writer.MoveCursors(moves.Source, moves.All);
+        }
+
+        _epoch.Replayed.AddRange(item.Replayed);
         if (item.Batch is { } batch)
         {
             writer.Add(_epoch, batch);

@@ -108,7 +108,22 @@ public sealed class PipelineRun
 
     private async Task<RunStatus> RunStagesAsync(LoadedLists lists, KillSwitch killSwitch)
     {
-        var writer = new EpochWriter(_store.Connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
+        var letters = new DeadLetters(
+            _store.Connection,
+            _plan.Name,
+            _plan.File,
+            _plan.Declared.DeadLetters,
+            _log.RunId
+        );
+        var writer = new EpochWriter(
+            _store.Connection,
+            _dictionaries,
+            _log,
+            letters,
+            _plan.Score,
+            _now,
+            _environment.Clock
+        );
         var screen = KeepScreen(writer, lists.Screen);
         var numbers = new AcknowledgementNumbers(_store.Connection);
         await using var deliveries = new Deliveries(
@@ -122,7 +137,10 @@ public sealed class PipelineRun
                 _log.RunId,
                 _environment,
                 numbers
-            ),
+            )
+            {
+                Replay = _options.Replay,
+            },
             writer.LastSequence,
             killSwitch
         );
@@ -234,9 +252,13 @@ public sealed class PipelineRun
         using var spool = new Sources.Spool(_plan.StorePath);
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
         var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress, services);
+        var letters = _options.Replay is { } chosen
+            ? new Letters.LetterStream(_plan, _store, chosen, screen, ingest.Pool)
+            : null;
         if (_plan.Sources.Count > 0)
         {
-            var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
+            var input = letters?.ToSource() ?? source.ToSource();
+            var graph = input.Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
             try
             {
                 await graph.RunAsync(killSwitch);
@@ -257,6 +279,7 @@ public sealed class PipelineRun
         _alarms.AddRange(ingest.Alarms);
         _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
         _messages.AddRange(source.Notes);
+        _messages.AddRange(letters?.Notes ?? []);
         return _alarms.Count > 0;
     }
 
@@ -350,6 +373,8 @@ public sealed class PipelineRun
             Sinks = _sinks,
             Alarms = _alarms,
             Messages = _messages,
+            OpenDeadLetters = _storeFailed ? 0 : DeadLetters.CountOpen(connection, _plan.Name),
+            File = _plan.File,
         };
     }
 }

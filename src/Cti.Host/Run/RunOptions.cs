@@ -40,4 +40,7 @@ public sealed record RunOptions
     /// Results do not depend on the batch size because epochs end at exactly this many records of a source.
     /// </summary>
     public int EpochRecords { get; init; } = 245_760;
+
+    /// <summary>Instead of the sources, the records of these dead letters: `cti dead-letters replay`.</summary>
+    public Letters.LetterFilter? Replay { get; init; }
 }

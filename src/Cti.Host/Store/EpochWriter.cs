@@ -3,6 +3,7 @@
 
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Tracing;
 
 namespace Cti.Host.Store;
 
@@ -12,6 +13,7 @@ internal sealed class EpochWriter
     private readonly DuckDbConnection _connection;
     private readonly Dictionaries _dictionaries;
     private readonly RunLog _run;
+    private readonly DeadLetters _letters;
     private readonly ScoreSettings _settings;
     private readonly TimeProvider _clock;
     private readonly long _now;
@@ -26,6 +28,7 @@ internal sealed class EpochWriter
         DuckDbConnection connection,
         Dictionaries dictionaries,
         RunLog run,
+        DeadLetters letters,
         ScoreSettings settings,
         long now,
         TimeProvider clock
@@ -34,6 +37,7 @@ internal sealed class EpochWriter
         _connection = connection;
         _dictionaries = dictionaries;
         _run = run;
+        _letters = letters;
         _settings = settings;
         _now = now;
         _clock = clock;
@@ -100,12 +104,21 @@ internal sealed class EpochWriter
         WriteClaims();
         WriteChanges();
         OutcomeAppenders.Screenings(_connection, _run.RunId, epoch, _now);
-        OutcomeAppenders.DeadLetters(_connection, _run.RunId, epoch, _now);
+        foreach (var batch in epoch.Batches)
+        {
+            _letters.Add(batch);
+        }
+
+        _letters.Replayed(epoch.Replayed);
+        _letters.Write(_now, UtcNow());
         _dictionaries.Save(_connection);
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
         Account(epoch, books, added, merged);
         _run.SaveBooks(_connection, books);
-        transaction.Commit();
+        using (Spans.Start(Spans.EpochCommit))
+        {
+            transaction.Commit();
+        }
 
         var first = _nextSequence;
         _nextSequence += _merge.ChangeSubjects.Count;
@@ -135,6 +148,14 @@ internal sealed class EpochWriter
     /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
     public EpochCommitted RenewSnapshot(string source, string pipeline) =>
         Log(first => Snapshots.Renew(source, pipeline, first));
+
+    /// <summary>Gives cursors of a source's files over to the names the files have now. One transaction.</summary>
+    public void MoveCursors(string source, IReadOnlyList<CursorMove> moves)
+    {
+        using var transaction = _connection.BeginTransaction();
+        Cursors.Move(_connection, source, moves, UtcNow());
+        transaction.Commit();
+    }
 
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
     public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
