@@ -14,6 +14,7 @@ internal sealed class BrokerChannel : IAsyncDisposable
     private readonly RabbitMqPlan _plan;
     private readonly IConnection _connection;
     private readonly IChannel _channel;
+    private readonly CancellationTokenSource _broken = new();
 
     private BrokerChannel(RabbitMqPlan plan, IConnection connection, IChannel channel)
     {
@@ -25,6 +26,7 @@ internal sealed class BrokerChannel : IAsyncDisposable
             Blocked = blocked.Reason;
             return Task.CompletedTask;
         };
+        connection.ConnectionShutdownAsync += (_, _) => _broken.CancelAsync();
         connection.ConnectionUnblockedAsync += (_, _) =>
         {
             Blocked = null;
@@ -33,6 +35,9 @@ internal sealed class BrokerChannel : IAsyncDisposable
     }
 
     public bool IsOpen => _channel.IsOpen;
+
+    /// <summary>Cancelled when the connection ends: the library leaves some confirmations waiting for ever then.</summary>
+    public CancellationToken Broken => _broken.Token;
 
     /// <summary>Why the broker takes nothing at the moment; null while it does.</summary>
     public string? Blocked { get; private set; }

@@ -41,14 +41,15 @@ internal sealed class RabbitMqTransport(RabbitMqPlan declared, TimeProvider cloc
             return failure;
         }
 
+        var broker = _broker!;
         var missing = _sent.Missing(batch);
         using var time = new CancellationTokenSource(_plan.Timeout, clock);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, time.Token);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, time.Token, broker.Broken);
         // All are on their way before the first confirmation is waited for; the channel keeps their order.
         var confirmations = new Task[missing.Count];
         for (var at = 0; at < missing.Count; at++)
         {
-            confirmations[at] = _broker!.PublishAsync(batch, missing[at], any.Token);
+            confirmations[at] = broker.PublishAsync(batch, missing[at], any.Token);
         }
 
         NotDelivered? worst = null;
@@ -148,6 +149,12 @@ internal sealed class RabbitMqTransport(RabbitMqPlan declared, TimeProvider cloc
             ConnectionException => Misconfigured("CTI-SEND-013", error.Message),
             OperationInterruptedException { ShutdownReason: { ReplyCode: 403 or 404 or 406 or 530 } reason } =>
                 Misconfigured("CTI-SEND-032", $"the broker refuses {Route}: {reason.ReplyText}"),
+            // With a connection that ends the library's own state does, in ways it calls a bug.
+            OperationCanceledException
+            or InvalidOperationException when _broker is { Broken.IsCancellationRequested: true } => Transient(
+                "CTI-SEND-001",
+                "the broker is gone: the connection broke"
+            ),
             OperationCanceledException or TimeoutException => Transient(
                 "CTI-SEND-002",
                 _broker?.Blocked is { } why
