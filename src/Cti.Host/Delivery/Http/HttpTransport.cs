@@ -235,7 +235,7 @@ internal sealed class HttpTransport(HttpSinkPlan declared, TimeProvider clock) :
         return buffer.AsMemory(0, length);
     }
 
-    private NotDelivered Unusable(ConnectionException error) =>
+    private static NotDelivered Unusable(ConnectionException error) =>
         new(
             FailureKind.Misconfigured,
             error.Problem switch
