@@ -175,12 +175,11 @@ internal sealed class CommandRig : TransportRig
     public CommandRig()
     {
         Work.Write("sink.sh", Program);
-        File.SetUnixFileMode(Work.PathOf("sink.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Work.Write("mode", "fine 0\n");
         Work.Write("taken", "");
     }
 
-    public override string To => "{ type: command, run: [./sink.sh], environment: { KEY: '${env:CTI_TEST_SECRET}' } }";
+    public override string To => "{ type: command, run: [/bin/sh, sink.sh], environment: { KEY: '${env:CTI_TEST_SECRET}' } }";
 
     public bool WasDrained => Work.Exists("drained");
 
