@@ -13,13 +13,13 @@ internal sealed class Ingest(
     Books books,
     IReadOnlyList<StreamSink> streams,
     RunProgress progress,
-    string pipeline,
-    long now
+    string pipeline
 )
 {
     private readonly Epoch _epoch = new();
     private readonly HashSet<StreamSink> _faulty = [];
-    private readonly Dictionary<string, ReadingCounts> _read = new(StringComparer.Ordinal);
+    private Reading? _reading;
+    private ReadingCounts _read;
 
     /// <summary>Where the graph's first half takes its batches from.</summary>
     public BatchPool Pool { get; } = new();
@@ -57,10 +57,17 @@ internal sealed class Ingest(
 
     private void Take(SourceBatch item, CancellationToken abort)
     {
+        if (!ReferenceEquals(item.Reading, _reading))
+        {
+            _reading = item.Reading;
+            _read = default;
+            writer.Begin(item.Reading);
+        }
+
         if (item.Batch is { } batch)
         {
             writer.Add(_epoch, batch);
-            Count(batch);
+            Count(item.Reading, batch);
         }
 
         if (item.Cursor is { } cursor)
@@ -81,21 +88,20 @@ internal sealed class Ingest(
         switch (item.Ends)
         {
             case CompleteReading reading:
-                End(reading, abort);
+                End(item.Reading, reading, abort);
                 break;
             case UnchangedReading { Source: var source }:
-                EndUnchanged(source, abort);
+                EndUnchanged(item.Reading, source, abort);
                 break;
         }
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
-    private void End(CompleteReading reading, CancellationToken abort)
+    private void End(Reading reading, CompleteReading complete, CancellationToken abort)
     {
-        var source = reading.Source;
-        var read = _read.GetValueOrDefault(source.Name);
+        var source = complete.Source;
         var before = source.IsSnapshot ? writer.Snapshots.Load(source.Name)?.Records : null;
-        var alarm = reading.Whole ? SnapshotRules.Judge(source, read, before, now) : null;
+        var alarm = complete.Whole ? SnapshotRules.Judge(source, _read, before, reading.At) : null;
         if (alarm is not null)
         {
             Alarms.Add(alarm);
@@ -103,55 +109,48 @@ internal sealed class Ingest(
 
         if (source.IsSnapshot)
         {
-            var believed = alarm is null && (read.Records > 0 || SnapshotRules.MayBeEmpty(source));
+            var believed = alarm is null && (_read.Records > 0 || SnapshotRules.MayBeEmpty(source));
             var committed = writer.EndSnapshot(
                 new SnapshotEnd(
-                    source.Name,
+                    reading,
                     pipeline,
-                    reading.Cursors,
-                    read.Records,
-                    believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect,
-                    SightingsOf(source)
+                    complete.Cursors,
+                    _read.Records,
+                    believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect
                 )
             );
             Deliver(committed.LastSequence, abort);
         }
     }
 
-    private void EndUnchanged(SourcePlan source, CancellationToken abort)
+    private void EndUnchanged(Reading reading, SourcePlan source, CancellationToken abort)
     {
         if (source.MaxAge is not null)
         {
-            var newest = writer.Snapshots.Newest(source.Name, SightingsOf(source));
-            if (SnapshotRules.JudgeUnchanged(source, newest, now) is { } alarm)
+            var newest = writer.Snapshots.Newest(source.Name, source.Sightings);
+            if (SnapshotRules.JudgeUnchanged(source, newest, reading.At) is { } alarm)
             {
                 Alarms.Add(alarm);
             }
         }
 
-        if (source.IsSnapshot && SightingsOf(source) == Sightings.Listed)
+        if (source.IsSnapshot && source.Sightings.IsListed)
         {
-            Deliver(writer.RenewSnapshot(source.Name, pipeline).LastSequence, abort);
+            Deliver(writer.RenewSnapshot(reading, pipeline).LastSequence, abort);
         }
     }
 
-    // A record that says when it was last seen knows better than the list it stands on.
-    private static Sightings SightingsOf(SourcePlan source) =>
-        source.Map.Templates.All(template => template.LastSeen.IsNone) ? Sightings.Listed : Sightings.Recorded;
-
-    private void Count(ObservationBatch batch)
+    // Where last sightings are the list's own, only the first ones tell how old its records are.
+    private void Count(Reading reading, ObservationBatch batch)
     {
-        var (records, rejected, newest) = _read.GetValueOrDefault(batch.DeclaredSource);
-        foreach (var time in batch.EventTime.AsSpan(0, batch.Count))
+        var newest = _read.Newest;
+        var times = reading.Sightings.IsListed ? batch.FirstSeen : batch.EventTime;
+        foreach (var time in times.AsSpan(0, batch.Count))
         {
             newest = Math.Max(newest, time);
         }
 
-        _read[batch.DeclaredSource] = new ReadingCounts(
-            records + batch.Records,
-            rejected + batch.Rejections.Count,
-            newest
-        );
+        _read = new ReadingCounts(_read.Records + batch.Records, _read.Rejected + batch.Rejections.Count, newest);
     }
 
     private void Deliver(long last, CancellationToken abort)

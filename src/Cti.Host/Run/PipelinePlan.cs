@@ -19,6 +19,9 @@ public sealed record SourcePlan
     /// <summary>Whether what a complete reading lacks is withdrawn.</summary>
     public required bool IsSnapshot { get; init; }
 
+    /// <summary>Who says when an entry was last seen.</summary>
+    public Sightings Sightings => IsSnapshot ? SightingsModule.ofSnapshot(Map) : Sightings.Recorded;
+
     /// <summary>Bounds on the number of records of a reading; null for none.</summary>
     public (long Fewest, long Most)? ExpectedRecords { get; init; }
 

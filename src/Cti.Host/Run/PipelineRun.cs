@@ -179,14 +179,7 @@ public sealed class PipelineRun
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(
-            writer,
-            _books,
-            streams.Select(stream => stream.Sink).ToList(),
-            _progress,
-            _plan.Name,
-            _now
-        );
+        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress, _plan.Name);
         // What an earlier run committed but could not deliver goes first.
         ingest.CatchUp(killSwitch.Abort);
         var cursors = _plan.Sources.ToDictionary(

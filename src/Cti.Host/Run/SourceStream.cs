@@ -10,11 +10,18 @@ using Cti.Host.Store;
 namespace Cti.Host.Run;
 
 /// <summary>Observations of one batch of raw records, on their way to the store.</summary>
+/// <param name="Reading">The reading it is part of; an epoch never holds two.</param>
 /// <param name="Batch">The observations; null where only the end of a source is told.</param>
 /// <param name="Cursor">Where the source stands behind this batch.</param>
 /// <param name="EndsEpoch">Whether the epoch closes with it: after a fixed number of records, or with the source.</param>
 /// <param name="Ends">The reading that ended well with this batch; null otherwise.</param>
-internal sealed record SourceBatch(ObservationBatch? Batch, SourceCursor? Cursor, bool EndsEpoch, ReadingEnd? Ends);
+internal sealed record SourceBatch(
+    Reading Reading,
+    ObservationBatch? Batch,
+    SourceCursor? Cursor,
+    bool EndsEpoch,
+    ReadingEnd? Ends
+);
 
 /// <summary>A source has nothing more, and nothing went wrong.</summary>
 internal abstract record ReadingEnd(SourcePlan Source);
@@ -75,7 +82,8 @@ internal sealed class SourceStream(
 
     private async IAsyncEnumerable<SourceBatch> Read(SourcePlan source, KillSwitch killSwitch)
     {
-        var observer = new Observer(source.Map, screen, now);
+        var reading = new Reading(source.Name, now, source.Sightings);
+        var observer = new Observer(source.Map, screen, reading.At, reading.Sightings);
         var recognised = new List<string>();
         var raw = new RawBatch(options.BatchSize);
         var inEpoch = 0;
@@ -89,7 +97,7 @@ internal sealed class SourceStream(
         using var inputs = await FindAsync(source, killSwitch);
         if (inputs is { IsUnchanged: true })
         {
-            yield return new SourceBatch(null, null, false, new UnchangedReading(source));
+            yield return new SourceBatch(reading, null, null, false, new UnchangedReading(source));
             yield break;
         }
 
@@ -113,7 +121,9 @@ internal sealed class SourceStream(
                 {
                     columns = file.Columns;
                     var map = file.Recognition is { } found ? AutoMap.complete(source.Map, found) : source.Map;
-                    observer = ReferenceEquals(map, source.Map) ? observer : new Observer(map, screen, now);
+                    observer = ReferenceEquals(map, source.Map)
+                        ? observer
+                        : new Observer(map, screen, reading.At, reading.Sightings);
                     Recognised(source, file, recognised);
                     if ((bound = Bind(source, map, file)) is null)
                     {
@@ -141,7 +151,7 @@ internal sealed class SourceStream(
 
                 progress.Read(batch.Records, file.BytesRead);
                 var keeps = !source.IsSnapshot && input.KeepsCursor;
-                yield return new SourceBatch(batch, keeps ? cursor : null, full, null);
+                yield return new SourceBatch(reading, batch, keeps ? cursor : null, full, null);
             }
 
             census.Add(file?.Census);
@@ -150,7 +160,7 @@ internal sealed class SourceStream(
                 // Behind the last record there may be comments: they count as read. Only the end tells what the whole is recognised by.
                 var end = CursorOf(source, input, file, input.Validators);
                 ends.Add(end);
-                yield return new SourceBatch(null, source.IsSnapshot ? null : end, false, null);
+                yield return new SourceBatch(reading, null, source.IsSnapshot ? null : end, false, null);
             }
         }
 
@@ -160,7 +170,13 @@ internal sealed class SourceStream(
             Notes.AddRange(census.Missing().Select(note => $"source {source.Name}: {note}"));
         }
 
-        yield return new SourceBatch(null, null, true, complete ? new CompleteReading(source, ends, whole) : null);
+        yield return new SourceBatch(
+            reading,
+            null,
+            null,
+            true,
+            complete ? new CompleteReading(source, ends, whole) : null
+        );
     }
 
     // Null where there is nothing to read: a fault, which is told, or the run is to end.

@@ -15,12 +15,13 @@ internal sealed class EpochWriter
     private readonly ScoreSettings _settings;
     private readonly TimeProvider _clock;
     private readonly long _now;
-    private readonly long _assertedAt;
     private readonly EpochMerge _merge;
     private readonly ClaimEnds _ends;
     private readonly ClaimBatch _stored = new(1024);
     private long _nextSequence;
     private bool _storeHasClaims;
+    private Reading? _reading;
+    private long _mark;
 
     public EpochWriter(
         DuckDbConnection connection,
@@ -37,20 +38,13 @@ internal sealed class EpochWriter
         _settings = settings;
         _now = now;
         _clock = clock;
-        // By the clock and not by `now`, so that two snapshots replayed at one `now` are still told apart.
-        _assertedAt = TimestampModule.ofDateTimeOffset(clock.GetUtcNow());
-        _ends = new ClaimEnds(
-            connection,
-            dictionaries,
-            TimestampModule.toDateTime(now),
-            TimestampModule.toDateTime(_assertedAt)
-        );
+        _ends = new ClaimEnds(connection, dictionaries, TimestampModule.toDateTime(now));
         Snapshots = new Snapshots(
             connection,
             _ends,
-            new ClaimRenewal(connection, dictionaries, TimestampModule.toDateTime(now)),
-            TimestampModule.toDateTime(_assertedAt)
+            new ClaimRenewal(connection, dictionaries, TimestampModule.toDateTime(now))
         );
+        _mark = Snapshots.LastMark;
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
@@ -68,6 +62,14 @@ internal sealed class EpochWriter
 
     /// <summary>The last change of the log.</summary>
     public long LastSequence => _nextSequence - 1;
+
+    /// <summary>Begins a reading: what is committed from here on was asserted in it.</summary>
+    public void Begin(Reading reading)
+    {
+        _reading = reading;
+        // By the clock and not by `now`, so that two snapshots replayed at one `now` are told apart; and never twice the same.
+        _mark = Math.Max(_mark + 1, TimestampModule.ofDateTimeOffset(_clock.GetUtcNow()));
+    }
 
     /// <summary>Merges a batch into the epoch; nothing is written yet.</summary>
     public void Add(Epoch epoch, ObservationBatch batch)
@@ -120,11 +122,12 @@ internal sealed class EpochWriter
     /// Ends the complete reading of a snapshot: notes where its inputs ended, lets what it lists live on, and takes back what it lacks where it is
     /// believed. One transaction: a kill before it reads the snapshot again.
     /// </summary>
-    public EpochCommitted EndSnapshot(SnapshotEnd end) => Log(first => Snapshots.End(end, UtcNow(), first));
+    public EpochCommitted EndSnapshot(SnapshotEnd end) =>
+        Log(first => Snapshots.End(end, TimestampModule.toDateTime(_mark), UtcNow(), first));
 
     /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
-    public EpochCommitted RenewSnapshot(string source, string pipeline) =>
-        Log(first => Snapshots.Renew(source, pipeline, first));
+    public EpochCommitted RenewSnapshot(Reading reading, string pipeline) =>
+        Log(first => Snapshots.Renew(reading, pipeline, first));
 
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
     public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
@@ -288,7 +291,7 @@ internal sealed class EpochWriter
             DeleteReplaced(claims);
         }
 
-        ClaimAppender.Write(_connection, claims, _assertedAt);
+        ClaimAppender.Write(_connection, claims, _mark);
     }
 
     private void DeleteReplaced(ClaimBatch claims)

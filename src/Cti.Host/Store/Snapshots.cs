@@ -1,5 +1,6 @@
 // What the store remembers of every source's last complete snapshot: what the next one is judged by, and which claims are on it.
 
+using Cti.Core;
 using Cti.DuckDb;
 
 namespace Cti.Host.Store;
@@ -18,39 +19,29 @@ internal enum SnapshotVerdict
     Suspect,
 }
 
-/// <summary>Who says when an entry of a snapshot was last seen.</summary>
-internal enum Sightings
-{
-    /// <summary>The record itself: its `last_seen` is mapped.</summary>
-    Recorded,
-
-    /// <summary>The list: what is on it now is seen now.</summary>
-    Listed,
-}
-
 /// <summary>The end of a complete snapshot.</summary>
-/// <param name="Source">Whose snapshot it is.</param>
+/// <param name="Reading">Its reading.</param>
 /// <param name="Pipeline">Whose lifetimes hold.</param>
-/// <param name="Cursors">Where its inputs ended.</param>
+/// <param name="Cursors">Where its inputs ended; null leaves the source's cursors as they are (a backfill is no step of the live feed).</param>
 /// <param name="Records">How many it had.</param>
 /// <param name="Verdict">Whether it may close what it lacks.</param>
-/// <param name="Sightings">Who says when an entry was last seen.</param>
 internal sealed record SnapshotEnd(
-    string Source,
+    Reading Reading,
     string Pipeline,
-    IReadOnlyList<SourceCursor> Cursors,
+    IReadOnlyList<SourceCursor>? Cursors,
     long Records,
-    SnapshotVerdict Verdict,
-    Sightings Sightings
+    SnapshotVerdict Verdict
 );
 
 /// <summary>One per run. Every write is part of the caller's transaction.</summary>
 /// <param name="connection">The writer's.</param>
 /// <param name="ends">Takes back what is absent.</param>
 /// <param name="renewal">Lets live on what is listed.</param>
-/// <param name="assertedAt">What claims carry that were asserted in this run.</param>
-internal sealed class Snapshots(DuckDbConnection connection, ClaimEnds ends, ClaimRenewal renewal, DateTime assertedAt)
+internal sealed class Snapshots(DuckDbConnection connection, ClaimEnds ends, ClaimRenewal renewal)
 {
+    /// <summary>The mark of the newest snapshot of any source; 0 where there is none.</summary>
+    public long LastMark => connection.Value<long>("SELECT coalesce(max(epoch_us(asserted_at)), 0) FROM snapshots");
+
     /// <summary>A source's last complete snapshot that was believed; null where there was none.</summary>
     public StoredSnapshot? Load(string source) =>
         connection
@@ -61,30 +52,36 @@ internal sealed class Snapshots(DuckDbConnection connection, ClaimEnds ends, Cla
             )
             .FirstOrDefault();
 
-    /// <summary>Ends a complete snapshot. Gives the number of changes.</summary>
-    public int End(SnapshotEnd end, DateTime updatedAt, long firstSequence)
+    /// <summary>Ends a complete snapshot, whose claims carry <paramref name="mark"/>. Gives the number of changes.</summary>
+    public int End(SnapshotEnd end, DateTime mark, DateTime updatedAt, long firstSequence)
     {
-        var renewed =
-            end.Sightings == Sightings.Listed ? renewal.Renew(end.Source, end.Pipeline, assertedAt, firstSequence) : 0;
-        // Of one that is not believed no cursor stays: the next run reads and judges it again, so the alarm lasts as long as its cause.
-        connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", end.Source);
+        var source = end.Reading.Source;
+        var renewed = end.Reading.Sightings.IsListed
+            ? renewal.Renew(end.Reading, end.Pipeline, mark, firstSequence)
+            : 0;
+        if (end.Cursors is not null)
+        {
+            // Of one that is not believed no cursor stays: the next run reads and judges it again, so the alarm lasts as long as its cause.
+            connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1", source);
+        }
+
         if (end.Verdict == SnapshotVerdict.Suspect)
         {
             return renewed;
         }
 
-        Cursors.SaveSources(connection, end.Cursors, updatedAt);
-        connection.Run("DELETE FROM snapshots WHERE source = $1", end.Source);
-        connection.Run("INSERT INTO snapshots VALUES ($1, $2, $3)", end.Source, end.Records, assertedAt);
-        return renewed + ends.WithdrawAbsent(end.Source, firstSequence + renewed);
+        Cursors.SaveSources(connection, end.Cursors ?? [], updatedAt);
+        connection.Run("DELETE FROM snapshots WHERE source = $1", source);
+        connection.Run("INSERT INTO snapshots VALUES ($1, $2, $3)", source, end.Records, mark);
+        return renewed + ends.WithdrawAbsent(end.Reading, mark, firstSequence + renewed);
     }
 
     /// <summary>Lets what the last complete snapshot lists live on. Gives the number of changes.</summary>
-    public int Renew(string source, string pipeline, long firstSequence) =>
-        Load(source) is { } last ? renewal.Renew(source, pipeline, last.AssertedAt, firstSequence) : 0;
+    public int Renew(Reading reading, string pipeline, long firstSequence) =>
+        Load(reading.Source) is { } last ? renewal.Renew(reading, pipeline, last.AssertedAt, firstSequence) : 0;
 
     /// <summary>Time of a source's newest record; null where it has no claim.</summary>
     public DateTime? Newest(string source, Sightings sightings) =>
         // Where last sightings are ours, only the first ones are the feed's.
-        renewal.Newest(source, sightings == Sightings.Listed ? "first_seen" : "last_seen");
+        renewal.Newest(source, sightings.IsListed ? "first_seen" : "last_seen");
 }
