@@ -63,6 +63,15 @@ module PartitionName =
 
         finish - at
 
+    // Four digits, two and two, with one of `-_.` between them twice.
+    let private isSpread (text: string) at =
+        digitsFrom text at = 4
+        && at + 7 < text.Length
+        && "-_.".Contains text[at + 4]
+        && text[at + 7] = text[at + 4]
+        && digitsFrom text (at + 5) = 2
+        && digitsFrom text (at + 8) >= 2
+
     let private compose year month day hour minute second zone =
         match Calendar.compose year month day hour minute second 0 zone with
         | TimeOutcome.Time time -> ValueSome time
@@ -102,7 +111,11 @@ module PartitionName =
 
     /// `Z`, `+hhmm` or `+hh:mm` behind a time of day; its minutes and its end. `-` is not asked: it begins a number of a series as often.
     let private zoneAt (text: string) at =
-        if at < text.Length && (text[at] = 'Z' || text[at] = 'z') && not (isLetter text (at + 1)) then
+        if
+            at < text.Length
+            && (text[at] = 'Z' || text[at] = 'z')
+            && not (isLetter text (at + 1))
+        then
             ValueSome(struct (0, at + 1))
         elif at < text.Length && text[at] = '+' then
             let colon = at + 3 < text.Length && text[at + 3] = ':'
@@ -110,7 +123,13 @@ module PartitionName =
             let hours = number text (at + 1) 2
             let minutes = number text rest 2
 
-            if hours >= 0 && hours <= 14 && minutes >= 0 && minutes <= 59 && not (isDigit text (rest + 2)) then
+            if
+                hours >= 0
+                && hours <= 14
+                && minutes >= 0
+                && minutes <= 59
+                && not (isDigit text (rest + 2))
+            then
                 ValueSome(struct (hours * 60 + minutes, rest + 2))
             else
                 ValueNone
@@ -132,8 +151,13 @@ module PartitionName =
     /// A date whose text ends at `finish`, with the time of day behind it if there is one. A letter right behind a date is no part of a name that
     /// people write: it is a hash.
     let private withClock (text: string) start finish year month day =
+        // `2026-01-01_2026-01-31`: 20:26 is no time of day here.
         let clock =
-            if finish < text.Length && "Tt_- .".Contains text[finish] then
+            if
+                finish < text.Length
+                && "Tt_- .".Contains text[finish]
+                && not (isSpread text (finish + 1))
+            then
                 clockAt text (finish + 1)
             else
                 ValueNone
@@ -157,13 +181,7 @@ module PartitionName =
     /// A date of the calendar that begins at a place which no digit stands before.
     let private calendarAt (text: string) at =
         match digitsFrom text at with
-        | 4 when
-            at + 7 < text.Length
-            && "-_.".Contains text[at + 4]
-            && text[at + 7] = text[at + 4]
-            && digitsFrom text (at + 5) = 2
-            && digitsFrom text (at + 8) >= 2
-            ->
+        | 4 when isSpread text at ->
             withClock text at (at + 10) (number text at 4) (number text (at + 5) 2) (number text (at + 8) 2)
         | 8 -> withClock text at (at + 8) (number text at 4) (number text (at + 4) 2) (number text (at + 6) 2)
         | 10
@@ -188,7 +206,11 @@ module PartitionName =
     let private unixAt (text: string) at =
         let count = digitsFrom text at
 
-        if (count <> 10 && count <> 13) || isLetter text (at - 1) || isLetter text (at + count) then
+        if
+            (count <> 10 && count <> 13)
+            || isLetter text (at - 1)
+            || isLetter text (at + count)
+        then
             ValueNone
         else
             let value = Int64.Parse(text.AsSpan(at, count))
@@ -226,7 +248,13 @@ module PartitionName =
             |> List.forall (fun other -> other = time || time.Time / Timestamp.day = other.Time / Timestamp.day)
             ->
             Ok time
-        | _ -> Error(PartitionNameError.SeveralDates(dates |> List.map (fun date -> text.Substring(date.Start, date.End - date.Start))))
+        | _ ->
+            Error(
+                PartitionNameError.SeveralDates(
+                    dates
+                    |> List.map (fun date -> text.Substring(date.Start, date.End - date.Start))
+                )
+            )
 
     let private oneOf (text: string) =
         match scan calendarAt text with
@@ -246,7 +274,11 @@ module PartitionName =
 
     /// A name that is a time of day and nothing else, before its endings.
     let private clockOnly (name: string) =
-        let start = if name.StartsWith("T", StringComparison.OrdinalIgnoreCase) then 1 else 0
+        let start =
+            if name.StartsWith("T", StringComparison.OrdinalIgnoreCase) then
+                1
+            else
+                0
 
         match clockAt name start with
         | ValueSome(struct (hour, minute, second, finish)) when finish = name.Length || name[finish] = '.' ->
@@ -257,7 +289,10 @@ module PartitionName =
     let private numberOnly (name: string) count =
         let start = name.LastIndexOf '=' + 1
 
-        if digitsFrom name start = count && (start + count = name.Length || name[start + count] = '.') then
+        if
+            digitsFrom name start = count
+            && (start + count = name.Length || name[start + count] = '.')
+        then
             number name start count
         else
             -1
@@ -300,7 +335,10 @@ module PartitionName =
     /// `2026.01.31`, `20260131`, each with a time of day behind `T`, `_`, `-`, `.` or a blank (`06`, `0600`, `060000`, `06-00-00`, `06:00`) and a
     /// zone (`Z`, `+0200`); `2026013106`, `202601310600`, `20260131060000`; ten digits as seconds and thirteen as milliseconds since 1970.
     let recognise (path: string) : Result<NamedTime, PartitionNameError> =
-        let parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries) |> Array.rev |> List.ofArray
+        let parts =
+            path.Split('/', StringSplitOptions.RemoveEmptyEntries)
+            |> Array.rev
+            |> List.ofArray
 
         match parts with
         | [] -> Error PartitionNameError.NoDate
@@ -330,16 +368,17 @@ module PartitionName =
     let private namesTimeOfDay (format: TimeFormat) =
         match format with
         | TimeFormat.Fixed(_, layout, _) -> layout.Hour >= 0
-        | TimeFormat.Pattern(_, steps, _) ->
-            Array.exists (fun (step: TimeStep) -> step.IsHour || step.IsHour12) steps
+        | TimeFormat.Pattern(_, steps, _) -> Array.exists (fun (step: TimeStep) -> step.IsHour || step.IsHour12) steps
         | _ -> true
 
     /// The same by a declared format (`TimePattern.tryParse`), which is looked for in the file's name, or in the whole path where the format has a
     /// `/` in it. A format in which every part has its digits is found anywhere; it must not stand within more digits.
     let recogniseBy (format: TimeFormat) (path: string) : Result<NamedTime, PartitionNameError> =
         let text =
-            if (TimeFormat.text format).Contains '/' then path
-            else path.Substring(path.LastIndexOf '/' + 1)
+            if (TimeFormat.text format).Contains '/' then
+                path
+            else
+                path.Substring(path.LastIndexOf '/' + 1)
 
         let bytes = Encoding.UTF8.GetBytes text
         // Longer than any pattern prints; what is shorter than three characters is no date.

@@ -72,7 +72,12 @@ type PartitionStep =
 [<RequireQualifiedAccess>]
 module PartitionStatus =
     let all =
-        [| PartitionStatus.Reading; PartitionStatus.Done; PartitionStatus.Suspect; PartitionStatus.Failed |]
+        [|
+            PartitionStatus.Reading
+            PartitionStatus.Done
+            PartitionStatus.Suspect
+            PartitionStatus.Failed
+        |]
 
     let name (status: PartitionStatus) =
         match status with
@@ -155,7 +160,10 @@ module PartitionPlan =
     /// Where times (ascending, distinct) of a regular series lack some. A series is regular where at least four of five distances are those of
     /// most, give or take a quarter; it takes five times to see one.
     let holes (times: Timestamp list) : PartitionHole list =
-        let gaps = times |> List.pairwise |> List.map (fun (left, right) -> struct (left, right - left))
+        let gaps =
+            times
+            |> List.pairwise
+            |> List.map (fun (left, right) -> struct (left, right - left))
 
         if gaps.Length < 4 then
             []
@@ -165,7 +173,9 @@ module PartitionPlan =
             // Files are written some seconds late: the step is a round one where it is near one.
             let rounded = (median + hour / 2L) / hour * hour
             let step = if rounded > 0L<us> then rounded else median
-            let regular = sorted |> List.filter (fun gap -> abs (gap - step) * 4L <= step) |> List.length
+
+            let regular =
+                sorted |> List.filter (fun gap -> abs (gap - step) * 4L <= step) |> List.length
 
             if step <= 0L<us> || regular * 5 < gaps.Length * 4 then
                 []
@@ -186,7 +196,8 @@ module PartitionPlan =
                             })
 
     let private unitOf (step: int64<us>) missing =
-        let many word = if missing = 1 then word else word + "s"
+        let many word =
+            if missing = 1 then word else word + "s"
 
         if step = Timestamp.day then many "day"
         elif step = hour then many "hour"
@@ -201,8 +212,10 @@ module PartitionPlan =
                 (Timestamp.toText time).Substring(0, 16) + "Z"
 
         let span =
-            if hole.Missing = 1 then text hole.First
-            else $"%s{text hole.First} to %s{text hole.Last}"
+            if hole.Missing = 1 then
+                text hole.First
+            else
+                $"%s{text hole.First} to %s{text hole.Last}"
 
         $"%d{hole.Missing} %s{unitOf hole.Step hole.Missing} without a file: %s{span}"
 

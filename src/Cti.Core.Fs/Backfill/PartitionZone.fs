@@ -32,7 +32,8 @@ module PartitionZone =
         match zone with
         | PartitionZone.Fixed minutes -> local - Timestamp.ofMicroseconds (int64 minutes * 60_000_000L)
         | PartitionZone.Place rules ->
-            let clock = DateTime.SpecifyKind(Timestamp.toDateTime local, DateTimeKind.Unspecified)
+            let clock =
+                DateTime.SpecifyKind(Timestamp.toDateTime local, DateTimeKind.Unspecified)
 
             let offset =
                 if rules.IsAmbiguousTime clock then
@@ -47,4 +48,7 @@ module PartitionZone =
 
     /// What a name tells, in UTC.
     let resolve (zone: PartitionZone) (named: NamedTime) : Timestamp =
-        if named.IsAbsolute then named.Time else toUtc zone named.Time
+        if named.IsAbsolute then
+            named.Time
+        else
+            toUtc zone named.Time
