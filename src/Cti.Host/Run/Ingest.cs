@@ -7,15 +7,27 @@ using Cti.Host.Store;
 
 namespace Cti.Host.Run;
 
+/// <summary>When stream sinks are told of changes.</summary>
+internal enum StreamTelling
+{
+    /// <summary>After every epoch, before the next commits.</summary>
+    EachEpoch,
+
+    /// <summary>Once, after the last: how things stand then, not how they came to be (docs/decisions/0017).</summary>
+    AtTheEnd,
+}
+
 /// <summary>One per run; everything in it runs on the graph's last task.</summary>
 internal sealed class Ingest(
     EpochWriter writer,
     Books books,
     IReadOnlyList<StreamSink> streams,
     RunProgress progress,
-    string pipeline
+    string pipeline,
+    StreamTelling telling
 )
 {
+    private StreamTelling _telling = telling;
     private readonly Epoch _epoch = new();
     private readonly HashSet<StreamSink> _faulty = [];
     private Reading? _reading;
@@ -39,6 +51,7 @@ internal sealed class Ingest(
     /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
     public void Expire(CancellationToken abort)
     {
+        _telling = StreamTelling.EachEpoch;
         if (streams.Count > 0)
         {
             Deliver(writer.Expire(pipeline).LastSequence, abort);
@@ -75,6 +88,12 @@ internal sealed class Ingest(
             _epoch.Cursors[cursor.Uri] = cursor;
         }
 
+        _epoch.Partition = item.Partition;
+        if (item is { Ends: PartitionReading end, Partition: { } ending })
+        {
+            EndPartition(ending, end);
+        }
+
         if (item.EndsEpoch && !_epoch.IsEmpty)
         {
             var batches = _epoch.Batches.ToArray();
@@ -90,6 +109,9 @@ internal sealed class Ingest(
             case CompleteReading reading:
                 End(item.Reading, reading, abort);
                 break;
+            case PartitionReading { Complete: { } reading } when item.Partition is { } partition:
+                End(item.Reading, reading, abort, partition);
+                break;
             case UnchangedReading { Source: var source }:
                 EndUnchanged(item.Reading, source, abort);
                 break;
@@ -97,29 +119,66 @@ internal sealed class Ingest(
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
-    private void End(Reading reading, CompleteReading complete, CancellationToken abort)
+    private void End(
+        Reading reading,
+        CompleteReading complete,
+        CancellationToken abort,
+        PartitionTally? partition = null
+    )
     {
         var source = complete.Source;
-        var before = source.IsSnapshot ? writer.Snapshots.Load(source.Name)?.Records : null;
+        var before =
+            !source.IsSnapshot ? null
+            : partition is null ? writer.Snapshots.Load(source.Name)?.Records
+            : writer.RecordsBefore(partition.Row);
         var alarm = complete.Whole ? SnapshotRules.Judge(source, _read, before, reading.At) : null;
+        if (partition is not null && alarm is null && _read.Records == 0 && !SnapshotRules.MayBeEmpty(source) && source.IsSnapshot)
+        {
+            alarm = SnapshotRules.Empty(source);
+        }
+
         if (alarm is not null)
         {
-            Alarms.Add(alarm);
+            Alarms.Add(
+                partition is null ? alarm : alarm with { Message = $"{partition.Row.Files}: {alarm.Message}" }
+            );
         }
 
         if (source.IsSnapshot)
         {
             var believed = alarm is null && (_read.Records > 0 || SnapshotRules.MayBeEmpty(source));
+            partition?.End(
+                believed ? PartitionStatus.Done : PartitionStatus.Suspect,
+                whole: true,
+                believed ? null : alarm?.Message
+            );
             var committed = writer.EndSnapshot(
                 new SnapshotEnd(
                     reading,
                     pipeline,
-                    complete.Cursors,
+                    // The cursors are those of the live feed, which a backfill is no step of.
+                    partition is null ? complete.Cursors : null,
                     _read.Records,
                     believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect
                 )
+                {
+                    Partition = partition,
+                }
             );
             Deliver(committed.LastSequence, abort);
+        }
+    }
+
+    // A snapshot that was read to its end is judged before it is told how it ended.
+    private static void EndPartition(PartitionTally partition, PartitionReading end)
+    {
+        if (end.Complete is null || !end.Source.IsSnapshot)
+        {
+            partition.End(
+                end.Complete is null ? PartitionStatus.Failed : PartitionStatus.Done,
+                end.Whole,
+                end.Message
+            );
         }
     }
 
@@ -155,6 +214,11 @@ internal sealed class Ingest(
 
     private void Deliver(long last, CancellationToken abort)
     {
+        if (_telling == StreamTelling.AtTheEnd)
+        {
+            return;
+        }
+
         foreach (var stream in streams)
         {
             if (_faulty.Contains(stream))

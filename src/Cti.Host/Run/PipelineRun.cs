@@ -28,6 +28,7 @@ public sealed class PipelineRun
     private readonly PipelinePlan _plan;
     private readonly RunOptions _options;
     private readonly RunEnvironment _environment;
+    private readonly BackfillPlan? _backfill;
     private readonly StoreFile _store;
     private readonly Dictionaries _dictionaries;
     private readonly RunLog _log;
@@ -37,6 +38,7 @@ public sealed class PipelineRun
     private readonly List<string> _messages = [];
     private readonly List<Alarm> _alarms = [];
     private readonly List<SinkReport> _sinks = [];
+    private BackfillProof? _proof;
     private long _observations;
     private long _indicators;
     private bool _sinkFailed;
@@ -44,6 +46,7 @@ public sealed class PipelineRun
 
     private PipelineRun(
         PipelinePlan plan,
+        BackfillPlan? backfill,
         RunOptions options,
         RunEnvironment environment,
         StoreFile store,
@@ -51,6 +54,7 @@ public sealed class PipelineRun
     )
     {
         _plan = plan;
+        _backfill = backfill;
         _options = options;
         _environment = environment;
         _store = store;
@@ -81,8 +85,26 @@ public sealed class PipelineRun
 
     /// <summary>Runs a pipeline to its end.</summary>
     /// <exception cref="StoreException">The store cannot be opened or written.</exception>
-    public static async Task<RunReport> RunAsync(
+    public static Task<RunReport> RunAsync(
         PipelinePlan plan,
+        RunOptions options,
+        RunEnvironment environment,
+        KillSwitch killSwitch
+    ) => RunAsync(plan, null, options, environment, killSwitch);
+
+    /// <summary>Reads the history of some of a pipeline's sources, then does what a run does at its end.</summary>
+    /// <exception cref="StoreException">The store cannot be opened or written.</exception>
+    public static Task<RunReport> BackfillAsync(
+        PipelinePlan plan,
+        BackfillPlan backfill,
+        RunOptions options,
+        RunEnvironment environment,
+        KillSwitch killSwitch
+    ) => RunAsync(plan, backfill, options, environment, killSwitch);
+
+    private static async Task<RunReport> RunAsync(
+        PipelinePlan plan,
+        BackfillPlan? backfill,
         RunOptions options,
         RunEnvironment environment,
         KillSwitch killSwitch
@@ -93,7 +115,7 @@ public sealed class PipelineRun
         var lists = LoadedLists.Load(plan);
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
-        var run = new PipelineRun(plan, options, environment, store, progress);
+        var run = new PipelineRun(plan, backfill, options, environment, store, progress);
         var status = await run.GuardAsync(() => run.RunStagesAsync(lists, killSwitch), killSwitch);
         return run.Close(status, clock.Elapsed.TotalSeconds);
     }
@@ -179,7 +201,14 @@ public sealed class PipelineRun
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress, _plan.Name);
+        var ingest = new Ingest(
+            writer,
+            _books,
+            streams.Select(stream => stream.Sink).ToList(),
+            _progress,
+            _plan.Name,
+            _backfill is null ? StreamTelling.EachEpoch : StreamTelling.AtTheEnd
+        );
         // What an earlier run committed but could not deliver goes first.
         ingest.CatchUp(killSwitch.Abort);
         var cursors = _plan.Sources.ToDictionary(
@@ -190,9 +219,23 @@ public sealed class PipelineRun
         using var spool = new Sources.Spool(_plan.StorePath);
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
         var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress, services);
+        var past = _backfill is null
+            ? null
+            : new PartitionStream(
+                _plan,
+                _backfill,
+                _options,
+                screen,
+                cursors,
+                Partitions.Load(connection, _plan.Name),
+                _log,
+                ingest.Pool,
+                _progress,
+                services
+            );
         if (_plan.Sources.Count > 0)
         {
-            var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
+            var graph = (past?.ToSource() ?? source.ToSource()).Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
             try
             {
                 await graph.RunAsync(killSwitch);
@@ -209,7 +252,13 @@ public sealed class PipelineRun
             ingest.Expire(killSwitch.Abort);
         }
 
-        _alarms.AddRange(source.Faults);
+        if (past is not null && _backfill is not null)
+        {
+            _proof = new BackfillProof(_backfill, Partitions.Load(connection, _plan.Name), past.Skipped);
+            _messages.AddRange(past.Notes);
+        }
+
+        _alarms.AddRange(past?.Faults ?? source.Faults);
         _alarms.AddRange(ingest.Alarms);
         _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
         _messages.AddRange(source.Notes);
@@ -306,6 +355,13 @@ public sealed class PipelineRun
             );
         }
 
+        var unproven = _proof?.Unbalanced ?? [];
+        _messages.AddRange(unproven);
+        if (unproven.Count > 0 && status is (RunStatus.Done or RunStatus.Waiting))
+        {
+            status = RunStatus.Failed;
+        }
+
         status =
             unbalanced.Count > 0 && status is RunStatus.Done or RunStatus.Waiting && unbalanced.Count > 0
                 ? RunStatus.Failed
@@ -347,6 +403,7 @@ public sealed class PipelineRun
             Outputs = [_store.Path, .. _sinks.Where(sink => sink.Path is not null).Select(sink => sink.Path!)],
             Sinks = _sinks,
             Alarms = _alarms,
+            Proof = _proof,
             Messages = _messages,
         };
     }

@@ -21,7 +21,11 @@ internal sealed record SourceBatch(
     SourceCursor? Cursor,
     bool EndsEpoch,
     ReadingEnd? Ends
-);
+)
+{
+    /// <summary>The partition of a backfill it is part of; null where a source is read as it is now.</summary>
+    public PartitionTally? Partition { get; init; }
+}
 
 /// <summary>A source has nothing more, and nothing went wrong.</summary>
 internal abstract record ReadingEnd(SourcePlan Source);

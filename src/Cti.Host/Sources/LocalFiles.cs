@@ -20,7 +20,7 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
     {
         var inputs = FileSource
             .Match(plan.Globs)
-            .Select(path => new SourceInput(path, path, Key(path), plan.Text))
+            .Select(path => new SourceInput(path, path, Key(storePath, path), plan.Text))
             .ToList();
         // Files that grow are read from where they ended; a snapshot says everything anew, or nothing.
         return Task.FromResult(
@@ -40,5 +40,6 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
                 == (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     }
 
-    private string Key(string path) => Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(storePath))!, path);
+    /// <summary>What a file's cursor is stored under: its path as seen from the store.</summary>
+    public static string Key(string storePath, string path) => Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(storePath))!, path);
 }

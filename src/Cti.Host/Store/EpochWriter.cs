@@ -57,6 +57,9 @@ internal sealed class EpochWriter
     /// <summary>Distinct indicators in the store.</summary>
     public long Indicators { get; private set; }
 
+    /// <summary>Records of the snapshot that one of a backfill is held against; null where there is none.</summary>
+    public long? RecordsBefore(PartitionRow row) => Partitions.RecordsBefore(_connection, row);
+
     /// <summary>What is known of complete snapshots; written through <see cref="EndSnapshot"/>.</summary>
     public Snapshots Snapshots { get; }
 
@@ -106,6 +109,12 @@ internal sealed class EpochWriter
         _dictionaries.Save(_connection);
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
         Account(epoch, books, added, merged);
+        if (epoch.Partition is { } partition)
+        {
+            partition.Add(epoch.Batches, added, merged);
+            partition.Save(_connection, UtcNow());
+        }
+
         _run.SaveBooks(_connection, books);
         transaction.Commit();
 
@@ -123,7 +132,11 @@ internal sealed class EpochWriter
     /// believed. One transaction: a kill before it reads the snapshot again.
     /// </summary>
     public EpochCommitted EndSnapshot(SnapshotEnd end) =>
-        Log(first => Snapshots.End(end, TimestampModule.toDateTime(_mark), UtcNow(), first));
+        Log(first =>
+        {
+            end.Partition?.Save(_connection, UtcNow());
+            return Snapshots.End(end, TimestampModule.toDateTime(_mark), UtcNow(), first);
+        });
 
     /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
     public EpochCommitted RenewSnapshot(Reading reading, string pipeline) =>
