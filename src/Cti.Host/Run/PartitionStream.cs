@@ -129,7 +129,7 @@ internal sealed class PartitionStream(
                     new PartitionReading(source, null, false, unreadable.Message)
                 )
                 {
-                    Partition = new PartitionTally(row, 0),
+                    Partition = new PartitionTally(row, null),
                 };
             }
 
@@ -160,19 +160,19 @@ internal sealed class PartitionStream(
         var interrupted = before is not null && before.ContentHash == row.ContentHash;
         if (source.IsSnapshot || !step.IsRead || before is { Status.IsFailed: true })
         {
-            return (new PartitionTally(row, interrupted ? before!.Books.Observations : 0), NoCursors);
+            return (new PartitionTally(row, interrupted ? before : null), NoCursors);
         }
 
         var own = cursors.GetValueOrDefault(source.Name) ?? NoCursors;
         if (before is null)
         {
             var live = row.Uris.Any(path => own.ContainsKey(LocalFiles.Key(plan.StorePath, path)));
-            return (new PartitionTally(row with { Whole = !live }, 0), own);
+            return (new PartitionTally(row with { Whole = !live }, null), own);
         }
 
         return interrupted
-            ? (new PartitionTally(row with { Whole = before.Whole, Books = before.Books }, 0), own)
-            : (new PartitionTally(row, 0), NoCursors);
+            ? (new PartitionTally(row with { Whole = before.Whole, Books = before.Books }, null), own)
+            : (new PartitionTally(row, null), NoCursors);
     }
 
     private async IAsyncEnumerable<SourceBatch> Read(

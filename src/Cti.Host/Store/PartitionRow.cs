@@ -46,6 +46,8 @@ internal readonly record struct PartitionBooks(
             rejected += counts.Rejected;
         }
 
+        // A batch of no records is what the store adds of itself to a late snapshot.
+        expanded += batch.Records == 0 ? batch.Count : 0;
         return new PartitionBooks(batch.Records, expanded, screened, rejected, 0, 0);
     }
 }

@@ -9,18 +9,20 @@ namespace Cti.Host.Store;
 internal sealed class PartitionTally
 {
     private PartitionRow _row;
+    private PartitionRow? _again;
     private PartitionBooks _read;
     private long _offered;
     private long _stored;
 
     /// <param name="row">As it begins: with the books of what an earlier run read and this one does not read again.</param>
-    /// <param name="storedBefore">Observations that an earlier run took from what this one reads again.</param>
-    public PartitionTally(PartitionRow row, long storedBefore)
+    /// <param name="again">What an earlier run left of the same content, which this one reads again from its beginning; null where there is nothing.</param>
+    public PartitionTally(PartitionRow row, PartitionRow? again)
     {
         _row = row;
+        _again = again;
         _read = row.Books with { Merged = 0, Observations = 0 };
         _offered = row.Books.Merged + row.Books.Observations;
-        _stored = row.Books.Observations + storedBefore;
+        _stored = row.Books.Observations + (again?.Books.Observations ?? 0);
     }
 
     /// <summary>As it stands; with the status of its end once that is told.</summary>
@@ -57,5 +59,14 @@ internal sealed class PartitionTally
         };
 
     /// <summary>Writes the row; part of the caller's transaction.</summary>
-    public void Save(DuckDbConnection connection, DateTime recordedAt) => Partitions.Save(connection, _row, recordedAt);
+    public void Save(DuckDbConnection connection, DateTime recordedAt)
+    {
+        if (_again is { } before)
+        {
+            Partitions.ForgetOutcomes(connection, before);
+            _again = null;
+        }
+
+        Partitions.Save(connection, _row, recordedAt);
+    }
 }

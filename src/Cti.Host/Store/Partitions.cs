@@ -7,6 +7,9 @@ namespace Cti.Host.Store;
 
 internal static class Partitions
 {
+    // Entries of an archive are called by its name and theirs.
+    private const string Among = "list_contains($1, split_part(uri, '!', 1))";
+
     /// <summary>Every partition of a pipeline, by source and time.</summary>
     public static Dictionary<(string Source, long At), PartitionRow> Load(
         DuckDbConnection connection,
@@ -95,7 +98,24 @@ internal static class Partitions
     /// <summary>How many observations the store holds that were read from these files.</summary>
     public static long Observations(DuckDbConnection connection, IReadOnlyList<string> uris) =>
         connection.Value<long>(
-            "SELECT count(*) FROM store.observations o SEMI JOIN (SELECT id FROM store.uris WHERE list_contains($1, uri)) u ON u.id = o.uri",
+            $"SELECT count(*) FROM store.observations o SEMI JOIN (SELECT id FROM store.uris WHERE {Among}) u ON u.id = o.uri",
             [uris.ToArray()]
         );
+
+    /// <summary>
+    /// Takes back the dead letters and screenings of a partition that is read again from its beginning: they come again. Part of the caller's
+    /// transaction.
+    /// </summary>
+    public static void ForgetOutcomes(DuckDbConnection connection, PartitionRow row)
+    {
+        foreach (var (table, run) in new[] { ("dead_letters", "run_id"), ("store.screenings", "run") })
+        {
+            connection.Run(
+                $"DELETE FROM {table} WHERE {run} = $2 AND source = $3 AND {Among}",
+                row.Uris.ToArray(),
+                row.RunId,
+                row.Source
+            );
+        }
+    }
 }
