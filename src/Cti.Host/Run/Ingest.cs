@@ -127,10 +127,7 @@ internal sealed class Ingest(
     )
     {
         var source = complete.Source;
-        var before =
-            !source.IsSnapshot ? null
-            : partition is null ? writer.Snapshots.Load(source.Name)?.Records
-            : writer.RecordsBefore(partition.Row);
+        var before = source.IsSnapshot ? writer.Snapshots.Before(reading)?.Records : null;
         var alarm = complete.Whole ? SnapshotRules.Judge(source, _read, before, reading.At) : null;
         if (partition is not null && alarm is null && _read.Records == 0 && !SnapshotRules.MayBeEmpty(source) && source.IsSnapshot)
         {

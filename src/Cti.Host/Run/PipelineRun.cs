@@ -218,7 +218,8 @@ public sealed class PipelineRun
         );
         using var spool = new Sources.Spool(_plan.StorePath);
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
-        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress, services);
+        var readAt = _options.ReadAt is { } time ? TimestampModule.ofDateTimeOffset(time) : _now;
+        var source = new SourceStream(_plan, _options, screen, readAt, cursors, ingest.Pool, _progress, services);
         var past = _backfill is null
             ? null
             : new PartitionStream(

@@ -56,7 +56,7 @@ internal sealed class SourceStream(
     PipelinePlan plan,
     RunOptions options,
     ScreenSet screen,
-    long now,
+    long readAt,
     IReadOnlyDictionary<string, Dictionary<string, SourceCursor>> cursors,
     BatchPool pool,
     RunProgress progress,
@@ -86,7 +86,7 @@ internal sealed class SourceStream(
 
     private async IAsyncEnumerable<SourceBatch> Read(SourcePlan source, KillSwitch killSwitch)
     {
-        var reading = new Reading(source.Name, now, source.Sightings);
+        var reading = new Reading(source.Name, readAt, source.Sightings);
         var observer = new Observer(source.Map, screen, reading.At, reading.Sightings);
         var recognised = new List<string>();
         var raw = new RawBatch(options.BatchSize);

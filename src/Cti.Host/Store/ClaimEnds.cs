@@ -9,8 +9,14 @@ namespace Cti.Host.Store;
 /// <summary>One per run.</summary>
 /// <param name="connection">The writer's.</param>
 /// <param name="dictionaries">For the numbers of sources.</param>
+/// <param name="absences">Where absences are written.</param>
 /// <param name="now">The run's `now`: when what ends is said to have changed.</param>
-internal sealed class ClaimEnds(DuckDbConnection connection, Dictionaries dictionaries, DateTime now)
+internal sealed class ClaimEnds(
+    DuckDbConnection connection,
+    Dictionaries dictionaries,
+    AbsenceTable absences,
+    DateTime now
+)
 {
     /// <summary>
     /// Writes to the log what expired since it was last told: indicators of the pipeline's own sources whose last sighting has outlived its type's
@@ -64,6 +70,11 @@ internal sealed class ClaimEnds(DuckDbConnection connection, Dictionaries dictio
         }
 
         var absent = $"source IN ({string.Join(", ", numbers)}) AND withdrawn_at IS NULL AND asserted_at < $1";
+        connection.Run(
+            $"CREATE OR REPLACE TEMP TABLE absent_claims AS SELECT subject, source FROM store.claims WHERE {absent}",
+            mark
+        );
+        absences.Open(reading.At);
         // An indicator is withdrawn with its last claim; with others left it has changed.
         connection.Run(
             $"""

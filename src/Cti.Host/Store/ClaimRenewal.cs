@@ -73,4 +73,18 @@ internal sealed class ClaimRenewal(DuckDbConnection connection, Dictionaries dic
         connection.Run($"UPDATE store.claims SET last_seen = $2 WHERE {listed}", since, at);
         return changes;
     }
+
+    /// <summary>Claims on a late snapshot that newer ones do not have were seen at its time all the same.</summary>
+    public void SeeWithdrawn(Reading reading, DateTime mark)
+    {
+        var numbers = dictionaries.NumbersOf(reading.Source);
+        if (numbers.Count > 0)
+        {
+            connection.Run(
+                $"UPDATE store.claims SET last_seen = $2 WHERE source IN ({string.Join(", ", numbers)}) AND asserted_at = $1 AND withdrawn_at IS NOT NULL AND last_seen < $2",
+                mark,
+                TimestampModule.toDateTime(reading.At)
+            );
+        }
+    }
 }

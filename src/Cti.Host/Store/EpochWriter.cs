@@ -17,10 +17,16 @@ internal sealed class EpochWriter
     private readonly long _now;
     private readonly EpochMerge _merge;
     private readonly ClaimEnds _ends;
+    private readonly AbsenceTable _absences;
+    private readonly LateReading _late;
+    private readonly AsOfClaims _asOf;
+    private readonly EpochLookup _lookup;
     private readonly ClaimBatch _stored = new(1024);
+    private readonly ClaimBatch _reference = new(16);
     private long _nextSequence;
     private bool _storeHasClaims;
     private Reading? _reading;
+    private bool _isLate;
     private long _mark;
 
     public EpochWriter(
@@ -38,11 +44,18 @@ internal sealed class EpochWriter
         _settings = settings;
         _now = now;
         _clock = clock;
-        _ends = new ClaimEnds(connection, dictionaries, TimestampModule.toDateTime(now));
+        var recordedAt = TimestampModule.toDateTime(now);
+        _absences = new AbsenceTable(connection, recordedAt);
+        _late = new LateReading(connection, dictionaries, _absences, recordedAt);
+        _asOf = new AsOfClaims(connection, dictionaries);
+        _ends = new ClaimEnds(connection, dictionaries, _absences, recordedAt);
         Snapshots = new Snapshots(
             connection,
+            dictionaries,
             _ends,
-            new ClaimRenewal(connection, dictionaries, TimestampModule.toDateTime(now))
+            new ClaimRenewal(connection, dictionaries, recordedAt),
+            _late,
+            recordedAt
         );
         _mark = Snapshots.LastMark;
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
@@ -50,15 +63,13 @@ internal sealed class EpochWriter
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
         _storeHasClaims = Indicators > 0;
         connection.Execute(
-            "CREATE TEMP TABLE epoch_subjects (subject UUID); CREATE TEMP TABLE epoch_ids (id UUID, place BIGINT); CREATE TEMP TABLE epoch_rows (claim BIGINT)"
+            "CREATE TEMP TABLE epoch_rows (claim BIGINT)"
         );
+        _lookup = new EpochLookup(connection, _merge);
     }
 
     /// <summary>Distinct indicators in the store.</summary>
     public long Indicators { get; private set; }
-
-    /// <summary>Records of the snapshot that one of a backfill is held against; null where there is none.</summary>
-    public long? RecordsBefore(PartitionRow row) => Partitions.RecordsBefore(_connection, row);
 
     /// <summary>What is known of complete snapshots; written through <see cref="EndSnapshot"/>.</summary>
     public Snapshots Snapshots { get; }
@@ -70,6 +81,7 @@ internal sealed class EpochWriter
     public void Begin(Reading reading)
     {
         _reading = reading;
+        _isLate = Snapshots.IsLate(reading);
         // By the clock and not by `now`, so that two snapshots replayed at one `now` are told apart; and never twice the same.
         _mark = Math.Max(_mark + 1, TimestampModule.ofDateTimeOffset(_clock.GetUtcNow()));
     }
@@ -92,17 +104,20 @@ internal sealed class EpochWriter
     /// </summary>
     public EpochCommitted Commit(Epoch epoch, Books books)
     {
+        var reading = _reading ?? throw new InvalidOperationException("An epoch is committed without a reading.");
         using var transaction = _connection.BeginTransaction();
         _stored.Clear();
         if (_storeHasClaims && _merge.Heads.Count > 0)
         {
-            ReadStoredClaims();
-            ForgetKnownObservations(epoch);
+            _lookup.ReadStored(_stored);
+            AddEchoes(epoch, MeetReference(reading));
+            _lookup.ForgetKnown(epoch, _stored);
         }
 
         _merge.Resolve(_stored, _now, _settings);
         var (added, merged) = WriteObservations(epoch);
         WriteClaims();
+        Resume(reading);
         WriteChanges();
         OutcomeAppenders.Screenings(_connection, _run.RunId, epoch, _now);
         OutcomeAppenders.DeadLetters(_connection, _run.RunId, epoch, _now);
@@ -165,101 +180,59 @@ internal sealed class EpochWriter
 
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
 
-    private void ReadStoredClaims()
+    // What is known at the reading's own time: for a late snapshot other than what is known today.
+    private ObservationBatch? MeetReference(Reading reading)
     {
-        _connection.Execute("TRUNCATE epoch_subjects");
-        using (var appender = _connection.CreateAppender("temp", null, "epoch_subjects"))
+        if (!_isLate)
         {
-            var subjects = new UInt128[DuckDbAppender.ChunkSize];
-            var heads = _merge.Heads;
-            for (var start = 0; start < heads.Count; start += subjects.Length)
+            if (reading.Sightings.IsListed)
             {
-                var count = Math.Min(subjects.Length, heads.Count - start);
-                for (var index = 0; index < count; index++)
-                {
-                    subjects[index] = _merge.Claims.Subject[heads[start + index]];
-                }
-
-                using var chunk = appender.NewChunk(count);
-                chunk.Column(0).WriteUuids(subjects.AsSpan(0, count));
-                chunk.Append();
+                _merge.Extend(_stored);
             }
 
-            appender.Close();
+            return null;
         }
 
-        using var command = _connection.CreateCommand(
-            $"SELECT {ClaimReader.Columns} FROM store.claims c JOIN epoch_subjects e ON c.subject = e.subject"
-        );
-        using var reader = command.ExecuteReader();
-        while (reader.NextChunk() is { } chunk)
+        _reference.Clear();
+        _asOf.Build(new AsOf(reading.At, AsOf.Latest), EpochLookup.Subjects);
+        _lookup.ReadClaims(AsOfClaims.Table, _reference);
+        _late.Look(reading, _merge, EpochLookup.Subjects);
+        if (!reading.Sightings.IsListed)
         {
-            ClaimReader.Append(chunk, _stored);
+            return null;
+        }
+
+        _merge.Extend(_reference);
+        return _late.Echoes(reading, _merge, _reference);
+    }
+
+    // Echoes are observations of claims the epoch has: their rows follow its own.
+    private void AddEchoes(Epoch epoch, ObservationBatch? echoes)
+    {
+        if (echoes is { Count: > 0 })
+        {
+            Add(epoch, echoes);
         }
     }
 
-    // An observation can be in the store only if its claim is. Asked for by id; those found count no second time.
-    private void ForgetKnownObservations(Epoch epoch)
+    private void Resume(Reading reading)
     {
-        if (_merge.Recognise(_stored) == 0)
+        if (_isLate)
         {
-            return;
+            _late.Write();
         }
-
-        var places = new List<(UInt128 Id, long Place)>();
-        for (var batch = 0; batch < epoch.Batches.Count; batch++)
+        else if (_merge.Resumed > 0)
         {
-            var claimOf = epoch.ClaimOf[batch];
-            for (var row = 0; row < claimOf.Length; row++)
+            var resumed = new List<(UInt128, int)>();
+            for (var row = 0; row < _stored.Count; row++)
             {
-                var claim = claimOf[row];
-                if (claim >= 0 && _merge.Claims.Row[claim] >= 0)
+                if (!TimestampModule.isNone(_stored.WithdrawnAt[row]) && _merge.Replaces(_stored.Subject[row], _stored.Source[row]))
                 {
-                    places.Add((epoch.Batches[batch].Id[row], ((long)batch << 32) | (uint)row));
+                    resumed.Add((_stored.Subject[row], _stored.Source[row]));
                 }
             }
-        }
 
-        if (places.Count == 0)
-        {
-            return;
-        }
-
-        _connection.Execute("TRUNCATE epoch_ids");
-        using (var appender = _connection.CreateAppender("temp", null, "epoch_ids"))
-        {
-            var ids = new UInt128[DuckDbAppender.ChunkSize];
-            var numbers = new long[DuckDbAppender.ChunkSize];
-            for (var start = 0; start < places.Count; start += ids.Length)
-            {
-                var count = Math.Min(ids.Length, places.Count - start);
-                for (var index = 0; index < count; index++)
-                {
-                    (ids[index], numbers[index]) = places[start + index];
-                }
-
-                using var chunk = appender.NewChunk(count);
-                chunk.Column(0).WriteUuids(ids.AsSpan(0, count));
-                chunk.Column(1).Write<long>(numbers.AsSpan(0, count));
-                chunk.Append();
-            }
-
-            appender.Close();
-        }
-
-        using var command = _connection.CreateCommand(
-            "SELECT e.place FROM epoch_ids e SEMI JOIN store.observations o ON o.id = e.id"
-        );
-        using var reader = command.ExecuteReader();
-        while (reader.NextChunk() is { } chunk)
-        {
-            foreach (var place in chunk.Column(0).Values<long>())
-            {
-                var claimOf = epoch.ClaimOf[(int)(place >> 32)];
-                var row = (int)(uint)place;
-                _merge.Forget(claimOf[row]);
-                claimOf[row] = -1;
-            }
+            _absences.Resume(resumed, reading.At);
         }
     }
 
@@ -275,7 +248,7 @@ internal sealed class EpochWriter
             var claimOf = epoch.ClaimOf[batch];
             for (var row = 0; row < claimOf.Length; row++)
             {
-                if (claimOf[row] < 0)
+                if (claimOf[row] < 0 || _merge.IsExtended(claimOf[row]))
                 {
                     merged++;
                     continue;

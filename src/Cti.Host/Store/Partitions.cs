@@ -81,20 +81,6 @@ internal static class Partitions
         );
     }
 
-    /// <summary>Records of the newest snapshot before a time that was believed: what the one of that time is held against; null where there is none.</summary>
-    public static long? RecordsBefore(DuckDbConnection connection, PartitionRow row) =>
-        connection
-            .Rows(
-                """
-                SELECT records FROM partitions WHERE pipeline = $1 AND source = $2 AND status = 'done' AND event_time < $3 ORDER BY event_time DESC LIMIT 1
-                """,
-                reader => (long?)reader.GetInt64(0),
-                row.Pipeline,
-                row.Source,
-                TimestampModule.toDateTime(row.At)
-            )
-            .FirstOrDefault();
-
     /// <summary>How many observations the store holds that were read from these files.</summary>
     public static long Observations(DuckDbConnection connection, IReadOnlyList<string> uris) =>
         connection.Value<long>(

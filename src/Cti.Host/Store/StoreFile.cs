@@ -33,6 +33,7 @@ public sealed class StoreFile : IDisposable
         "0001_store.sql",
         "0002_observable_types.sql",
         "0003_enrichment.sql",
+        "0005_history.sql",
         "0006_partitions.sql",
     ];
 
