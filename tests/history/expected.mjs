@@ -38,6 +38,15 @@ function isValue(record) {
     : /^[0-9a-f:]+:[0-9a-f:.]*$/i.test(record) || /^[\w-]+(\.[\w-]+)+$/.test(record);
 }
 
+// One spelling for one value: names in lower case, IPv6 addresses as RFC 5952 has them, which is how URLs are written.
+function canonical(value) {
+  if (format === "kev") {
+    return value;
+  }
+
+  return value.includes(":") ? new URL(`http://[${value}]/`).hostname.slice(1, -1) : value.toLowerCase();
+}
+
 const snapshots = readdirSync(folder)
   .filter((name) => named.test(name))
   .map((name) => ({ at: timeOf(name), name }))
@@ -50,7 +59,7 @@ let next = 0;
 for (const { text, at } of wanted) {
   for (; next < snapshots.length && snapshots[next].at <= at; next++) {
     const records = recordsOf(gunzipSync(readFileSync(join(folder, snapshots[next].name))).toString("utf8"));
-    const values = records.filter(isValue).map((value) => (format === "kev" ? value : value.toLowerCase()));
+    const values = records.filter(isValue).map(canonical);
     const isBelieved = records.length >= Number(fewest) && records.length <= Number(most);
     standing = new Set(isBelieved ? values : [...standing, ...values]);
   }

@@ -35,7 +35,8 @@ internal static class BackfillCommand
         );
         var verify = new Option<bool>("--verify")
         {
-            Description = "Read the files again and hold them against the store; write nothing. Exit 5 where they differ.",
+            Description =
+                "Read the files again and hold them against the store; write nothing. Exit 5 where they differ.",
         };
         var options = new CommonOptions();
         var command = new Command(
@@ -96,20 +97,14 @@ internal static class BackfillCommand
         {
             if (verify)
             {
-                var verdict = await BackfillVerify.RunAsync(
-                    plan,
-                    backfill,
-                    options,
-                    RunEnvironment.System,
-                    killSwitch
-                );
+                var verdict = await BackfillVerify.RunAsync(plan, backfill, options, RunEnvironment.System, killSwitch);
                 Print(options, verdict.WriteJson, verdict.ToText());
                 return killSwitch.IsDraining ? ExitCode.Drained
                     : verdict.Holds ? ExitCode.Done
                     : ExitCode.TestFailed;
             }
 
-            var report = await PipelineRun.BackfillAsync(plan, backfill, options, RunEnvironment.System, killSwitch);
+            var report = await PipelineRun.RunAsync(plan, options, RunEnvironment.System, killSwitch, backfill);
             Print(options, report.WriteJson, report.ToText());
             if (options.Json || options.Quiet)
             {

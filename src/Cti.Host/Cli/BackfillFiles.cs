@@ -45,7 +45,7 @@ internal static class BackfillFiles
                 foreach (var path in FileSource.Match(((FilePlan)sources[source].Origin).Globs))
                 {
                     var told = format.Format is { } declared
-                        ? PartitionName.recogniseBy(declared, path)
+                        ? PartitionPattern.recognise(declared, path)
                         : PartitionName.recognise(path);
                     if (told.IsOk)
                     {

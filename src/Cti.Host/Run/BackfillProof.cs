@@ -165,7 +165,8 @@ public sealed class BackfillProof
     private PartitionBooks Total() =>
         _rows.Aggregate(new PartitionBooks(), (sum, entry) => entry.Row is null ? sum : sum + entry.Row.Books);
 
-    private int Count(PartitionStatus status) => _rows.Count(entry => entry.Row is { } row && row.Status.Equals(status));
+    private int Count(PartitionStatus status) =>
+        _rows.Count(entry => entry.Row is { } row && row.Status.Equals(status));
 
     private static bool Ended((Partition Partition, PartitionRow? Row) entry) =>
         entry.Row is { Status: var status } && (status.IsDone || status.IsSuspect);

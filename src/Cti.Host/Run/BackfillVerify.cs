@@ -139,7 +139,10 @@ internal static class BackfillVerify
     {
         if (!row.Status.IsDone && !row.Status.IsSuspect)
         {
-            return ("missing", $"it was not read to its end ({PartitionStatusModule.name(row.Status)}); run the backfill again");
+            return (
+                "missing",
+                $"it was not read to its end ({PartitionStatusModule.name(row.Status)}); run the backfill again"
+            );
         }
 
         try
@@ -187,7 +190,10 @@ internal static class BackfillVerify
         KillSwitch killSwitch
     )
     {
-        var files = source with { Origin = new FilePlan { Globs = [.. partition.Paths], Text = source.Origin.Text } };
+        var files = source with
+        {
+            Origin = new FilePlan { Globs = [.. partition.Paths], Text = source.Origin.Text },
+        };
         using var silent = new RunProgress(plan.Name, TextWriter.Null, isTerminal: false, quiet: true);
         using var spool = new Spool(plan.StorePath);
         var pool = new BatchPool();

@@ -129,16 +129,20 @@ internal sealed class Ingest(
         var source = complete.Source;
         var before = source.IsSnapshot ? writer.Snapshots.Before(reading)?.Records : null;
         var alarm = complete.Whole ? SnapshotRules.Judge(source, _read, before, reading.At) : null;
-        if (partition is not null && alarm is null && _read.Records == 0 && !SnapshotRules.MayBeEmpty(source) && source.IsSnapshot)
+        if (
+            partition is not null
+            && alarm is null
+            && _read.Records == 0
+            && !SnapshotRules.MayBeEmpty(source)
+            && source.IsSnapshot
+        )
         {
             alarm = SnapshotRules.Empty(source);
         }
 
         if (alarm is not null)
         {
-            Alarms.Add(
-                partition is null ? alarm : alarm with { Message = $"{partition.Row.Files}: {alarm.Message}" }
-            );
+            Alarms.Add(partition is null ? alarm : alarm with { Message = $"{partition.Row.Files}: {alarm.Message}" });
         }
 
         if (source.IsSnapshot)
@@ -154,7 +158,9 @@ internal sealed class Ingest(
                     reading,
                     pipeline,
                     // The cursors are those of the live feed, which a backfill is no step of.
-                    partition is null ? complete.Cursors : null,
+                    partition is null
+                        ? complete.Cursors
+                        : null,
                     _read.Records,
                     believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect
                 )
@@ -171,11 +177,7 @@ internal sealed class Ingest(
     {
         if (end.Complete is null || !end.Source.IsSnapshot)
         {
-            partition.End(
-                end.Complete is null ? PartitionStatus.Failed : PartitionStatus.Done,
-                end.Whole,
-                end.Message
-            );
+            partition.End(end.Complete is null ? PartitionStatus.Failed : PartitionStatus.Done, end.Whole, end.Message);
         }
     }
 

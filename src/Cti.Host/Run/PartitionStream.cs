@@ -139,7 +139,9 @@ internal sealed class PartitionStream(
 
         if (step.IsReadAgain)
         {
-            Note($"source {source.Name}: CTI-BACKFILL-010 {row.Files}: its content is another one than on the last time; it was read again");
+            Note(
+                $"source {source.Name}: CTI-BACKFILL-010 {row.Files}: its content is another one than on the last time; it was read again"
+            );
         }
 
         var (partitionTally, from) = Begin(source, row, before, step);
@@ -149,7 +151,8 @@ internal sealed class PartitionStream(
         }
     }
 
-    // Where a reading goes on that was ended in the middle, or that a live run began: cursors know. One that is read anew asks for none.
+    // Where a reading goes on that was ended in the middle, or that a live run began, or whose file has grown: cursors know. One that is read anew
+    // asks for none.
     private (PartitionTally Tally, Dictionary<string, SourceCursor> From) Begin(
         SourcePlan source,
         PartitionRow row,
@@ -157,22 +160,37 @@ internal sealed class PartitionStream(
         PartitionStep step
     )
     {
-        var interrupted = before is not null && before.ContentHash == row.ContentHash;
-        if (source.IsSnapshot || !step.IsRead || before is { Status.IsFailed: true })
-        {
-            return (new PartitionTally(row, interrupted ? before : null), NoCursors);
-        }
-
         var own = cursors.GetValueOrDefault(source.Name) ?? NoCursors;
-        if (before is null)
+        if (before is null && !source.IsSnapshot)
         {
             var live = row.Uris.Any(path => own.ContainsKey(LocalFiles.Key(plan.StorePath, path)));
             return (new PartitionTally(row with { Whole = !live }, null), own);
         }
 
-        return interrupted
+        var isSame = before is not null && before.ContentHash == row.ContentHash;
+        return before is not null && !source.IsSnapshot && (isSame ? step.IsRead : HasGrown(source, row, own))
             ? (new PartitionTally(row with { Whole = before.Whole, Books = before.Books }, null), own)
-            : (new PartitionTally(row, null), NoCursors);
+            : (new PartitionTally(row, isSame ? before : null), NoCursors);
+    }
+
+    // A file that was written on, or mended behind where it was cut off: what was read of it stands, and is in the books already.
+    private bool HasGrown(SourcePlan source, PartitionRow row, Dictionary<string, SourceCursor> own)
+    {
+        if (row.Uris is not [var path] || own.GetValueOrDefault(LocalFiles.Key(plan.StorePath, path)) is not { } cursor)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var file = new SourceInput(path, path, cursor.Uri, source.Origin.Text).Open(source.Reader, cursor);
+            return file.Start is FileStart.Resumed or FileStart.Unchanged;
+        }
+        catch (SourceException)
+        {
+            // Told when it is read.
+            return false;
+        }
     }
 
     private async IAsyncEnumerable<SourceBatch> Read(
@@ -183,7 +201,10 @@ internal sealed class PartitionStream(
         KillSwitch killSwitch
     )
     {
-        var files = source with { Origin = new FilePlan { Globs = [.. partition.Paths], Text = source.Origin.Text } };
+        var files = source with
+        {
+            Origin = new FilePlan { Globs = [.. partition.Paths], Text = source.Origin.Text },
+        };
         using var silent = new RunProgress(plan.Name, TextWriter.Null, isTerminal: false, quiet: true);
         var stream = new SourceStream(
             plan with
@@ -203,14 +224,16 @@ internal sealed class PartitionStream(
         {
             var isLast = batch is { Batch: null, Cursor: null, EndsEpoch: true };
             var complete = batch.Ends as CompleteReading;
-            var message = stream.Faults.Count > 0 ? string.Join("; ", stream.Faults.Select(fault => fault.Message)) : null;
+            var message =
+                stream.Faults.Count > 0 ? string.Join("; ", stream.Faults.Select(fault => fault.Message)) : null;
             yield return batch with
             {
                 Partition = tally,
                 // Drained: neither ended well nor failed.
-                Ends = isLast && (complete is not null || message is not null)
-                    ? new PartitionReading(source, complete, whole || complete is { Whole: true }, message)
-                    : null,
+                Ends =
+                    isLast && (complete is not null || message is not null)
+                        ? new PartitionReading(source, complete, whole || complete is { Whole: true }, message)
+                        : null,
             };
         }
 
@@ -300,7 +323,12 @@ internal sealed class PartitionStream(
             // An enumerator must not be disposed while it is moving.
             if (_first is { } first)
             {
-                await first.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await first.ContinueWith(
+                    _ => { },
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
             }
 
             await _batches.DisposeAsync();

@@ -83,31 +83,14 @@ public sealed class PipelineRun
         }
     }
 
-    /// <summary>Runs a pipeline to its end.</summary>
+    /// <summary>Runs a pipeline to its end: with <paramref name="backfill"/> over the history of some of its sources.</summary>
     /// <exception cref="StoreException">The store cannot be opened or written.</exception>
-    public static Task<RunReport> RunAsync(
+    public static async Task<RunReport> RunAsync(
         PipelinePlan plan,
         RunOptions options,
         RunEnvironment environment,
-        KillSwitch killSwitch
-    ) => RunAsync(plan, null, options, environment, killSwitch);
-
-    /// <summary>Reads the history of some of a pipeline's sources, then does what a run does at its end.</summary>
-    /// <exception cref="StoreException">The store cannot be opened or written.</exception>
-    public static Task<RunReport> BackfillAsync(
-        PipelinePlan plan,
-        BackfillPlan backfill,
-        RunOptions options,
-        RunEnvironment environment,
-        KillSwitch killSwitch
-    ) => RunAsync(plan, backfill, options, environment, killSwitch);
-
-    private static async Task<RunReport> RunAsync(
-        PipelinePlan plan,
-        BackfillPlan? backfill,
-        RunOptions options,
-        RunEnvironment environment,
-        KillSwitch killSwitch
+        KillSwitch killSwitch,
+        BackfillPlan? backfill = null
     )
     {
         var clock = Stopwatch.StartNew();

@@ -41,5 +41,6 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
     }
 
     /// <summary>What a file's cursor is stored under: its path as seen from the store.</summary>
-    public static string Key(string storePath, string path) => Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(storePath))!, path);
+    public static string Key(string storePath, string path) =>
+        Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(storePath))!, path);
 }

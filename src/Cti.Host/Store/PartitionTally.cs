@@ -51,12 +51,7 @@ internal sealed class PartitionTally
 
     /// <summary>Its end: saved with the next transaction.</summary>
     public void End(PartitionStatus status, bool whole, string? message) =>
-        _row = _row with
-        {
-            Status = status,
-            Whole = whole,
-            Message = message,
-        };
+        _row = _row with { Status = status, Whole = whole, Message = message };
 
     /// <summary>Writes the row; part of the caller's transaction.</summary>
     public void Save(DuckDbConnection connection, DateTime recordedAt)

@@ -101,7 +101,7 @@ let ``a name tells its time`` (path: string, expected: string) =
 [<InlineData("unix_ms", "feed-1769839628000.csv", "2026-01-31T06:07:08Z")>]
 let ``a declared pattern is looked for`` (pattern: string, path: string, expected: string) =
     match TimePattern.tryParse pattern 0 with
-    | Ok format -> Assert.Equal(expected, told (PartitionName.recogniseBy format path))
+    | Ok format -> Assert.Equal(expected, told (PartitionPattern.recognise format path))
     | Error error -> failwith error
 
 let private moments =

@@ -32,8 +32,7 @@ internal static class Archive
         """;
 
     /// <summary>The day with a number, from 0.</summary>
-    public static DateTime Day(int number) =>
-        new DateTime(2025, 11, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(number);
+    public static DateTime Day(int number) => new DateTime(2025, 11, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(number);
 
     public static string Date(int number) => Day(number).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

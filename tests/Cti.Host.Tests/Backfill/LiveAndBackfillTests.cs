@@ -110,5 +110,7 @@ public class LiveAndBackfillTests
         );
 
     private static List<string> Observations(Workspace work) =>
-        work.Column("SELECT concat_ws(' ', source, value, event_time, id) FROM observations WHERE source = 'log' ORDER BY 1");
+        work.Column(
+            "SELECT concat_ws(' ', source, value, event_time, id) FROM observations WHERE source = 'log' ORDER BY 1"
+        );
 }
