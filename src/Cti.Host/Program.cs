@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using Cti.Host.Cli;
+using Cti.Host.Tracing;
 
 var root = new RootCommand(
     """
@@ -21,8 +22,11 @@ var root = new RootCommand(
     TestCommand.Create(),
     PlanCommand.Create(),
     ApplyCommand.Create(),
+    ExportCommand.Create(),
     SqlCommand.Create(),
     ExplainCommand.Create(),
+    DeadLettersCommand.Create(),
+    CursorCommand.Create(),
     DoctorCommand.Create(),
     GraphCommand.Create(),
     SchemaCommand.Create(),
@@ -41,6 +45,7 @@ if (parsed.Errors.Count > 0)
     return ExitCode.Usage;
 }
 
+using var crash = CrashAt.FromEnvironment(Environment.GetEnvironmentVariable(CrashAt.Variable));
 try
 {
     // Signals are ours (Cli/Signals.cs): the library's own handler would end a run two seconds after Ctrl-C, drained or not.

@@ -133,6 +133,10 @@ internal static class Pipelines
         );
     }
 
+    /// <summary>A configuration that was kept in the store: its paths mean nothing any more, its secrets were never there.</summary>
+    public static PipelinePlan OfStore(PipelineFile file, Pipeline pipeline) =>
+        Resolve(file, pipeline, new RunOptions(), Secrets.Load(file, [], _ => null, []));
+
     private static PipelinePlan Resolve(PipelineFile file, Pipeline pipeline, RunOptions options, Secrets secrets) =>
         new()
         {
@@ -187,6 +191,9 @@ internal static class Pipelines
             HoldsState = state is not null,
             Limits = state?.Limits ?? new PlanLimits(1, 0),
             ApplyInRuns = state?.Apply.IsAuto ?? true,
+            Delivery = sink is Core.Declare.Sink.Stream { Item: var stream }
+                ? stream.Delivery
+                : DeliverySettingsModule.defaults,
         };
     }
 

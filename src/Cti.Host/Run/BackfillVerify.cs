@@ -82,7 +82,7 @@ internal static class BackfillVerify
         KillSwitch killSwitch
     )
     {
-        var lists = LoadedLists.Load(plan);
+        var lists = LoadedLists.Load(plan, new DiskLists());
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions { ReadOnly = true });
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
         var known = Partitions.Load(store.Connection, plan.Name);

@@ -219,7 +219,8 @@ internal sealed class PartitionStream(
             silent,
             services
         );
-        var whole = tally.Row.Whole;
+        // What an earlier backfill read of it from the beginning counts as read now.
+        var goesOn = tally.Row.Books != default && tally.Row.Whole;
         await foreach (var batch in stream.ToSource().Open(killSwitch))
         {
             var isLast = batch is { Batch: null, Cursor: null, EndsEpoch: true };
@@ -232,7 +233,7 @@ internal sealed class PartitionStream(
                 // Drained: neither ended well nor failed.
                 Ends =
                     isLast && (complete is not null || message is not null)
-                        ? new PartitionReading(source, complete, whole || complete is { Whole: true }, message)
+                        ? new PartitionReading(source, complete, goesOn || complete is { Whole: true }, message)
                         : null,
             };
         }

@@ -26,7 +26,7 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
         return Task.FromResult(
             isSnapshot && inputs.Count == known.Count && inputs.TrueForAll(input => IsUnchanged(input, known))
                 ? SourceInputs.Unchanged
-                : SourceInputs.Of(inputs)
+                : SourceInputs.Of(inputs, isSnapshot ? [] : FileIdentity.Moves(inputs, known))
         );
     }
 
@@ -40,7 +40,11 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
                 == (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     }
 
-    /// <summary>What a file's cursor is stored under: its path as seen from the store.</summary>
+    /// <summary>What the cursor of a file is stored under: its path as seen from the store.</summary>
     public static string Key(string storePath, string path) =>
         Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(storePath))!, path);
+
+    /// <summary>The inverse of <see cref="Key"/>.</summary>
+    public static string PathOf(string storePath, string key) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(storePath))!, key);
 }

@@ -53,15 +53,19 @@ internal sealed class PartitionTally
     public void End(PartitionStatus status, bool whole, string? message) =>
         _row = _row with { Status = status, Whole = whole, Message = message };
 
-    /// <summary>Writes the row; part of the caller's transaction.</summary>
-    public void Save(DuckDbConnection connection, DateTime recordedAt)
+    /// <summary>
+    /// Takes back what an earlier run said of records that are read again now: it is said again. Before anything is written of them; part of the
+    /// caller's transaction.
+    /// </summary>
+    public void Begin(DuckDbConnection connection)
     {
         if (_again is { } before)
         {
             Partitions.ForgetOutcomes(connection, before);
             _again = null;
         }
-
-        Partitions.Save(connection, _row, recordedAt);
     }
+
+    /// <summary>Writes the row; part of the caller's transaction.</summary>
+    public void Save(DuckDbConnection connection, DateTime recordedAt) => Partitions.Save(connection, _row, recordedAt);
 }

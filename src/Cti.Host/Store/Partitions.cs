@@ -94,10 +94,11 @@ internal static class Partitions
     /// </summary>
     public static void ForgetOutcomes(DuckDbConnection connection, PartitionRow row)
     {
-        foreach (var (table, run) in new[] { ("dead_letters", "run_id"), ("store.screenings", "run") })
+        string[] tables = ["dead_letters WHERE status = 'open' AND run_id = $2", "store.screenings WHERE run = $2"];
+        foreach (var rows in tables)
         {
             connection.Run(
-                $"DELETE FROM {table} WHERE {run} = $2 AND source = $3 AND {Among}",
+                $"DELETE FROM {rows} AND source = $3 AND {Among}",
                 row.Uris.ToArray(),
                 row.RunId,
                 row.Source

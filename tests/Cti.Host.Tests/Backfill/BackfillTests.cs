@@ -98,7 +98,7 @@ public class BackfillTests
         var again = Backfill(work, "--input", "a=in/*");
         Assert.Equal(0, again.GetProperty("records").GetInt64());
         Assert.Equal(5, again.GetProperty("backfill").GetProperty("skipped").GetInt32());
-        work.Write("in/2025-11-03.txt", "host2.example.com\nnew.example.com\n");
+        work.Write("in/2025-11-03.txt", "new.example.com\nhost2.example.com\n");
         work.Write("in/2025-11-06.txt", "late.example.com\n");
         var changed = Backfill(work, "--input", "a=in/*");
         Assert.Equal(3, changed.GetProperty("records").GetInt64());

@@ -26,9 +26,9 @@ CREATE TABLE store.sightings (subject UUID, source INTEGER, taken_at TIMESTAMP, 
 CREATE TABLE lists (
     hash VARCHAR,           -- SHA-256 of the content
     bytes BIGINT,           -- its length
-    packed BLOB,            -- Zstandard
     first_used_at TIMESTAMP
 );
+CREATE TABLE store.list_parts (hash VARCHAR, part INTEGER, packed BLOB);  -- 4 MiB of it each, Zstandard
 CREATE TABLE store.list_sets (fingerprint VARCHAR, role VARCHAR, position INTEGER, path VARCHAR, hash VARCHAR);
 CREATE TABLE store.run_lists (run_id UUID, fingerprint VARCHAR);
 
