@@ -62,9 +62,7 @@ internal sealed class EpochWriter
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
         _storeHasClaims = Indicators > 0;
-        connection.Execute(
-            "CREATE TEMP TABLE epoch_rows (claim BIGINT)"
-        );
+        connection.Execute("CREATE TEMP TABLE epoch_rows (claim BIGINT)");
         _lookup = new EpochLookup(connection, _merge);
     }
 
@@ -216,7 +214,10 @@ internal sealed class EpochWriter
             var resumed = new List<(UInt128, int)>();
             for (var row = 0; row < _stored.Count; row++)
             {
-                if (!TimestampModule.isNone(_stored.WithdrawnAt[row]) && _merge.Replaces(_stored.Subject[row], _stored.Source[row]))
+                if (
+                    !TimestampModule.isNone(_stored.WithdrawnAt[row])
+                    && _merge.Replaces(_stored.Subject[row], _stored.Source[row])
+                )
                 {
                     resumed.Add((_stored.Subject[row], _stored.Source[row]));
                 }

@@ -103,7 +103,8 @@ internal sealed class Snapshots(
         }
 
         var next = firstSequence + renewed;
-        return !isBelieved ? renewed
+        return !isBelieved
+            ? renewed
             : renewed + (isLate ? late.Close(reading, mark, next) : ends.WithdrawAbsent(reading, mark, next));
     }
 
@@ -129,8 +130,17 @@ internal sealed class Snapshots(
     private void Note(Reading reading, long records, SnapshotVerdict verdict, DateTime mark)
     {
         var at = TimestampModule.toDateTime(reading.At);
-        connection.Run($"UPDATE snapshots SET superseded_at = $3 WHERE {Known} AND taken_at = $2", reading.Source, at, now);
-        connection.Run("DELETE FROM snapshots WHERE source = $1 AND taken_at = $2 AND superseded_at <= recorded_at", reading.Source, at);
+        connection.Run(
+            $"UPDATE snapshots SET superseded_at = $3 WHERE {Known} AND taken_at = $2",
+            reading.Source,
+            at,
+            now
+        );
+        connection.Run(
+            "DELETE FROM snapshots WHERE source = $1 AND taken_at = $2 AND superseded_at <= recorded_at",
+            reading.Source,
+            at
+        );
         connection.Run(
             "INSERT INTO snapshots VALUES ($1, $2, $3, NULL, $4, $5, $6, $7)",
             reading.Source,
