@@ -230,6 +230,7 @@ type StreamSink =
         To: Target
         Where: Predicate option
         MaxTlp: Tlp
+        Delivery: DeliverySettings
     }
 
 [<RequireQualifiedAccess>]
@@ -285,4 +286,6 @@ type Pipeline =
         /// At least one.
         Sinks: Sink list
         Tests: PipelineTest list
+        /// How many open dead letters it may have before its runs stop.
+        DeadLetters: LetterBound
     }

@@ -133,13 +133,15 @@ internal static class PlanAndApply
         var dictionaries = Registration.Apply(store.Connection, plan, now);
         // Kept by the next run, which tells stream sinks too.
         var screen = ExitScreen.Look(store.Connection, plan, lists.Screen);
-        return new StateSinks(store, dictionaries, lists.Tables?.Enricher, screen, null, environment).Run(
-            plan,
-            now,
-            mode,
-            CancellationToken.None,
-            only
-        );
+        return new StateSinks(
+            store,
+            dictionaries,
+            lists.Tables?.Enricher,
+            screen,
+            null,
+            new AcknowledgementNumbers(store.Connection),
+            environment
+        ).Run(plan, now, mode, CancellationToken.None, only);
     }
 
     private static void Print(PipelinePlan plan, StateSinksOutcome outcome, RunOptions options)

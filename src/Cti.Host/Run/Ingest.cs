@@ -1,8 +1,8 @@
-// The second half of a run's graph: observations gather into epochs, epochs commit, and stream sinks are told of each before the next.
+// The second half of a run's graph: observations gather into epochs, epochs commit, and stream sinks are handed what each changed.
 
 using Cti.Core;
+using Cti.Host.Delivery;
 using Cti.Host.Graph;
-using Cti.Host.Sinks;
 using Cti.Host.Store;
 
 namespace Cti.Host.Run;
@@ -11,13 +11,12 @@ namespace Cti.Host.Run;
 internal sealed class Ingest(
     EpochWriter writer,
     Books books,
-    IReadOnlyList<StreamSink> streams,
+    Deliveries deliveries,
     RunProgress progress,
     string pipeline
 )
 {
     private readonly Epoch _epoch = new();
-    private readonly HashSet<StreamSink> _faulty = [];
     private Reading? _reading;
     private ReadingCounts _read;
 
@@ -30,33 +29,16 @@ internal sealed class Ingest(
     /// <summary>Readings that are not believed.</summary>
     public List<Alarm> Alarms { get; } = [];
 
-    /// <summary>Sinks that failed, one sentence each.</summary>
-    public List<string> Warnings { get; } = [];
-
-    /// <summary>Tells stream sinks what the log holds and they did not acknowledge.</summary>
-    public void CatchUp(CancellationToken abort) => Deliver(writer.LastSequence, abort);
-
     /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
-    public void Expire(CancellationToken abort)
-    {
-        if (streams.Count > 0)
-        {
-            Deliver(writer.Expire(pipeline).LastSequence, abort);
-        }
-    }
+    public Task ExpireAsync(CancellationToken abort) =>
+        deliveries.IsEmpty ? Task.CompletedTask : LogAsync(() => writer.Expire(pipeline), abort);
 
     public Sink<SourceBatch> ToSink() =>
-        Flows.ForEach<SourceBatch>(
-            "store",
-            (item, killSwitch) =>
-            {
-                Take(item, killSwitch.Abort);
-                return Task.CompletedTask;
-            }
-        );
+        Flows.ForEach<SourceBatch>("store", (item, killSwitch) => TakeAsync(item, killSwitch.Abort));
 
-    private void Take(SourceBatch item, CancellationToken abort)
+    private async Task TakeAsync(SourceBatch item, CancellationToken abort)
     {
+        deliveries.Demand();
         if (!ReferenceEquals(item.Reading, _reading))
         {
             _reading = item.Reading;
@@ -64,6 +46,12 @@ internal sealed class Ingest(
             writer.Begin(item.Reading);
         }
 
+        if (item.Moves is { } moves)
+        {
+            writer.MoveCursors(moves.Source, moves.All);
+        }
+
+        _epoch.Replayed.AddRange(item.Replayed);
         if (item.Batch is { } batch)
         {
             writer.Add(_epoch, batch);
@@ -77,27 +65,29 @@ internal sealed class Ingest(
 
         if (item.EndsEpoch && !_epoch.IsEmpty)
         {
+            await deliveries.BeforeCommitAsync(abort);
             var batches = _epoch.Batches.ToArray();
             var committed = writer.Commit(_epoch, books);
             Observations += committed.Observations;
             progress.Stored(committed.Observations);
             Array.ForEach(batches, Pool.Return);
-            Deliver(committed.LastSequence, abort);
+            await deliveries.PublishAsync(writer.Committed!, abort);
+            writer.Forget();
         }
 
         switch (item.Ends)
         {
             case CompleteReading reading:
-                End(item.Reading, reading, abort);
+                await EndAsync(item.Reading, reading, abort);
                 break;
             case UnchangedReading { Source: var source }:
-                EndUnchanged(item.Reading, source, abort);
+                await EndUnchangedAsync(item.Reading, source, abort);
                 break;
         }
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
-    private void End(Reading reading, CompleteReading complete, CancellationToken abort)
+    private async Task EndAsync(Reading reading, CompleteReading complete, CancellationToken abort)
     {
         var source = complete.Source;
         var before = source.IsSnapshot ? writer.Snapshots.Before(reading)?.Records : null;
@@ -110,20 +100,18 @@ internal sealed class Ingest(
         if (source.IsSnapshot)
         {
             var believed = alarm is null && (_read.Records > 0 || SnapshotRules.MayBeEmpty(source));
-            var committed = writer.EndSnapshot(
-                new SnapshotEnd(
-                    reading,
-                    pipeline,
-                    complete.Cursors,
-                    _read.Records,
-                    believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect
-                )
+            var end = new SnapshotEnd(
+                reading,
+                pipeline,
+                complete.Cursors,
+                _read.Records,
+                believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect
             );
-            Deliver(committed.LastSequence, abort);
+            await LogAsync(() => writer.EndSnapshot(end), abort);
         }
     }
 
-    private void EndUnchanged(Reading reading, SourcePlan source, CancellationToken abort)
+    private async Task EndUnchangedAsync(Reading reading, SourcePlan source, CancellationToken abort)
     {
         if (source.MaxAge is not null)
         {
@@ -136,7 +124,7 @@ internal sealed class Ingest(
 
         if (source.IsSnapshot && source.Sightings.IsListed)
         {
-            Deliver(writer.RenewSnapshot(reading, pipeline).LastSequence, abort);
+            await LogAsync(() => writer.RenewSnapshot(reading, pipeline), abort);
         }
     }
 
@@ -153,25 +141,10 @@ internal sealed class Ingest(
         _read = new ReadingCounts(_read.Records + batch.Records, _read.Rejected + batch.Rejections.Count, newest);
     }
 
-    private void Deliver(long last, CancellationToken abort)
+    // Entries of the log that no epoch holds in memory.
+    private async Task LogAsync(Func<EpochCommitted> write, CancellationToken abort)
     {
-        foreach (var stream in streams)
-        {
-            if (_faulty.Contains(stream))
-            {
-                continue;
-            }
-
-            try
-            {
-                stream.DeliverTo(last, abort);
-            }
-            catch (SinkException error)
-            {
-                // One dead sink never stops the others: it catches up from the log in a later run.
-                _faulty.Add(stream);
-                Warnings.Add($"sink {stream.Name}: {error.Message}");
-            }
-        }
+        await deliveries.BeforeCommitAsync(abort);
+        deliveries.Logged(write().LastSequence);
     }
 }

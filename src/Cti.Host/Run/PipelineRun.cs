@@ -1,9 +1,11 @@
 // One run of one pipeline, from its first byte to its last acknowledgement: the graph is built, materialised, and its books are closed.
 
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Cti.Core;
+using Cti.Host.Delivery;
 using Cti.Host.Graph;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
@@ -20,6 +22,12 @@ public sealed record RunEnvironment(TimeProvider Clock, Func<Guid> NewId, TextWr
     /// <summary>The machine's own.</summary>
     public static RunEnvironment System { get; } =
         new(TimeProvider.System, Guid.NewGuid, Console.Error, !Console.IsErrorRedirected);
+
+    /// <summary>0 to 1, for the jitter of retries.</summary>
+    public Func<double> Random { get; init; } = global::System.Random.Shared.NextDouble;
+
+    /// <summary>Makes what carries a stream sink's records.</summary>
+    internal Func<SinkPlan, IDeliveryTransport> Transports { get; init; } = Delivery.Transports.Create;
 }
 
 /// <summary>Runs pipelines.</summary>
@@ -39,7 +47,6 @@ public sealed class PipelineRun
     private readonly List<SinkReport> _sinks = [];
     private long _observations;
     private long _indicators;
-    private bool _sinkFailed;
     private bool _storeFailed;
 
     private PipelineRun(
@@ -108,59 +115,115 @@ public sealed class PipelineRun
 
     private async Task<RunStatus> RunStagesAsync(LoadedLists lists, KillSwitch killSwitch)
     {
-        var writer = new EpochWriter(_store.Connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
+        var letters = new DeadLetters(
+            _store.Connection,
+            _plan.Name,
+            _plan.File,
+            _plan.Declared.DeadLetters,
+            _log.RunId
+        );
+        var writer = new EpochWriter(
+            _store.Connection,
+            _dictionaries,
+            _log,
+            letters,
+            _plan.Score,
+            _now,
+            _environment.Clock
+        );
         var screen = KeepScreen(writer, lists.Screen);
-        var streams = OpenStreams(lists.Tables?.Enricher, screen);
-        try
-        {
-            var failed = await IngestAsync(writer, lists.Screen.Set, streams, killSwitch);
-            foreach (var stream in streams)
+        var numbers = new AcknowledgementNumbers(_store.Connection);
+        await using var deliveries = new Deliveries(
+            new DeliveryContext(
+                _plan,
+                _store,
+                _dictionaries,
+                lists.Tables?.Enricher,
+                screen,
+                _now,
+                _log.RunId,
+                _environment,
+                numbers
+            )
             {
-                _books.Add("sink:" + stream.Name, stream.Sink.Counts);
-                _sinks.Add(
-                    new SinkReport(stream.Name, $"{stream.Sink.Counts.Out:N0} changes appended", stream.Sink.Path)
+                Replay = _options.Replay,
+            },
+            writer.LastSequence,
+            killSwitch
+        );
+        var failed = await IngestAsync(writer, lists.Screen.Set, deliveries, killSwitch);
+        deliveries.Complete();
+        if (killSwitch.IsDraining)
+        {
+            await FinishAsync(deliveries, killSwitch);
+            return RunStatus.Drained;
+        }
+
+        // The epoch's buffers are of no use from here on; handed back, planning stays below what reading took (docs/performance.md).
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _progress.Phase("enriching");
+        if (FactsPass.Run(_store.Connection, _plan.Name, lists.Tables, _now) is { } looked)
+        {
+            _books.Add(FactsPass.Stage, looked);
+        }
+
+        // Beside the stream sinks' last changes: a slow one keeps no block list waiting.
+        _progress.Phase("planning and applying");
+        var outcome = new StateSinks(
+            _store,
+            _dictionaries,
+            lists.Tables?.Enricher,
+            screen,
+            _log,
+            numbers,
+            _environment
+        ).Run(_plan, _now, StateSinksMode.Run, killSwitch.Abort);
+        _progress.Phase("delivering");
+        failed |= await FinishAsync(deliveries, killSwitch);
+        foreach (var sink in outcome.Sinks)
+        {
+            _books.Add("sink:" + sink.Name, sink.Counts);
+            _sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
+        }
+
+        _messages.AddRange(outcome.Messages);
+        failed |= outcome.Failed;
+        return deliveries.Sinks.Any(sink => sink is { Fault: null, Counts.InFlight: > 0 }) ? RunStatus.Drained
+            : failed ? RunStatus.Failed
+            : outcome.Waiting ? RunStatus.Waiting
+            : RunStatus.Done;
+    }
+
+    // Waits for the stream sinks and tells what became of them; whether one failed.
+    private async Task<bool> FinishAsync(Deliveries deliveries, KillSwitch killSwitch)
+    {
+        await deliveries.FinishAsync(killSwitch, _options.DrainTimeout);
+        foreach (var sink in deliveries.Sinks)
+        {
+            var counts = sink.Counts;
+            _books.Add("sink:" + sink.Name, counts);
+            var flight = counts.InFlight > 0 ? $", {counts.InFlight:N0} in flight: the next run goes on there" : "";
+            _sinks.Add(
+                new SinkReport(
+                    sink.Name,
+                    string.Create(CultureInfo.InvariantCulture, $"{counts.Out:N0} changes delivered") + flight,
+                    sink.Endpoint
+                )
+            );
+            if (counts.InFlight > 0 && sink.Fault is null)
+            {
+                _messages.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"sink {sink.Name}: {counts.InFlight:N0} changes are committed and not delivered: the time to drain was over. The next run goes on there."
+                    )
                 );
             }
-
-            if (killSwitch.IsDraining)
-            {
-                return RunStatus.Drained;
-            }
-
-            // The epoch's buffers are of no use from here on; handed back, planning stays below what reading took (docs/performance.md).
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            _progress.Phase("enriching");
-            if (FactsPass.Run(_store.Connection, _plan.Name, lists.Tables, _now) is { } looked)
-            {
-                _books.Add(FactsPass.Stage, looked);
-            }
-
-            _progress.Phase("planning and applying");
-            var outcome = new StateSinks(_store, _dictionaries, lists.Tables?.Enricher, screen, _log, _environment).Run(
-                _plan,
-                _now,
-                StateSinksMode.Run,
-                killSwitch.Abort
-            );
-            foreach (var sink in outcome.Sinks)
-            {
-                _books.Add("sink:" + sink.Name, sink.Counts);
-                _sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
-            }
-
-            _messages.AddRange(outcome.Messages);
-            failed |= outcome.Failed || _sinkFailed;
-            return failed ? RunStatus.Failed
-                : outcome.Waiting ? RunStatus.Waiting
-                : RunStatus.Done;
         }
-        finally
-        {
-            foreach (var stream in streams)
-            {
-                stream.Sink.Dispose();
-            }
-        }
+
+        var faults = deliveries.Faults.ToList();
+        _messages.AddRange(faults);
+        return faults.Count > 0;
     }
 
     // What came in under other lists is held against these, before anything new comes in; stream sinks are told with the rest of the log.
@@ -182,14 +245,12 @@ public sealed class PipelineRun
     private async Task<bool> IngestAsync(
         EpochWriter writer,
         ScreenSet screen,
-        List<(string Name, StreamSink Sink)> streams,
+        Deliveries deliveries,
         KillSwitch killSwitch
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(writer, _books, streams.Select(stream => stream.Sink).ToList(), _progress, _plan.Name);
-        // What an earlier run committed but could not deliver goes first.
-        ingest.CatchUp(killSwitch.Abort);
+        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name);
         var cursors = _plan.Sources.ToDictionary(
             source => source.Name,
             source => Cursors.LoadSource(connection, source.Name),
@@ -199,9 +260,13 @@ public sealed class PipelineRun
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
         var readAt = _options.ReadAt is { } time ? TimestampModule.ofDateTimeOffset(time) : _now;
         var source = new SourceStream(_plan, _options, screen, readAt, cursors, ingest.Pool, _progress, services);
+        var letters = _options.Replay is { } chosen
+            ? new Letters.LetterStream(_plan, _store, chosen, screen, readAt, ingest.Pool)
+            : null;
         if (_plan.Sources.Count > 0)
         {
-            var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
+            var input = letters?.ToSource() ?? source.ToSource();
+            var graph = input.Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
             try
             {
                 await graph.RunAsync(killSwitch);
@@ -215,56 +280,15 @@ public sealed class PipelineRun
 
         if (!killSwitch.IsDraining)
         {
-            ingest.Expire(killSwitch.Abort);
+            await ingest.ExpireAsync(killSwitch.Abort);
         }
 
         _alarms.AddRange(source.Faults);
         _alarms.AddRange(ingest.Alarms);
         _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
         _messages.AddRange(source.Notes);
-        _messages.AddRange(ingest.Warnings);
-        return _alarms.Count > 0 || ingest.Warnings.Count > 0;
-    }
-
-    private List<(string Name, StreamSink Sink)> OpenStreams(Enricher? enricher, ExitScreen screen)
-    {
-        var streams = new List<(string, StreamSink)>();
-        var acknowledgements = new AcknowledgementNumbers(_store.Connection);
-        foreach (var sink in _plan.Sinks.Where(sink => !sink.HoldsState))
-        {
-            var spec = new StreamSinkSpec
-            {
-                Name = sink.Name,
-                Number = Registration.SinkNumber(_store.Connection, _plan.Name, sink.Name),
-                Path = sink.Path,
-                MaxTlp = sink.MaxTlp,
-                Where = sink.Where,
-            };
-            try
-            {
-                var stream = new StreamSink(
-                    spec,
-                    _store,
-                    _dictionaries,
-                    enricher,
-                    screen,
-                    _plan.Score,
-                    _now,
-                    _plan.Sources.Count > 0,
-                    _environment.Clock,
-                    acknowledgements.Next
-                );
-                streams.Add((sink.Name, stream));
-            }
-            catch (SinkException error)
-            {
-                // One dead sink never stops the others: it catches up from the log in a later run.
-                _messages.Add($"sink {sink.Name}: {error.Message}");
-                _sinkFailed = true;
-            }
-        }
-
-        return streams;
+        _messages.AddRange(letters?.Notes ?? []);
+        return _alarms.Count > 0;
     }
 
     // The first fault is the outcome; what was committed before it stands.
@@ -357,6 +381,8 @@ public sealed class PipelineRun
             Sinks = _sinks,
             Alarms = _alarms,
             Messages = _messages,
+            OpenDeadLetters = _storeFailed ? 0 : DeadLetters.CountOpen(connection, _plan.Name),
+            File = _plan.File,
         };
     }
 }

@@ -21,7 +21,17 @@ internal sealed record SourceBatch(
     SourceCursor? Cursor,
     bool EndsEpoch,
     ReadingEnd? Ends
-);
+)
+{
+    /// <summary>Dead letters whose record the batch holds.</summary>
+    public IReadOnlyList<Guid> Replayed { get; init; } = [];
+
+    /// <summary>Cursors that go over to other names before anything of the source is read; null for none.</summary>
+    public CursorMoves? Moves { get; init; }
+}
+
+/// <summary>Files of a source that have other names now.</summary>
+internal sealed record CursorMoves(string Source, IReadOnlyList<CursorMove> All);
 
 /// <summary>A source has nothing more, and nothing went wrong.</summary>
 internal abstract record ReadingEnd(SourcePlan Source);
@@ -101,6 +111,16 @@ internal sealed class SourceStream(
             yield break;
         }
 
+        if (inputs is { Moves.Count: > 0 })
+        {
+            // Committed before anything is read: a kill between two files must not forget where one of them was left.
+            Rename(source, inputs.Moves);
+            yield return new SourceBatch(reading, null, null, false, null)
+            {
+                Moves = new CursorMoves(source.Name, inputs.Moves),
+            };
+        }
+
         foreach (var input in inputs?.All ?? [])
         {
             using var file = Open(source, input);
@@ -137,8 +157,9 @@ internal sealed class SourceStream(
                 var cursor = CursorOf(source, input, file, Validators.None);
                 batch.EndOffset = cursor.Offset;
                 batch.EndLine = cursor.Line;
+                batch.Header = cursor.Header;
                 observations += batch.Count;
-                texts += batch.Remarks.Size;
+                texts += batch.Remarks.Size + Kept(batch);
                 var full =
                     inEpoch >= options.EpochRecords
                     || (
@@ -177,6 +198,37 @@ internal sealed class SourceStream(
             true,
             complete ? new CompleteReading(source, ends, whole) : null
         );
+    }
+
+    private void Rename(SourcePlan source, IReadOnlyList<CursorMove> moves)
+    {
+        var known = cursors[source.Name];
+        var moved = moves.Select(move => known[move.From] with { Uri = move.To }).ToList();
+        foreach (var move in moves)
+        {
+            known.Remove(move.From);
+        }
+
+        foreach (var cursor in moved)
+        {
+            known[cursor.Uri] = cursor;
+        }
+
+        Notes.AddRange(
+            moves.Select(move => $"source {source.Name}: {move.From} is called {move.To} now; it is read on from there")
+        );
+    }
+
+    // Bytes of records that become dead letters: they wait for the epoch's end like any text.
+    private static long Kept(ObservationBatch batch)
+    {
+        long bytes = 0;
+        foreach (var rejection in batch.Rejections)
+        {
+            bytes += rejection.Original.Length;
+        }
+
+        return bytes;
     }
 
     // Null where there is nothing to read: a fault, which is told, or the run is to end.

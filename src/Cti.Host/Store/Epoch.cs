@@ -30,10 +30,13 @@ internal sealed class Epoch
     /// <summary>The newest cursor of each input the epoch touched.</summary>
     public Dictionary<string, SourceCursor> Cursors { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Dead letters whose records are in the batches.</summary>
+    public List<Guid> Replayed { get; } = [];
+
     /// <summary>Raw records in the batches.</summary>
     public long Records { get; private set; }
 
-    public bool IsEmpty => Batches.Count == 0 && Cursors.Count == 0;
+    public bool IsEmpty => Batches.Count == 0 && Cursors.Count == 0 && Replayed.Count == 0;
 
     public void Add(ObservationBatch batch, int[] claimOf)
     {
@@ -47,6 +50,7 @@ internal sealed class Epoch
         Batches.Clear();
         ClaimOf.Clear();
         Cursors.Clear();
+        Replayed.Clear();
         Records = 0;
     }
 }
@@ -57,3 +61,10 @@ internal sealed class Epoch
 /// <param name="Observations">New observations.</param>
 /// <param name="Merged">Observations that were the same as one already held.</param>
 public readonly record struct EpochCommitted(long FirstSequence, long LastSequence, long Observations, long Merged);
+
+/// <summary>What a commit leaves behind for those who follow the log; valid until the writer forgets the epoch.</summary>
+internal sealed record CommittedEpoch(EpochMerge Merge, ClaimBatch Stored, long FirstSequence)
+{
+    /// <summary>Entries the epoch added to the log.</summary>
+    public int Changes => Merge.ChangeSubjects.Count;
+}

@@ -3,6 +3,7 @@
 
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Tracing;
 
 namespace Cti.Host.Store;
 
@@ -12,6 +13,7 @@ internal sealed class EpochWriter
     private readonly DuckDbConnection _connection;
     private readonly Dictionaries _dictionaries;
     private readonly RunLog _run;
+    private readonly DeadLetters _letters;
     private readonly ScoreSettings _settings;
     private readonly TimeProvider _clock;
     private readonly long _now;
@@ -33,6 +35,7 @@ internal sealed class EpochWriter
         DuckDbConnection connection,
         Dictionaries dictionaries,
         RunLog run,
+        DeadLetters letters,
         ScoreSettings settings,
         long now,
         TimeProvider clock
@@ -41,6 +44,7 @@ internal sealed class EpochWriter
         _connection = connection;
         _dictionaries = dictionaries;
         _run = run;
+        _letters = letters;
         _settings = settings;
         _now = now;
         _clock = clock;
@@ -97,8 +101,8 @@ internal sealed class EpochWriter
     }
 
     /// <summary>
-    /// Writes the epoch and empties it. <paramref name="books"/> gets its account, and is stored with it: after an exception nothing of the
-    /// epoch is in the store, and the run must end.
+    /// Writes the epoch and empties it; what it changed is in <see cref="Committed"/> until <see cref="Forget"/>. <paramref name="books"/> gets its
+    /// account, and is stored with it: after an exception nothing of the epoch is in the store, and the run must end.
     /// </summary>
     public EpochCommitted Commit(Epoch epoch, Books books)
     {
@@ -118,20 +122,39 @@ internal sealed class EpochWriter
         Resume(reading);
         WriteChanges();
         OutcomeAppenders.Screenings(_connection, _run.RunId, epoch, _now);
-        OutcomeAppenders.DeadLetters(_connection, _run.RunId, epoch, _now);
+        foreach (var batch in epoch.Batches)
+        {
+            _letters.Add(batch);
+        }
+
+        _letters.Replayed(epoch.Replayed);
+        _letters.Write(_now, UtcNow());
         _dictionaries.Save(_connection);
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
         Account(epoch, books, added, merged);
         _run.SaveBooks(_connection, books);
-        transaction.Commit();
+        using (Spans.Start(Spans.EpochCommit))
+        {
+            transaction.Commit();
+        }
 
         var first = _nextSequence;
         _nextSequence += _merge.ChangeSubjects.Count;
         _storeHasClaims |= _merge.Claims.Count > 0;
         Indicators += _merge.NewSubjects;
-        _merge.Clear();
+        Committed = new CommittedEpoch(_merge, _stored, first);
         epoch.Clear();
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
+    }
+
+    /// <summary>The epoch committed last, as its merge still holds it; null once it is forgotten.</summary>
+    public CommittedEpoch? Committed { get; private set; }
+
+    /// <summary>Makes room for the next epoch. Always called between a commit and the next <see cref="Add"/>.</summary>
+    public void Forget()
+    {
+        Committed = null;
+        _merge.Clear();
     }
 
     /// <summary>
@@ -144,6 +167,14 @@ internal sealed class EpochWriter
     /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
     public EpochCommitted RenewSnapshot(Reading reading, string pipeline) =>
         Log(first => Snapshots.Renew(reading, pipeline, first));
+
+    /// <summary>Gives cursors of a source's files over to the names the files have now. One transaction.</summary>
+    public void MoveCursors(string source, IReadOnlyList<CursorMove> moves)
+    {
+        using var transaction = _connection.BeginTransaction();
+        Cursors.Move(_connection, source, moves, UtcNow());
+        transaction.Commit();
+    }
 
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
     public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
