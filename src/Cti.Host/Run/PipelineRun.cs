@@ -297,7 +297,7 @@ public sealed class PipelineRun
                 services
             );
         var letters = _options.Replay is { } chosen
-            ? new Letters.LetterStream(_plan, _store, chosen, screen, ingest.Pool)
+            ? new Letters.LetterStream(_plan, _store, chosen, screen, readAt, ingest.Pool)
             : null;
         if (_plan.Sources.Count > 0)
         {
