@@ -1,6 +1,8 @@
-// Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one. Reads words, decides nothing else.
+// Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
+// killed. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
+using Cti.Bench.Crash;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
 
@@ -8,6 +10,8 @@ const string Usage = $"""
     {MacroOptions.Usage}
 
     {BackpressureCommand.Usage}
+
+    {CrashOptions.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -20,6 +24,8 @@ try
             return MacroCommand.Run(MacroOptions.Parse(rest));
         case ["backpressure", .. var rest]:
             return BackpressureCommand.Run(rest);
+        case ["crash", .. var rest]:
+            return CrashCommand.Run(CrashOptions.Parse(rest));
         case ["micro", .. var rest]:
             return MicroCommand.Run([.. rest]);
         case [Yardstick.Command, var feed, var database]:

@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using Cti.Host.Cli;
+using Cti.Host.Tracing;
 
 var root = new RootCommand(
     """
@@ -16,12 +17,16 @@ var root = new RootCommand(
 )
 {
     RunCommand.Create(),
+    BackfillCommand.Create(),
     ValidateCommand.Create(),
     TestCommand.Create(),
     PlanCommand.Create(),
     ApplyCommand.Create(),
+    ExportCommand.Create(),
     SqlCommand.Create(),
     ExplainCommand.Create(),
+    DeadLettersCommand.Create(),
+    CursorCommand.Create(),
     DoctorCommand.Create(),
     GraphCommand.Create(),
     SchemaCommand.Create(),
@@ -40,6 +45,7 @@ if (parsed.Errors.Count > 0)
     return ExitCode.Usage;
 }
 
+using var crash = CrashAt.FromEnvironment(Environment.GetEnvironmentVariable(CrashAt.Variable));
 try
 {
     // Signals are ours (Cli/Signals.cs): the library's own handler would end a run two seconds after Ctrl-C, drained or not.

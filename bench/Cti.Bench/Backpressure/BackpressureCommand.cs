@@ -50,7 +50,7 @@ internal static class BackpressureCommand
         }
 
         var options = MacroOptions.Parse([.. macro]);
-        var cti = options.Cti ?? MacroCommand.BuiltExecutable();
+        var cti = Built.Cti(options.Cti);
         var workspace = new Workspace(options.WorkDir);
         var feed = workspace.Generated(options.Records, options.Seed);
 

@@ -7,19 +7,11 @@ namespace Cti.Bench.Macro;
 /// <summary>The command `macro`.</summary>
 internal static class MacroCommand
 {
-    private const string Solution = "Cti.Pipelines.sln";
-    private const string BuiltCti = "src/Cti.Host/bin/Release/net10.0/cti";
-
     /// <summary>Measures, and prints the figures on stdout; what it is doing meanwhile goes to stderr.</summary>
     /// <exception cref="MacroException">It cannot be measured, or the run did not do its work.</exception>
     public static int Run(MacroOptions options)
     {
-        var cti = options.Cti ?? BuiltExecutable();
-        if (!File.Exists(cti))
-        {
-            throw new MacroException($"{cti} is not there. Build it: dotnet build -c Release src/Cti.Host");
-        }
-
+        var cti = Built.Cti(options.Cti);
         var workspace = new Workspace(options.WorkDir);
         var feed = options.Input is { } input
             ? new Feed(input, null)
@@ -100,22 +92,5 @@ internal static class MacroCommand
         return feed.Facts is null || rows == records
             ? child
             : throw new MacroException($"the yardstick read {rows} rows, cti {records} records");
-    }
-
-    /// <summary>The built `cti` of this solution.</summary>
-    /// <exception cref="MacroException">The solution is not found above this program.</exception>
-    public static string BuiltExecutable()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, Solution)))
-            {
-                return Path.Combine(folder.FullName, BuiltCti);
-            }
-        }
-
-        throw new MacroException(
-            $"no {Solution} above {AppContext.BaseDirectory}; say what to measure with --cti FILE"
-        );
     }
 }

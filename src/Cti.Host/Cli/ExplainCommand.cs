@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text.Json;
 using Cti.Core;
 using Cti.Host.Config;
+using Cti.Host.Letters;
 using Cti.Host.Run;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
@@ -88,13 +89,13 @@ internal static class ExplainCommand
             Console.Error.WriteLine(
                 $"{value}: {NormaliseErrorModule.code(parsed.ErrorValue)} {NormaliseErrorModule.message(parsed.ErrorValue)}"
             );
-            return ExitCode.Usage;
+            return NoValue(value, path);
         }
 
         try
         {
             using var store = StoreFile.Open(path, new StoreOptions { ReadOnly = true });
-            var explanation = Explanation.Of(store, parsed.ResultValue, TimestampModule.ofDateTimeOffset(now));
+            var explanation = Explanation.Of(store, parsed.ResultValue, value, TimestampModule.ofDateTimeOffset(now));
             if (json)
             {
                 using var stdout = Console.OpenStandardOutput();
@@ -117,5 +118,24 @@ internal static class ExplainCommand
             Console.Error.WriteLine(error.Message);
             return ExitCode.Failed;
         }
+    }
+
+    // What is no value to us may be what a feed says all the same.
+    private static int NoValue(string value, string path)
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                using var store = StoreFile.Open(path, new StoreOptions { ReadOnly = true });
+                Console.Error.Write(LetterText.About(LetterRow.About(store.Connection, [value], Guid.Empty)));
+            }
+        }
+        catch (Exception error) when (error is StoreException or DuckDb.DuckDbException)
+        {
+            Console.Error.WriteLine(error.Message);
+        }
+
+        return ExitCode.Usage;
     }
 }

@@ -105,7 +105,8 @@ internal static class RunCommand
         return exit;
     }
 
-    private static void Print(RunReport report, RunOptions options)
+    /// <summary>What a run tells at its end.</summary>
+    public static void Print(RunReport report, RunOptions options)
     {
         if (options.Json)
         {

@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using Cti.Core;
+using Cti.Host.Tracing;
 using Microsoft.FSharp.Core;
 using Polly;
 using Polly.CircuitBreaker;
@@ -177,6 +178,7 @@ internal sealed class Sender
             await PaceAsync(RateModule.cost(rate, batch.Count), stop);
         }
 
+        using var span = Spans.Start(Spans.SinkSend);
         return await _transport.SendAsync(batch, stop);
     }
 

@@ -147,12 +147,12 @@ internal static partial class PipelineChecks
             var warninglists = screen.Warninglists.Select(glob => Under(file, glob)).ToList();
             var allow = screen.Allow.Select(path => Under(file, path)).ToList();
             var never = screen.Never.Select(path => Under(file, path)).ToList();
-            ScreenLoader.Load(never, warninglists, allow, Pipelines.Guard(screen));
+            ScreenLoader.Load(never, warninglists, allow, Pipelines.Guard(screen), new DiskLists());
             return warninglists.Count + allow.Count == 0
                 ? Finding.Warn(
                     "screen",
                     "no warninglists and no allow-lists: what is common or ours can be listed",
-                    "declare `screen:`"
+                    "declare screen: { warninglists: [\"lists/*.json\"], allow: [\"ours.txt\"] }"
                 )
                 : Finding.Ok(
                     "screen",

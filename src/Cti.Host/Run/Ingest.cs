@@ -13,12 +13,12 @@ internal sealed class Ingest(
     Books books,
     Deliveries deliveries,
     RunProgress progress,
-    string pipeline,
-    long now
+    string pipeline
 )
 {
     private readonly Epoch _epoch = new();
-    private readonly Dictionary<string, ReadingCounts> _read = new(StringComparer.Ordinal);
+    private Reading? _reading;
+    private ReadingCounts _read;
 
     /// <summary>Where the graph's first half takes its batches from.</summary>
     public BatchPool Pool { get; } = new();
@@ -39,15 +39,34 @@ internal sealed class Ingest(
     private async Task TakeAsync(SourceBatch item, CancellationToken abort)
     {
         deliveries.Demand();
+        if (!ReferenceEquals(item.Reading, _reading))
+        {
+            _reading = item.Reading;
+            _read = default;
+            writer.Begin(item.Reading);
+        }
+
+        if (item.Moves is { } moves)
+        {
+            writer.MoveCursors(moves.Source, moves.All);
+        }
+
+        _epoch.Replayed.AddRange(item.Replayed);
         if (item.Batch is { } batch)
         {
             writer.Add(_epoch, batch);
-            Count(batch);
+            Count(item.Reading, batch);
         }
 
         if (item.Cursor is { } cursor)
         {
             _epoch.Cursors[cursor.Uri] = cursor;
+        }
+
+        _epoch.Partition = item.Partition;
+        if (item is { Ends: PartitionReading end, Partition: { } ending })
+        {
+            EndPartition(ending, end);
         }
 
         if (item.EndsEpoch && !_epoch.IsEmpty)
@@ -65,75 +84,106 @@ internal sealed class Ingest(
         switch (item.Ends)
         {
             case CompleteReading reading:
-                await EndAsync(reading, abort);
+                await EndAsync(item.Reading, reading, abort);
+                break;
+            case PartitionReading { Complete: { } reading } when item.Partition is { } partition:
+                await EndAsync(item.Reading, reading, abort, partition);
                 break;
             case UnchangedReading { Source: var source }:
-                await EndUnchangedAsync(source, abort);
+                await EndUnchangedAsync(item.Reading, source, abort);
                 break;
         }
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
-    private async Task EndAsync(CompleteReading reading, CancellationToken abort)
+    private async Task EndAsync(
+        Reading reading,
+        CompleteReading complete,
+        CancellationToken abort,
+        PartitionTally? partition = null
+    )
     {
-        var source = reading.Source;
-        var read = _read.GetValueOrDefault(source.Name);
-        var before = source.IsSnapshot ? writer.Snapshots.Load(source.Name)?.Records : null;
-        var alarm = reading.Whole ? SnapshotRules.Judge(source, read, before, now) : null;
+        var source = complete.Source;
+        var before = source.IsSnapshot ? writer.Snapshots.Before(reading)?.Records : null;
+        var alarm = complete.Whole ? SnapshotRules.Judge(source, _read, before, reading.At) : null;
+        if (
+            partition is not null
+            && alarm is null
+            && _read.Records == 0
+            && !SnapshotRules.MayBeEmpty(source)
+            && source.IsSnapshot
+        )
+        {
+            alarm = SnapshotRules.Empty(source);
+        }
+
         if (alarm is not null)
         {
-            Alarms.Add(alarm);
+            Alarms.Add(partition is null ? alarm : alarm with { Message = $"{partition.Row.Files}: {alarm.Message}" });
         }
 
         if (source.IsSnapshot)
         {
-            var believed = alarm is null && (read.Records > 0 || SnapshotRules.MayBeEmpty(source));
-            var end = new SnapshotEnd(
-                source.Name,
-                pipeline,
-                reading.Cursors,
-                read.Records,
-                believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect,
-                SightingsOf(source)
+            var believed = alarm is null && (_read.Records > 0 || SnapshotRules.MayBeEmpty(source));
+            partition?.End(
+                believed ? PartitionStatus.Done : PartitionStatus.Suspect,
+                whole: true,
+                believed ? null : alarm?.Message
             );
+            var end = new SnapshotEnd(
+                reading,
+                pipeline,
+                // The cursors are those of the live feed, which a backfill is no step of.
+                partition is null
+                    ? complete.Cursors
+                    : null,
+                _read.Records,
+                believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect
+            )
+            {
+                Partition = partition,
+            };
             await LogAsync(() => writer.EndSnapshot(end), abort);
         }
     }
 
-    private async Task EndUnchangedAsync(SourcePlan source, CancellationToken abort)
+    // A snapshot that was read to its end is judged before it is told how it ended.
+    private static void EndPartition(PartitionTally partition, PartitionReading end)
+    {
+        if (end.Complete is null || !end.Source.IsSnapshot)
+        {
+            partition.End(end.Complete is null ? PartitionStatus.Failed : PartitionStatus.Done, end.Whole, end.Message);
+        }
+    }
+
+    private async Task EndUnchangedAsync(Reading reading, SourcePlan source, CancellationToken abort)
     {
         if (source.MaxAge is not null)
         {
-            var newest = writer.Snapshots.Newest(source.Name, SightingsOf(source));
-            if (SnapshotRules.JudgeUnchanged(source, newest, now) is { } alarm)
+            var newest = writer.Snapshots.Newest(source.Name, source.Sightings);
+            if (SnapshotRules.JudgeUnchanged(source, newest, reading.At) is { } alarm)
             {
                 Alarms.Add(alarm);
             }
         }
 
-        if (source.IsSnapshot && SightingsOf(source) == Sightings.Listed)
+        if (source.IsSnapshot && source.Sightings.IsListed)
         {
-            await LogAsync(() => writer.RenewSnapshot(source.Name, pipeline), abort);
+            await LogAsync(() => writer.RenewSnapshot(reading, pipeline), abort);
         }
     }
 
-    // A record that says when it was last seen knows better than the list it stands on.
-    private static Sightings SightingsOf(SourcePlan source) =>
-        source.Map.Templates.All(template => template.LastSeen.IsNone) ? Sightings.Listed : Sightings.Recorded;
-
-    private void Count(ObservationBatch batch)
+    // Where last sightings are the list's own, only the first ones tell how old its records are.
+    private void Count(Reading reading, ObservationBatch batch)
     {
-        var (records, rejected, newest) = _read.GetValueOrDefault(batch.DeclaredSource);
-        foreach (var time in batch.EventTime.AsSpan(0, batch.Count))
+        var newest = _read.Newest;
+        var times = reading.Sightings.IsListed ? batch.FirstSeen : batch.EventTime;
+        foreach (var time in times.AsSpan(0, batch.Count))
         {
             newest = Math.Max(newest, time);
         }
 
-        _read[batch.DeclaredSource] = new ReadingCounts(
-            records + batch.Records,
-            rejected + batch.Rejections.Count,
-            newest
-        );
+        _read = new ReadingCounts(_read.Records + batch.Records, _read.Rejected + batch.Rejections.Count, newest);
     }
 
     // Entries of the log that no epoch holds in memory.

@@ -19,6 +19,9 @@ public sealed record SourcePlan
     /// <summary>Whether what a complete reading lacks is withdrawn.</summary>
     public required bool IsSnapshot { get; init; }
 
+    /// <summary>Who says when an entry was last seen.</summary>
+    public Sightings Sightings => IsSnapshot ? SightingsModule.ofSnapshot(Map) : Sightings.Recorded;
+
     /// <summary>Bounds on the number of records of a reading; null for none.</summary>
     public (long Fewest, long Most)? ExpectedRecords { get; init; }
 
@@ -34,7 +37,12 @@ public sealed record SinkPlan
 {
     public required string Name { get; init; }
     public required RenderSpec Render { get; init; }
+
+    /// <summary>The file it writes; empty where it sends instead.</summary>
     public required string Path { get; init; }
+
+    /// <summary>How it sends; null where it writes a file.</summary>
+    public required Delivery.TransportPlan? Transport { get; init; }
     public required Tlp MaxTlp { get; init; }
 
     /// <summary>Which indicators it wants; none for all.</summary>

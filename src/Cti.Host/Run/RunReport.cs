@@ -39,8 +39,17 @@ public sealed record RunReport
     /// <summary>Sources that failed or are not believed; each is also told among the messages.</summary>
     public IReadOnlyList<Alarm> Alarms { get; init; } = [];
 
+    /// <summary>Of a backfill: what it ended with; null for a run.</summary>
+    public BackfillProof? Proof { get; init; }
+
     /// <summary>What went wrong, waits, or was decided about a source, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
+
+    /// <summary>Dead letters of the pipeline that are open, from earlier runs too.</summary>
+    public long OpenDeadLetters { get; init; }
+
+    /// <summary>The pipeline's file.</summary>
+    public required string File { get; init; }
 
     /// <summary>The JSON object of `cti run --json`.</summary>
     public void WriteJson(Utf8JsonWriter json)
@@ -55,8 +64,15 @@ public sealed record RunReport
         json.WriteNumber("screened", Screened);
         json.WriteNumber("rejected", Rejected);
         json.WriteNumber("merged", Merged);
+        json.WriteNumber("open_dead_letters", OpenDeadLetters);
         json.WriteNumber("elapsed_secs", Math.Round(ElapsedSeconds, 3));
         BooksTable.WriteJson(json, Books);
+        if (Proof is not null)
+        {
+            json.WritePropertyName("backfill");
+            Proof.WriteJson(json);
+        }
+
         json.WriteStartArray("outputs");
         foreach (var output in Outputs)
         {
@@ -106,9 +122,18 @@ public sealed record RunReport
             );
         }
 
+        Proof?.AppendText(text);
         foreach (var message in Messages)
         {
             text.AppendLine(message);
+        }
+
+        if (OpenDeadLetters > 0)
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"{OpenDeadLetters:N0} open dead letter{(OpenDeadLetters == 1 ? "" : "s")}: cti dead-letters list {File}"
+            );
         }
 
         return text.ToString();

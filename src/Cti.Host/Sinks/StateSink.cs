@@ -5,6 +5,7 @@ using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Delivery;
 using Cti.Host.Store;
+using Cti.Host.Tracing;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Sinks;
@@ -39,7 +40,7 @@ internal sealed record StateSinkSpec
 public sealed record PlannedStep(string Op, string Type, string Value, string Reason);
 
 /// <summary>A sink's plan, made.</summary>
-internal sealed class StateSink : IDisposable
+internal sealed class StateSink : IPassSink, IDisposable
 {
     private const int WriteAbove = 256 * 1024;
 
@@ -87,6 +88,10 @@ internal sealed class StateSink : IDisposable
     }
 
     public StateSinkSpec Spec { get; }
+
+    public Tlp MaxTlp => Spec.MaxTlp;
+
+    public int? Holder => Spec.HoldsAnything ? Spec.Number : null;
 
     public long Acknowledgement { get; }
 
@@ -205,7 +210,11 @@ internal sealed class StateSink : IDisposable
     public string Apply(DateTime acknowledgedAt)
     {
         var receipt = _file.Receipt + (Serial is { } serial ? $" serial:{serial}" : "");
-        _file.Replace();
+        using (Spans.Start(Spans.FileReplace))
+        {
+            _file.Replace();
+        }
+
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
             Acknowledgement,
@@ -213,7 +222,11 @@ internal sealed class StateSink : IDisposable
             acknowledgedAt,
             receipt
         );
-        _transaction.Commit();
+        using (Spans.Start(Spans.PlanCommit))
+        {
+            _transaction.Commit();
+        }
+
         return receipt;
     }
 

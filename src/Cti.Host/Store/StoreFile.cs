@@ -3,11 +3,12 @@
 
 using System.Globalization;
 using Cti.DuckDb;
+using Cti.Host.Tracing;
 
 namespace Cti.Host.Store;
 
 /// <summary>A store could not be opened or written; the message says what to do.</summary>
-public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+public class StoreException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>How a store is opened.</summary>
 public sealed record StoreOptions
@@ -34,6 +35,9 @@ public sealed class StoreFile : IDisposable
         "0002_observable_types.sql",
         "0003_enrichment.sql",
         "0004_delivery.sql",
+        "0005_history.sql",
+        "0006_partitions.sql",
+        "0007_dead_letters.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>
@@ -79,6 +83,7 @@ public sealed class StoreFile : IDisposable
                 settings["access_mode"] = "READ_ONLY";
             }
 
+            using var span = Spans.Start(Spans.StoreOpen);
             connection = new DuckDbConnection(settings.ConnectionString);
             connection.Open();
             // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit.
