@@ -179,7 +179,8 @@ internal sealed class CommandRig : TransportRig
         Work.Write("taken", "");
     }
 
-    public override string To => "{ type: command, run: [/bin/sh, sink.sh], environment: { KEY: '${env:CTI_TEST_SECRET}' } }";
+    public override string To =>
+        "{ type: command, run: [/bin/sh, sink.sh], environment: { KEY: '${env:CTI_TEST_SECRET}' } }";
 
     public bool WasDrained => Work.Exists("drained");
 
