@@ -19,7 +19,7 @@ public sealed class WithRabbitMq : ICollectionFixture<RabbitMqBroker>
 }
 
 /// <summary>Started by the first test that asks for it.</summary>
-public sealed class RabbitMqBroker : IAsyncDisposable
+public sealed class RabbitMqBroker : IDisposable
 {
     // Debian puts its own script around it, which only root and the service's user may call.
     private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -66,17 +66,13 @@ public sealed class RabbitMqBroker : IAsyncDisposable
         return taken;
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        if (_connection is not null)
-        {
-            await _connection.DisposeAsync();
-        }
-
+        _connection?.Dispose();
         foreach (var process in Enumerable.Reverse(_processes))
         {
             process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync();
+            process.WaitForExit();
             process.Dispose();
         }
 

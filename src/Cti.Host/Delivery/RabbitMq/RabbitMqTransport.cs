@@ -149,12 +149,12 @@ internal sealed class RabbitMqTransport(RabbitMqPlan declared, TimeProvider cloc
             ConnectionException => Misconfigured("CTI-SEND-013", error.Message),
             OperationInterruptedException { ShutdownReason: { ReplyCode: 403 or 404 or 406 or 530 } reason } =>
                 Misconfigured("CTI-SEND-032", $"the broker refuses {Route}: {reason.ReplyText}"),
-            // With a connection that ends the library's own state does, in ways it calls a bug.
-            OperationCanceledException
-            or InvalidOperationException when _broker is { Broken.IsCancellationRequested: true } => Transient(
+            OperationCanceledException when _broker is { Broken.IsCancellationRequested: true } => Transient(
                 "CTI-SEND-001",
                 "the broker is gone: the connection broke"
             ),
+            // While a connection breaks the library may find its own state broken too, and calls that a bug: a new connection has a new one.
+            InvalidOperationException => Transient("CTI-SEND-001", "the broker is gone, or the connection is unusable"),
             OperationCanceledException or TimeoutException => Transient(
                 "CTI-SEND-002",
                 _broker?.Blocked is { } why

@@ -69,7 +69,7 @@ public class RunContractTests(RabbitMqBroker broker)
             async rig =>
             {
                 // A program that dies is mended by nobody here: what it has not taken is for the next run.
-                Declare(rig, rig is CommandRig ? "retry: { attempts: 1 }" : Fast);
+                Declare(rig, (rig is CommandRig ? "retry: { attempts: 1 }" : Fast) + ", timeout: 5s");
                 Feed(rig, 0, 1200);
                 rig.Fail(Trouble.Reset);
                 var result = Run(rig);
