@@ -54,13 +54,7 @@ module Absences =
         let later limit =
             match next believed at limit with
             | denied when Timestamp.isNone denied -> []
-            | denied ->
-                [
-                    {
-                        EndedAt = denied
-                        ResumedAt = limit
-                    }
-                ]
+            | denied -> [ { EndedAt = denied; ResumedAt = limit } ]
 
         if Timestamp.isNone known.First then
             later Timestamp.none

@@ -150,11 +150,8 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         Timestamp.isNone reference.WithdrawnAt[row]
         && reference.FirstSeen[row] <= claims.FirstSeen[at]
         && reference.LastSeen[row] <= claims.LastSeen[at]
-        && Merge.confidence
-            reference.LastSeen[row]
+        && Merge.confidence reference.LastSeen[row] reference.Confidence[row] claims.LastSeen[at] claims.Confidence[at] =
             reference.Confidence[row]
-            claims.LastSeen[at]
-            claims.Confidence[at] = reference.Confidence[row]
         && Merge.tlp reference.Tlp[row] claims.Tlp[at] = reference.Tlp[row]
         && labels.Union(reference.Labels[row], claims.Labels[at]) = reference.Labels[row]
         && (said.Length = 0
@@ -356,6 +353,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                     // What is only listed again is seen with the end of its list, when that is known to be whole.
                     claims.LastSeen[at] <- (if extended then stored.LastSeen[row] else lastSeen)
                     claims.RecordedAt[at] <- stored.RecordedAt[row]
+
                     claims.Observations[at] <-
                         (if extended then 0 else claims.Observations[at]) + stored.Observations[row]
 

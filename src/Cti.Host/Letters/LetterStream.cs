@@ -196,7 +196,7 @@ internal sealed class LetterStream(
         var bound = MapPlan.bind(source.Map, columns);
         if (bound.IsError)
         {
-            var error = bound.ErrorValue.First();
+            var error = bound.ErrorValue.Head;
             return $"{error.code} source {source.Name}: {error.message}";
         }
 

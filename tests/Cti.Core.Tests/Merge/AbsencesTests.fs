@@ -46,9 +46,12 @@ let private hear (known: Known) (word: Word) : Known =
                 known.Believed
         Listings = listings
         Absences =
-            if word.Listed then Absences.listed believed word.At presence
-            elif word.Believed then Absences.missing believed word.At presence
-            else known.Absences
+            if word.Listed then
+                Absences.listed believed word.At presence
+            elif word.Believed then
+                Absences.missing believed word.At presence
+            else
+                known.Absences
     }
 
 let private heard words =
@@ -65,22 +68,13 @@ let private heard words =
 let private told (words: Word list) : Absence list =
     let step (seen, gone, absences) word =
         match word.Listed, gone with
-        | true, Some since ->
-            true,
-            None,
-            {
-                EndedAt = since
-                ResumedAt = word.At
-            }
-            :: absences
+        | true, Some since -> true, None, { EndedAt = since; ResumedAt = word.At } :: absences
         | true, None -> true, None, absences
         | false, None when seen && word.Believed -> true, Some word.At, absences
         | false, _ -> seen, gone, absences
 
     let _, gone, absences =
-        words
-        |> List.sortBy (fun word -> word.At)
-        |> List.fold step (false, None, [])
+        words |> List.sortBy (fun word -> word.At) |> List.fold step (false, None, [])
 
     let last =
         match gone with
@@ -149,11 +143,7 @@ let ``absences are disjoint, ascending, and only the last is open`` () =
 
 [<Fact>]
 let ``a claim is absent since its absence began, and not before or after`` () =
-    let absence =
-        {
-            EndedAt = day 3
-            ResumedAt = day 5
-        }
+    let absence = { EndedAt = day 3; ResumedAt = day 5 }
 
     let since at = Absences.since (day at) [ absence ]
 
