@@ -17,6 +17,7 @@ var root = new RootCommand(
 )
 {
     RunCommand.Create(),
+    BackfillCommand.Create(),
     ValidateCommand.Create(),
     TestCommand.Create(),
     PlanCommand.Create(),

@@ -63,6 +63,12 @@ internal sealed class Ingest(
             _epoch.Cursors[cursor.Uri] = cursor;
         }
 
+        _epoch.Partition = item.Partition;
+        if (item is { Ends: PartitionReading end, Partition: { } ending })
+        {
+            EndPartition(ending, end);
+        }
+
         if (item.EndsEpoch && !_epoch.IsEmpty)
         {
             await deliveries.BeforeCommitAsync(abort);
@@ -80,6 +86,9 @@ internal sealed class Ingest(
             case CompleteReading reading:
                 await EndAsync(item.Reading, reading, abort);
                 break;
+            case PartitionReading { Complete: { } reading } when item.Partition is { } partition:
+                await EndAsync(item.Reading, reading, abort, partition);
+                break;
             case UnchangedReading { Source: var source }:
                 await EndUnchangedAsync(item.Reading, source, abort);
                 break;
@@ -87,27 +96,63 @@ internal sealed class Ingest(
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
-    private async Task EndAsync(Reading reading, CompleteReading complete, CancellationToken abort)
+    private async Task EndAsync(
+        Reading reading,
+        CompleteReading complete,
+        CancellationToken abort,
+        PartitionTally? partition = null
+    )
     {
         var source = complete.Source;
         var before = source.IsSnapshot ? writer.Snapshots.Before(reading)?.Records : null;
         var alarm = complete.Whole ? SnapshotRules.Judge(source, _read, before, reading.At) : null;
+        if (
+            partition is not null
+            && alarm is null
+            && _read.Records == 0
+            && !SnapshotRules.MayBeEmpty(source)
+            && source.IsSnapshot
+        )
+        {
+            alarm = SnapshotRules.Empty(source);
+        }
+
         if (alarm is not null)
         {
-            Alarms.Add(alarm);
+            Alarms.Add(partition is null ? alarm : alarm with { Message = $"{partition.Row.Files}: {alarm.Message}" });
         }
 
         if (source.IsSnapshot)
         {
             var believed = alarm is null && (_read.Records > 0 || SnapshotRules.MayBeEmpty(source));
+            partition?.End(
+                believed ? PartitionStatus.Done : PartitionStatus.Suspect,
+                whole: true,
+                believed ? null : alarm?.Message
+            );
             var end = new SnapshotEnd(
                 reading,
                 pipeline,
-                complete.Cursors,
+                // The cursors are those of the live feed, which a backfill is no step of.
+                partition is null
+                    ? complete.Cursors
+                    : null,
                 _read.Records,
                 believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect
-            );
+            )
+            {
+                Partition = partition,
+            };
             await LogAsync(() => writer.EndSnapshot(end), abort);
+        }
+    }
+
+    // A snapshot that was read to its end is judged before it is told how it ended.
+    private static void EndPartition(PartitionTally partition, PartitionReading end)
+    {
+        if (end.Complete is null || !end.Source.IsSnapshot)
+        {
+            partition.End(end.Complete is null ? PartitionStatus.Failed : PartitionStatus.Done, end.Whole, end.Message);
         }
     }
 

@@ -27,7 +27,8 @@ public sealed record RunEnvironment(TimeProvider Clock, Func<Guid> NewId, TextWr
     public Func<double> Random { get; init; } = global::System.Random.Shared.NextDouble;
 
     /// <summary>Makes what carries a stream sink's records.</summary>
-    internal Func<SinkPlan, IDeliveryTransport> Transports { get; init; } = Delivery.Transports.Create;
+    internal Func<SinkPlan, IDeliveryTransport> Transports { get; init; } =
+        sink => Delivery.Transports.Create(sink, Clock);
 }
 
 /// <summary>Runs pipelines.</summary>
@@ -36,6 +37,7 @@ public sealed class PipelineRun
     private readonly PipelinePlan _plan;
     private readonly RunOptions _options;
     private readonly RunEnvironment _environment;
+    private readonly BackfillPlan? _backfill;
     private readonly StoreFile _store;
     private readonly Dictionaries _dictionaries;
     private readonly RunLog _log;
@@ -45,12 +47,14 @@ public sealed class PipelineRun
     private readonly List<string> _messages = [];
     private readonly List<Alarm> _alarms = [];
     private readonly List<SinkReport> _sinks = [];
+    private BackfillProof? _proof;
     private long _observations;
     private long _indicators;
     private bool _storeFailed;
 
     private PipelineRun(
         PipelinePlan plan,
+        BackfillPlan? backfill,
         RunOptions options,
         RunEnvironment environment,
         StoreFile store,
@@ -58,6 +62,7 @@ public sealed class PipelineRun
     )
     {
         _plan = plan;
+        _backfill = backfill;
         _options = options;
         _environment = environment;
         _store = store;
@@ -86,13 +91,14 @@ public sealed class PipelineRun
         }
     }
 
-    /// <summary>Runs a pipeline to its end.</summary>
+    /// <summary>Runs a pipeline to its end: with <paramref name="backfill"/> over the history of some of its sources.</summary>
     /// <exception cref="StoreException">The store cannot be opened or written.</exception>
     public static async Task<RunReport> RunAsync(
         PipelinePlan plan,
         RunOptions options,
         RunEnvironment environment,
-        KillSwitch killSwitch
+        KillSwitch killSwitch,
+        BackfillPlan? backfill = null
     )
     {
         var clock = Stopwatch.StartNew();
@@ -101,7 +107,7 @@ public sealed class PipelineRun
         var lists = LoadedLists.Load(plan, content);
         using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
-        var run = new PipelineRun(plan, options, environment, store, progress);
+        var run = new PipelineRun(plan, backfill, options, environment, store, progress);
         StoredLists.Save(
             store.Connection,
             run._log.RunId,
@@ -133,25 +139,41 @@ public sealed class PipelineRun
         );
         var screen = KeepScreen(writer, lists.Screen);
         var numbers = new AcknowledgementNumbers(_store.Connection);
-        await using var deliveries = new Deliveries(
-            new DeliveryContext(
-                _plan,
-                _store,
-                _dictionaries,
-                lists.Tables?.Enricher,
-                screen,
-                _now,
-                _log.RunId,
-                _environment,
-                numbers
-            )
+        var context = new DeliveryContext(
+            _plan,
+            _store,
+            _dictionaries,
+            lists.Tables?.Enricher,
+            screen,
+            _now,
+            _log.RunId,
+            _environment,
+            numbers
+        )
+        {
+            Replay = _options.Replay,
+        };
+        var failed = false;
+        if (_backfill is not null)
+        {
+            // Stream sinks hear at the end how things stand, not how they came to be (docs/decisions/0017).
+            await using var nobody = new Deliveries(
+                context with
+                {
+                    Plan = _plan with { Sinks = [] },
+                },
+                writer.LastSequence,
+                killSwitch
+            );
+            failed = await IngestAsync(writer, lists.Screen.Set, nobody, killSwitch);
+            if (killSwitch.IsDraining)
             {
-                Replay = _options.Replay,
-            },
-            writer.LastSequence,
-            killSwitch
-        );
-        var failed = await IngestAsync(writer, lists.Screen.Set, deliveries, killSwitch);
+                return RunStatus.Drained;
+            }
+        }
+
+        await using var deliveries = new Deliveries(context, writer.LastSequence, killSwitch);
+        failed |= _backfill is null && await IngestAsync(writer, lists.Screen.Set, deliveries, killSwitch);
         deliveries.Complete();
         if (killSwitch.IsDraining)
         {
@@ -260,12 +282,26 @@ public sealed class PipelineRun
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
         var readAt = _options.ReadAt is { } time ? TimestampModule.ofDateTimeOffset(time) : _now;
         var source = new SourceStream(_plan, _options, screen, readAt, cursors, ingest.Pool, _progress, services);
+        var past = _backfill is null
+            ? null
+            : new PartitionStream(
+                _plan,
+                _backfill,
+                _options,
+                screen,
+                cursors,
+                Partitions.Load(connection, _plan.Name),
+                _log,
+                ingest.Pool,
+                _progress,
+                services
+            );
         var letters = _options.Replay is { } chosen
             ? new Letters.LetterStream(_plan, _store, chosen, screen, readAt, ingest.Pool)
             : null;
         if (_plan.Sources.Count > 0)
         {
-            var input = letters?.ToSource() ?? source.ToSource();
+            var input = letters?.ToSource() ?? past?.ToSource() ?? source.ToSource();
             var graph = input.Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
             try
             {
@@ -283,7 +319,13 @@ public sealed class PipelineRun
             await ingest.ExpireAsync(killSwitch.Abort);
         }
 
-        _alarms.AddRange(source.Faults);
+        if (past is not null && _backfill is not null)
+        {
+            _proof = new BackfillProof(_backfill, Partitions.Load(connection, _plan.Name), past.Skipped);
+            _messages.AddRange(past.Notes);
+        }
+
+        _alarms.AddRange(past?.Faults ?? source.Faults);
         _alarms.AddRange(ingest.Alarms);
         _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
         _messages.AddRange(source.Notes);
@@ -339,6 +381,13 @@ public sealed class PipelineRun
             );
         }
 
+        var unproven = _proof?.Unbalanced ?? [];
+        _messages.AddRange(unproven);
+        if (unproven.Count > 0 && status is (RunStatus.Done or RunStatus.Waiting))
+        {
+            status = RunStatus.Failed;
+        }
+
         status =
             unbalanced.Count > 0 && status is RunStatus.Done or RunStatus.Waiting && unbalanced.Count > 0
                 ? RunStatus.Failed
@@ -380,6 +429,7 @@ public sealed class PipelineRun
             Outputs = [_store.Path, .. _sinks.Where(sink => sink.Path is not null).Select(sink => sink.Path!)],
             Sinks = _sinks,
             Alarms = _alarms,
+            Proof = _proof,
             Messages = _messages,
             OpenDeadLetters = _storeFailed ? 0 : DeadLetters.CountOpen(connection, _plan.Name),
             File = _plan.File,

@@ -20,6 +20,7 @@ public sealed class RunProgress : IDisposable
     private long _bytesNow;
     private long _bytesExpected;
     private string _phase = "reading";
+    private string _partition = "";
     private bool _drawn;
 
     /// <param name="pipeline">Named at the line's beginning.</param>
@@ -57,11 +58,32 @@ public sealed class RunProgress : IDisposable
         Interlocked.Add(ref _records, records);
     }
 
+    /// <summary>Of a backfill: which of its partitions is being read.</summary>
+    public void Partition(int number, int of, string name) =>
+        _partition = string.Create(CultureInfo.InvariantCulture, $", partition {number:N0} of {of:N0} ({name})");
+
+    /// <summary>A partition has ended. What was done before says nothing of how fast this goes.</summary>
+    public void PartitionDone(long bytes, bool wasDoneBefore)
+    {
+        if (wasDoneBefore)
+        {
+            Interlocked.Add(ref _bytesExpected, -bytes);
+        }
+        else
+        {
+            Interlocked.Add(ref _bytesDone, bytes);
+        }
+    }
+
     /// <summary>Observations were committed.</summary>
     public void Stored(long observations) => Interlocked.Add(ref _stored, observations);
 
     /// <summary>What the run does now, in a word or two.</summary>
-    public void Phase(string phase) => _phase = phase;
+    public void Phase(string phase)
+    {
+        _phase = phase;
+        _partition = phase == "reading" ? _partition : "";
+    }
 
     /// <summary>Takes the line away.</summary>
     public void Dispose()
@@ -87,7 +109,7 @@ public sealed class RunProgress : IDisposable
         var left = share is > 0.01 and < 1 && _phase == "reading" ? $", {seconds / share * (1 - share):0} s left" : "";
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{_pipeline}: {_phase}, {records:N0} records read ({share:P0}), {Interlocked.Read(ref _stored):N0} stored, {records / seconds:N0}/s{left}"
+            $"{_pipeline}: {_phase}{_partition}, {records:N0} records read ({share:P0}), {Interlocked.Read(ref _stored):N0} stored, {records / seconds:N0}/s{left}"
         );
         lock (_drawing)
         {

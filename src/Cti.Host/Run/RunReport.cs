@@ -39,6 +39,9 @@ public sealed record RunReport
     /// <summary>Sources that failed or are not believed; each is also told among the messages.</summary>
     public IReadOnlyList<Alarm> Alarms { get; init; } = [];
 
+    /// <summary>Of a backfill: what it ended with; null for a run.</summary>
+    public BackfillProof? Proof { get; init; }
+
     /// <summary>What went wrong, waits, or was decided about a source, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
 
@@ -64,6 +67,12 @@ public sealed record RunReport
         json.WriteNumber("open_dead_letters", OpenDeadLetters);
         json.WriteNumber("elapsed_secs", Math.Round(ElapsedSeconds, 3));
         BooksTable.WriteJson(json, Books);
+        if (Proof is not null)
+        {
+            json.WritePropertyName("backfill");
+            Proof.WriteJson(json);
+        }
+
         json.WriteStartArray("outputs");
         foreach (var output in Outputs)
         {
@@ -113,6 +122,7 @@ public sealed record RunReport
             );
         }
 
+        Proof?.AppendText(text);
         foreach (var message in Messages)
         {
             text.AppendLine(message);

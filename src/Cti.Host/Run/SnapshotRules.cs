@@ -40,6 +40,14 @@ internal static class SnapshotRules
     /// <summary>Whether a snapshot without records may close what it lacks: only where the pipeline says that it may be empty.</summary>
     public static bool MayBeEmpty(SourcePlan source) => source.ExpectedRecords is { Fewest: 0 };
 
+    /// <summary>What is wrong with a snapshot of the past that has no records, whatever came before it.</summary>
+    public static Alarm Empty(SourcePlan source) =>
+        new(
+            "CTI-BACKFILL-011",
+            source.Name,
+            $"the snapshot has no records; {Kept}. If the feed may be empty, say so: `expect: {{ records: 0.. }}`."
+        );
+
     private static Alarm? Expected(SourcePlan source, ReadingCounts read) =>
         source.ExpectedRecords is { } expected
         && (read.Records < expected.Fewest || read.Records > expected.Most)

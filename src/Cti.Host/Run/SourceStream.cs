@@ -23,6 +23,9 @@ internal sealed record SourceBatch(
     ReadingEnd? Ends
 )
 {
+    /// <summary>The partition of a backfill it is part of; null where a source is read as it is now.</summary>
+    public PartitionTally? Partition { get; init; }
+
     /// <summary>Dead letters whose record the batch holds.</summary>
     public IReadOnlyList<Guid> Replayed { get; init; } = [];
 

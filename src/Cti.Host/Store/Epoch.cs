@@ -36,7 +36,10 @@ internal sealed class Epoch
     /// <summary>Raw records in the batches.</summary>
     public long Records { get; private set; }
 
-    public bool IsEmpty => Batches.Count == 0 && Cursors.Count == 0 && Replayed.Count == 0;
+    /// <summary>The partition of a backfill whose part it is; null where a source is read as it is now.</summary>
+    public PartitionTally? Partition { get; set; }
+
+    public bool IsEmpty => Batches.Count == 0 && Cursors.Count == 0 && Replayed.Count == 0 && Partition is null;
 
     public void Add(ObservationBatch batch, int[] claimOf)
     {
@@ -50,6 +53,7 @@ internal sealed class Epoch
         Batches.Clear();
         ClaimOf.Clear();
         Cursors.Clear();
+        Partition = null;
         Replayed.Clear();
         Records = 0;
     }

@@ -108,6 +108,7 @@ internal sealed class EpochWriter
     {
         var reading = _reading ?? throw new InvalidOperationException("An epoch is committed without a reading.");
         using var transaction = _connection.BeginTransaction();
+        epoch.Partition?.Begin(_connection);
         _stored.Clear();
         if (_storeHasClaims && _merge.Heads.Count > 0)
         {
@@ -132,6 +133,12 @@ internal sealed class EpochWriter
         _dictionaries.Save(_connection);
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
         Account(epoch, books, added, merged);
+        if (epoch.Partition is { } partition)
+        {
+            partition.Add(epoch.Batches, added, merged);
+            partition.Save(_connection, UtcNow());
+        }
+
         _run.SaveBooks(_connection, books);
         using (Spans.Start(Spans.EpochCommit))
         {
@@ -162,7 +169,11 @@ internal sealed class EpochWriter
     /// believed. One transaction: a kill before it reads the snapshot again.
     /// </summary>
     public EpochCommitted EndSnapshot(SnapshotEnd end) =>
-        Log(first => Snapshots.End(end, TimestampModule.toDateTime(_mark), UtcNow(), first));
+        Log(first =>
+        {
+            end.Partition?.Save(_connection, UtcNow());
+            return Snapshots.End(end, TimestampModule.toDateTime(_mark), UtcNow(), first);
+        });
 
     /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
     public EpochCommitted RenewSnapshot(Reading reading, string pipeline) =>

@@ -26,9 +26,12 @@ public enum RunStatus
 }
 
 /// <summary>Rows of one run. Every write is part of the caller's transaction where one is open.</summary>
-internal sealed class RunLog(Guid runId)
+internal sealed class RunLog(Guid runId, string configHash)
 {
     public Guid RunId { get; } = runId;
+
+    /// <summary>SHA-256 of the pipeline's text.</summary>
+    public string ConfigHash { get; } = configHash;
 
     /// <summary>Closes what a killed process left open, then opens this run.</summary>
     public static RunLog Begin(
@@ -64,7 +67,7 @@ internal sealed class RunLog(Guid runId)
             startedAt
         );
         transaction.Commit();
-        return new RunLog(runId);
+        return new RunLog(runId, configHash);
     }
 
     /// <summary>Replaces the stored account by the one given.</summary>

@@ -31,7 +31,11 @@ internal sealed record SnapshotEnd(
     IReadOnlyList<SourceCursor>? Cursors,
     long Records,
     SnapshotVerdict Verdict
-);
+)
+{
+    /// <summary>The partition of a backfill it is; null where it is the source as it is now.</summary>
+    public PartitionTally? Partition { get; init; }
+}
 
 /// <summary>One per run. Every write is part of the caller's transaction.</summary>
 /// <param name="connection">The writer's.</param>

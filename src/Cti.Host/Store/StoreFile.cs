@@ -36,6 +36,7 @@ public sealed class StoreFile : IDisposable
         "0003_enrichment.sql",
         "0004_delivery.sql",
         "0005_history.sql",
+        "0006_partitions.sql",
         "0007_dead_letters.sql",
     ];
 
