@@ -93,6 +93,12 @@ public class HistoryTests
             ["2026-01-04 00:00:00"],
             store.Work.Column("SELECT withdrawn_at::VARCHAR FROM claims WHERE value = 'a.example.com'")
         );
+        Assert.Equal(
+            ["2026-01-02 2026-01-06 2026-01-16 2026-01-21"],
+            store.Work.Column(
+                "SELECT concat_ws(' ', \"from\"::DATE, until::DATE, recorded_at::DATE, superseded_at::DATE) FROM claim_history WHERE superseded_at IS NOT NULL"
+            )
+        );
     }
 
     [Fact]
