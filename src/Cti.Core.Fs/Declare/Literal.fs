@@ -101,7 +101,8 @@ module Literal =
                 Ok value
             else
                 Error(
-                    Fault.MisplacedReference "references stand in `from:` of sources; docs/secrets.md lists the keys"
+                    Fault.MisplacedReference
+                        "references stand in `from:` of sources and `to:` of sinks; docs/secrets.md lists the keys"
                 ))
 
     /// Text in which `${env:NAME}` and `${file:PATH}` are resolved when the pipeline runs.

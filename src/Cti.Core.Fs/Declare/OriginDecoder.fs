@@ -7,7 +7,6 @@ open System
 module internal OriginDecoder =
     let private template = Decode.template Literal.template
     let private path = Decode.pathTemplate
-    let private argument = Decode.template Literal.pathTemplate
     let private hour = TimeSpan.FromHours 1.0
     let private day = TimeSpan.FromDays 1.0
 
@@ -42,36 +41,6 @@ module internal OriginDecoder =
                     }
         }
 
-    let private basic: Decoder<BasicCredentials> =
-        Decode.block (
-            block {
-                let! user = Field.required "user" "the user's name" template
-
-                and! password =
-                    Field.required "password" "a reference such as ${env:FEED_PASSWORD}" template
-
-                return { User = user; Password = password }
-            }
-        )
-
-    let private clientCertificate: Decoder<ClientCertificate> =
-        Decode.block (
-            block {
-                let! certificate =
-                    Field.required "certificate" "PEM file of the certificate and its chain" path
-
-                and! key = Field.required "key" "PEM file of the private key" path
-                and! password = Field.optional "password" "of an encrypted key" template
-
-                return
-                    {
-                        Certificate = certificate
-                        Key = key
-                        Password = password
-                    }
-            }
-        )
-
     let private httpMethod =
         Literal.choice "a method" [ HttpMethod.Get, "GET"; HttpMethod.Post, "POST" ]
 
@@ -86,26 +55,7 @@ module internal OriginDecoder =
 
             and! body = Field.optional "body" "body of a POST" template
 
-            and! headers =
-                Field.optional "headers" "headers of the request" (Decode.mapping OriginWords.headerName template)
-
-            and! basic =
-                Field.optional "basic" "user and password of HTTP Basic authentication" basic
-
-            and! certificate =
-                Field.optional "client_certificate" "the certificate this client shows" clientCertificate
-
-            and! authorities =
-                Field.optional "ca" "PEM file of the authorities to trust instead of this machine's" path
-
-            and! proxy =
-                Field.defaulted
-                    "proxy"
-                    "environment follows HTTPS_PROXY and NO_PROXY; none; or a URL"
-                    OriginWords.proxy
-                    ProxyRule.Environment
-
-            return struct (url, verb, body, Option.defaultValue [] headers, basic, certificate, authorities, proxy)
+            return struct (url, verb, body)
         }
 
     // What the answer may cost.
@@ -117,13 +67,6 @@ module internal OriginDecoder =
                     "from request to last byte, each attempt; at most 1d"
                     (OriginWords.upTo day "a timeout of")
                     (TimeSpan.FromMinutes 5.0)
-
-            and! connect =
-                Field.defaulted
-                    "connect_timeout"
-                    "to connect; at most 1h"
-                    (OriginWords.upTo hour "a timeout of")
-                    (TimeSpan.FromSeconds 15.0)
 
             and! stall =
                 Field.defaulted
@@ -163,7 +106,6 @@ module internal OriginDecoder =
 
             return
                 struct (timeout,
-                        connect,
                         stall,
                         maxBytes,
                         redirects,
@@ -181,38 +123,25 @@ module internal OriginDecoder =
 
             if
                 origin.Method = HttpMethod.Get
-                && origin.Headers
+                && origin.Connection.Headers
                    |> List.exists (fun (name, _) -> name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
             then
                 [ Step.Key "headers" ],
                 Fault.Conflict("a GET has no body that a Content- header could speak of", "remove the header")
-
-            if
-                origin.Basic.IsSome
-                && origin.Headers
-                   |> List.exists (fun (name, _) -> name.Equals("authorization", StringComparison.OrdinalIgnoreCase))
-            then
-                [ Step.Key "basic" ],
-                Fault.Conflict("`basic` and an Authorization header say two things", "keep one of the two")
         ]
 
     let private http: Fields<Origin> =
-        Field.zip request limits
+        Field.zip (Field.zip request ConnectionDecoder.fields) limits
         |> Field.map
             (fun
-                (struct (url, verb, body, headers, basic, certificate, authorities, proxy),
-                 struct (timeout, connect, stall, maxBytes, redirects, types, retries, delay, every, compression)) ->
+                ((struct (url, verb, body), connection),
+                 struct (timeout, stall, maxBytes, redirects, types, retries, delay, every, compression)) ->
                 {
                     Url = url
                     Method = verb
                     Body = body
-                    Headers = headers
-                    Basic = basic
-                    ClientCertificate = certificate
-                    Authorities = authorities
-                    Proxy = proxy
+                    Connection = connection
                     Timeout = timeout
-                    ConnectTimeout = connect
                     StallTimeout = stall
                     MaxBytes = maxBytes
                     MaxRedirects = redirects
@@ -226,39 +155,26 @@ module internal OriginDecoder =
         |> Field.map Origin.Http
 
     let private command: Fields<Origin> =
-        block {
-            let! run =
-                Field.required
-                    "run"
-                    "the program and its arguments; no shell reads them"
-                    (Decode.nonEmpty "run" argument)
+        let limits =
+            block {
+                let! timeout =
+                    ConnectionDecoder.limit "timeout" "then the program is killed" day (TimeSpan.FromMinutes 5.0)
 
-            and! environment =
-                Field.optional
-                    "environment"
-                    "variables of the program, beside PATH, HOME, LANG, TZ and TMPDIR"
-                    (Decode.mapping OriginWords.variableName template)
+                and! maxBytes = maxBytes
+                and! compression = compression
+                return struct (timeout, maxBytes, compression)
+            }
 
-            and! timeout =
-                Field.defaulted
-                    "timeout"
-                    "then the program is killed; at most 1d"
-                    (OriginWords.upTo day "a timeout of")
-                    (TimeSpan.FromMinutes 5.0)
-
-            and! maxBytes = maxBytes
-            and! compression = compression
-
-            return
-                Origin.Command
-                    {
-                        Run = run
-                        Environment = Option.defaultValue [] environment
-                        Timeout = timeout
-                        MaxBytes = maxBytes
-                        Compression = compression
-                    }
-        }
+        Field.zip ConnectionDecoder.program limits
+        |> Field.map (fun ((run, environment), struct (timeout, maxBytes, compression)) ->
+            Origin.Command
+                {
+                    Run = run
+                    Environment = environment
+                    Timeout = timeout
+                    MaxBytes = maxBytes
+                    Compression = compression
+                })
 
     let private memberFaults (origin: Origin) =
         match origin with

@@ -89,7 +89,7 @@ module internal OriginWords =
                     Error(
                         Fault.Conflict(
                             "a URL with a name and password in it",
-                            "give them as `basic: { user, password }`"
+                            "give them by keys of their own, `user` and `password`"
                         )
                     )
                 | true, (NonNull uri) when uri.Host <> "" -> Ok template
@@ -99,6 +99,9 @@ module internal OriginWords =
 
     let url =
         urlOf "a URL of http or https" [ "https"; "http" ] UserInfo.Refused "`https://feeds.example/list.csv`"
+
+    let brokerUrl =
+        urlOf "a broker's URL" [ "amqps"; "amqp" ] UserInfo.Refused "`amqps://broker.example/vhost`"
 
     let private proxyUrl =
         urlOf "a proxy's URL" [ "http"; "https"; "socks5" ] UserInfo.Allowed "`http://proxy.example:3128`"

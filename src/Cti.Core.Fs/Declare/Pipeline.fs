@@ -29,25 +29,6 @@ type HttpMethod =
     | Get
     | Post
 
-type BasicCredentials = { User: Template; Password: Template }
-
-/// PEM files, relative to the pipeline's file.
-type ClientCertificate =
-    {
-        Certificate: Template
-        Key: Template
-        /// Of an encrypted key.
-        Password: Template option
-    }
-
-[<RequireQualifiedAccess>]
-type ProxyRule =
-    /// What HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.
-    | Environment
-    /// Never one.
-    | Direct
-    | Address of Template
-
 /// A page fetched over HTTP(S).
 type HttpOrigin =
     {
@@ -55,15 +36,9 @@ type HttpOrigin =
         Method: HttpMethod
         /// Of a POST.
         Body: Template option
-        Headers: (string * Template) list
-        Basic: BasicCredentials option
-        ClientCertificate: ClientCertificate option
-        /// PEM file of the authorities that are trusted instead of the machine's.
-        Authorities: Template option
-        Proxy: ProxyRule
+        Connection: HttpConnection
         /// From the request to the last byte, each attempt.
         Timeout: TimeSpan
-        ConnectTimeout: TimeSpan
         /// Longest pause between two bytes.
         StallTimeout: TimeSpan
         /// Bytes of the body as it is sent.
@@ -199,10 +174,6 @@ type StateRender =
 [<Struct; RequireQualifiedAccess>]
 type StreamRender = Ndjson
 
-/// Where a sink's output goes.
-[<RequireQualifiedAccess>]
-type Target = File of path: string
-
 [<Struct; RequireQualifiedAccess>]
 type ApplyMode =
     | Auto
@@ -214,7 +185,8 @@ type StateSink =
     {
         Name: Name
         Render: StateRender
-        To: Target
+        /// Where the set is written, relative to the pipeline's file.
+        Path: string
         Where: Predicate option
         MaxTlp: Tlp
         Apply: ApplyMode
@@ -255,7 +227,7 @@ type Sink =
 
     member this.To =
         match this with
-        | State sink -> sink.To
+        | State sink -> Target.File sink.Path
         | Stream sink -> sink.To
 
     member this.Where =

@@ -79,18 +79,6 @@ module internal SinkDecoder =
                     (Field.none (Render.Stream StreamRender.Ndjson))
             ]
 
-    let private target: Decoder<Target> =
-        Decode.union
-            "a kind of target"
-            "type"
-            [
-                Decode.case
-                    "file"
-                    "A file on this machine"
-                    (Field.required "path" "where to write, relative to this file" Decode.path
-                     |> Field.map Target.File)
-            ]
-
     // A sink as written; the keys that only state sinks have are kept apart.
     type private Written =
         {
@@ -111,7 +99,7 @@ module internal SinkDecoder =
                 Field.required "name" "names the sink in tables and reports" (Decode.literal Literal.name)
 
             and! render = Field.required "render" "what the output looks like" render
-            and! target = Field.required "to" "where the output goes" target
+            and! target = Field.required "to" "where the output goes" TargetDecoder.decoder
 
             and! where =
                 Field.optional "where" "which indicators: a predicate like type = 'url' AND score >= 60" Words.predicate
@@ -165,6 +153,19 @@ module internal SinkDecoder =
                 ]
             | _ -> []
 
+        let sent =
+            match sink.Render, sink.To with
+            | Render.Stream _, _
+            | Render.State _, Target.File _ -> []
+            | Render.State _, (Target.Http _ | Target.Syslog _ | Target.Command _ | Target.RabbitMq _) ->
+                [
+                    [ Step.Key "to" ],
+                    Fault.Conflict(
+                        "a sink that holds a set writes it to a file; only changes can be sent",
+                        "write `to: { type: file, … }`, or `render: { type: ndjson }`"
+                    )
+                ]
+
         let undelivered =
             match sink.Render with
             | Render.State _ ->
@@ -177,10 +178,30 @@ module internal SinkDecoder =
                     ))
             | Render.Stream _ -> []
 
-        misplaced "apply" sink.Apply
+        let single =
+            match sink.To, sink.Delivery.Batch with
+            | Target.Http { Body = BodyForm.Single }, Some { Records = Some _ } ->
+                [
+                    [ Step.Key "batch"; Step.Key "records" ],
+                    Fault.Conflict("`body: single` sends one record with each request", "remove `records`, or `body`")
+                ]
+            | _ -> []
+
+        sent
+        @ single
+        @ misplaced "apply" sink.Apply
         @ misplaced "max_change" sink.MaxChange
         @ misplaced "min_entries" sink.MinEntries
         @ undelivered
+
+    // What `faults` let pass: a set goes into a file.
+    let private pathOf (target: Target) =
+        match target with
+        | Target.File path -> path
+        | Target.Http _
+        | Target.Syslog _
+        | Target.Command _
+        | Target.RabbitMq _ -> ""
 
     let private toSink (sink: Written) : Sink =
         match sink.Render with
@@ -189,7 +210,7 @@ module internal SinkDecoder =
                 {
                     Name = sink.Name
                     Render = render
-                    To = sink.To
+                    Path = pathOf sink.To
                     Where = sink.Where
                     MaxTlp = sink.MaxTlp
                     Apply = Option.defaultValue ApplyMode.Auto sink.Apply

@@ -6,15 +6,11 @@ using Cti.Host.Config;
 using Cti.Host.Sources;
 using Cti.Host.Sources.Command;
 using Cti.Host.Sources.Http;
-using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Cli;
 
 /// <summary>One per source.</summary>
-/// <param name="secrets">Values of references.</param>
-/// <param name="under">Resolves a path against the pipeline's folder.</param>
-/// <param name="folder">The pipeline's folder, absolute.</param>
-internal sealed class Origins(Secrets secrets, Func<string, string> under, string folder)
+internal sealed class Origins(Resolver resolver)
 {
     /// <summary>`--input NAME=…` in the place of what is declared: files, or standard input; packed and encoded as declared.</summary>
     public static OriginPlan Override(Origin declared, TextEncoding encoding, string input)
@@ -31,17 +27,19 @@ internal sealed class Origins(Secrets secrets, Func<string, string> under, strin
         var text = TextOf(declared, encoding);
         return declared switch
         {
-            Origin.File { Item: var file } => new FilePlan { Globs = [.. file.Paths.Select(Under)], Text = text },
+            Origin.File { Item: var file } => new FilePlan
+            {
+                Globs = [.. file.Paths.Select(resolver.Path)],
+                Text = text,
+            },
             Origin.Http { Item: var http } => Http(http, text),
             Origin.Command { Item: var command } => new CommandPlan
             {
-                Run = [.. command.Run.Select(secrets.Resolve)],
-                Folder = folder,
-                Environment = Texts(command.Environment),
+                Program = resolver.Program(command.Run, command.Environment),
                 Timeout = command.Timeout,
                 MaxBytes = command.MaxBytes,
                 Text = text,
-                Redactor = secrets.Redactor,
+                Redactor = resolver.Redactor,
             },
             Origin.StandardInput => new StandardInputPlan { Text = text },
             _ => throw Unknown(),
@@ -69,25 +67,11 @@ internal sealed class Origins(Secrets secrets, Func<string, string> under, strin
     private HttpPlan Http(HttpOrigin http, FileReadOptions text) =>
         new()
         {
-            Url = secrets.Resolve(http.Url),
+            Url = resolver.Text(http.Url),
             Method = http.Method.IsPost ? System.Net.Http.HttpMethod.Post : System.Net.Http.HttpMethod.Get,
-            Body = Optional(http.Body),
-            Headers = Texts(http.Headers),
-            Basic = http.Basic is { Value: var basic }
-                ? (secrets.Resolve(basic.User), secrets.Resolve(basic.Password))
-                : null,
-            ClientCertificate = http.ClientCertificate is { Value: var files }
-                ? new ClientCertificatePlan(Under(files.Certificate), Under(files.Key), Optional(files.Password))
-                : null,
-            Authorities = http.Authorities is { Value: var authorities } ? Under(authorities) : null,
-            Proxy = http.Proxy switch
-            {
-                ProxyRule.Address { Item: var address } => new ProxyPlan.Fixed(secrets.Resolve(address)),
-                { IsDirect: true } => new ProxyPlan.Direct(),
-                _ => new ProxyPlan.FromEnvironment(),
-            },
+            Body = resolver.Optional(http.Body),
+            Connection = resolver.Connection(http.Connection),
             Timeout = http.Timeout,
-            ConnectTimeout = http.ConnectTimeout,
             StallTimeout = http.StallTimeout,
             MaxBytes = http.MaxBytes,
             MaxRedirects = http.MaxRedirects,
@@ -95,15 +79,8 @@ internal sealed class Origins(Secrets secrets, Func<string, string> under, strin
             Retries = http.Retries,
             RetryDelay = http.RetryDelay,
             Text = text,
-            Redactor = secrets.Redactor,
+            Redactor = resolver.Redactor,
         };
-
-    private string Under(Template path) => under(secrets.Resolve(path).Reveal());
-
-    private ConfiguredText? Optional(FSharpOption<Template>? text) => text is null ? null : secrets.Resolve(text.Value);
-
-    private List<(string Name, ConfiguredText Value)> Texts(IEnumerable<Tuple<string, Template>> texts) =>
-        [.. texts.Select(pair => (pair.Item1, secrets.Resolve(pair.Item2)))];
 
     private static Sources.Compression ToCompression(Core.Declare.Compression declared) =>
         declared.IsGzip ? Sources.Compression.Gzip

@@ -4,6 +4,7 @@ using System.CommandLine;
 using Cti.Core;
 using Cti.Core.Declare;
 using Cti.Host.Config;
+using Cti.Host.Delivery;
 using Cti.Host.Run;
 using Cti.Host.Sources;
 using Microsoft.FSharp.Core;
@@ -128,6 +129,17 @@ internal static class Pipelines
             .Where(source => use == PipelineUse.Sinks || options.Inputs.ContainsKey(source.Value))
             .Select(source => source.Path)
             .ToList();
+        if (use == PipelineUse.Sinks)
+        {
+            // Planning and applying is for sinks that hold a set; those that tell changes are not asked.
+            idle.AddRange(
+                pipeline
+                    .Sinks.Select((sink, index) => (Path: $"sinks[{index}].", sink.IsStream))
+                    .Where(sink => sink.IsStream)
+                    .Select(sink => sink.Path)
+            );
+        }
+
         return file.References.Where(placed =>
             !idle.Exists(path => PathModule.print(placed.Path).StartsWith(path, StringComparison.Ordinal))
         );
@@ -146,7 +158,7 @@ internal static class Pipelines
             Declared = pipeline,
             StorePath = options.Store ?? OutPath(file, pipeline.Store, options),
             Sources = [.. pipeline.Sources.Select(source => Resolve(file, source, options, secrets))],
-            Sinks = [.. pipeline.Sinks.Select(sink => Resolve(file, sink, options))],
+            Sinks = [.. pipeline.Sinks.Select(sink => Resolve(file, sink, options, secrets))],
             Warninglists = [.. pipeline.Screen.Warninglists.Select(glob => Under(file.Folder, glob))],
             AllowLists = [.. pipeline.Screen.Allow.Select(path => Under(file.Folder, path))],
             NeverLists = [.. pipeline.Screen.Never.Select(path => Under(file.Folder, path))],
@@ -160,7 +172,7 @@ internal static class Pipelines
 
     private static SourcePlan Resolve(PipelineFile file, Source source, RunOptions options, Secrets secrets)
     {
-        var origins = new Origins(secrets, path => Under(file.Folder, path), file.Folder);
+        var origins = new Origins(new Resolver(secrets, path => Under(file.Folder, path), file.Folder));
         return new SourcePlan
         {
             Name = source.Name.Value,
@@ -178,22 +190,25 @@ internal static class Pipelines
         };
     }
 
-    private static SinkPlan Resolve(PipelineFile file, Core.Declare.Sink sink, RunOptions options)
+    private static SinkPlan Resolve(PipelineFile file, Core.Declare.Sink sink, RunOptions options, Secrets secrets)
     {
         var state = sink is Core.Declare.Sink.State { Item: var declared } ? declared : null;
+        var delivery = sink is Core.Declare.Sink.Stream { Item: var stream }
+            ? stream.Delivery
+            : DeliverySettingsModule.defaults;
+        var resolver = new Resolver(secrets, path => Under(file.Folder, path), file.Folder);
         return new SinkPlan
         {
             Name = sink.Name.Value,
             Render = sink.RenderSpec,
-            Path = OutPath(file, sink.To.path, options),
+            Path = sink.To is Target.File { path: var path } ? OutPath(file, path, options) : "",
+            Transport = Transports.Plan(sink.To, delivery.Timeout, resolver),
             MaxTlp = sink.MaxTlp,
             Where = sink.Where,
             HoldsState = state is not null,
             Limits = state?.Limits ?? new PlanLimits(1, 0),
             ApplyInRuns = state?.Apply.IsAuto ?? true,
-            Delivery = sink is Core.Declare.Sink.Stream { Item: var stream }
-                ? stream.Delivery
-                : DeliverySettingsModule.defaults,
+            Delivery = delivery,
         };
     }
 

@@ -13,7 +13,9 @@ public sealed class Secrets
     private const int LongestFile = 64 * 1024;
     private readonly Dictionary<Reference, string> _values = [];
 
-    private Secrets() { }
+    private readonly string _folder;
+
+    private Secrets(string folder) => _folder = folder;
 
     /// <summary>What keeps the values out of messages.</summary>
     public Redactor Redactor { get; private set; } = Redactor.None;
@@ -30,7 +32,7 @@ public sealed class Secrets
         List<Diagnostic> problems
     )
     {
-        var result = new Secrets();
+        var result = new Secrets(file.Folder);
         foreach (var placed in needed)
         {
             var (value, problem) = placed.Reference switch
@@ -50,6 +52,27 @@ public sealed class Secrets
         }
 
         result.Redactor = Redactor.Of(result._values.Select(pair => (pair.Value, pair.Key.ToString())));
+        return result;
+    }
+
+    /// <summary>
+    /// The same with every file read again: a token that was renewed since. A file that cannot be read now keeps its value. The old values stay
+    /// secrets.
+    /// </summary>
+    public Secrets Again()
+    {
+        var result = new Secrets(_folder);
+        foreach (var (reference, value) in _values)
+        {
+            var (now, problem) = reference is Reference.File { path: var path }
+                ? FromFile(Path.Combine(_folder, path))
+                : (value, null);
+            result._values[reference] = problem is null ? now : value;
+        }
+
+        result.Redactor = Redactor.Of(
+            _values.Concat(result._values).Select(pair => (pair.Value, pair.Key.ToString())).Distinct()
+        );
         return result;
     }
 

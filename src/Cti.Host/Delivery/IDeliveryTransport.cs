@@ -32,7 +32,7 @@ internal interface IDeliveryTransport : IAsyncDisposable
 }
 
 /// <summary>How much one send may carry; a single record beyond the bytes is sent alone.</summary>
-internal readonly record struct BatchLimits(int Records, int Bytes);
+public readonly record struct BatchLimits(int Records, int Bytes);
 
 /// <summary>Rendered records on their way, in the log's order.</summary>
 /// <param name="Body">The records, one after the other, each with the line end or frame its renderer gives it.</param>

@@ -18,6 +18,7 @@ internal sealed class LetterStream(
     StoreFile store,
     LetterFilter filter,
     ScreenSet screen,
+    long now,
     BatchPool pool
 )
 {
@@ -27,7 +28,7 @@ internal sealed class LetterStream(
 
     private readonly Dictionary<string, long> _untried = new(StringComparer.Ordinal);
     private Observer? _observer;
-    private Reading? _reading;
+    private string _observed = "";
     private BoundMap? _bound;
     private string _boundTo = "";
     private long _letters;
@@ -68,35 +69,26 @@ internal sealed class LetterStream(
         using var connection = store.Connect();
         var records = Choose(connection);
         var inEpoch = 0;
+        // Of no one source and no one time: every record has the time it was read first.
+        var reading = new Reading("", now, Sightings.Recorded);
         for (long first = 1; first <= records && !killSwitch.IsDraining; first += Page)
         {
             foreach (var kept in Load(connection, first))
             {
                 killSwitch.Abort.ThrowIfCancellationRequested();
-                var before = _reading;
                 if (Try(kept) is not { } batch)
                 {
                     continue;
                 }
 
-                // An epoch never holds two readings.
-                if (before is not null && before != _reading)
-                {
-                    inEpoch = 0;
-                    yield return new SourceBatch(before, null, null, true, null);
-                }
-
                 _tried++;
                 var full = ++inEpoch >= EpochRecords;
                 inEpoch = full ? 0 : inEpoch;
-                yield return new SourceBatch(_reading!, batch, null, full, null) { Replayed = kept.Letters };
+                yield return new SourceBatch(reading, batch, null, full, null) { Replayed = kept.Letters };
             }
         }
 
-        if (_reading is not null)
-        {
-            yield return new SourceBatch(_reading, null, null, true, null);
-        }
+        yield return new SourceBatch(reading, null, null, true, null);
     }
 
     // A record is tried once, for all of its letters.
@@ -131,7 +123,9 @@ internal sealed class LetterStream(
             SELECT any_value(d.source), any_value(d.uri), any_value(d.line), any_value(d.byte_offset), any_value(d.original),
                 coalesce(any_value(d.header), ''), epoch_us(min(d.recorded_at)),
                 coalesce(any_value(s.asserted_at) > max(d.updated_at), false), list(d.id ORDER BY d.id)
-            FROM replay r JOIN dead_letters d ON d.id = r.id LEFT JOIN snapshots s ON s.source = d.source
+            FROM replay r JOIN dead_letters d ON d.id = r.id LEFT JOIN (
+                SELECT source, max(asserted_at) AS asserted_at FROM snapshots WHERE verdict = 'believed' AND superseded_at IS NULL GROUP BY source
+            ) s ON s.source = d.source
             WHERE r.record BETWEEN $1 AND $2 GROUP BY r.record ORDER BY r.record
             """,
             reader => new Kept(
@@ -178,10 +172,11 @@ internal sealed class LetterStream(
         }
 
         // As of the time it was read first: then what it says next to what was wrong is what was stored then.
-        if (_observer is null || _reading is null || _reading.Source != kept.Source || _reading.At != kept.RecordedAt)
+        var observed = $"{kept.Source}\n{kept.RecordedAt}";
+        if (_observer is null || _observed != observed)
         {
-            _reading = new Reading(kept.Source, kept.RecordedAt, source.Sightings);
-            _observer = new Observer(source.Map, screen, _reading.At, _reading.Sightings);
+            _observer = new Observer(source.Map, screen, kept.RecordedAt, source.Sightings);
+            _observed = observed;
         }
 
         var batch = pool.Rent(16);
@@ -201,7 +196,7 @@ internal sealed class LetterStream(
         var bound = MapPlan.bind(source.Map, columns);
         if (bound.IsError)
         {
-            var error = bound.ErrorValue.First();
+            var error = bound.ErrorValue.Head;
             return $"{error.code} source {source.Name}: {error.message}";
         }
 

@@ -30,7 +30,10 @@ internal sealed class DiskLists : IListContent
 
     public IReadOnlyList<ListFile> Read(string role, IReadOnlyList<string> globs)
     {
-        var files = globs.Count == 0 ? [] : FileSource.Match(globs).Select(path => new ListFile(role, path, Unpacked(path))).ToList();
+        var files =
+            globs.Count == 0
+                ? []
+                : FileSource.Match(globs).Select(path => new ListFile(role, path, Unpacked(path))).ToList();
         _read.AddRange(files);
         return files;
     }

@@ -25,10 +25,7 @@ internal sealed class ListFiles(string key, string missing, IListContent content
     public string Fingerprint => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
     /// <summary>Names and bytes of the files; where one is missing or unreadable a problem is noted and nothing given.</summary>
-    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> Read(
-        string role,
-        IReadOnlyList<string> globs
-    )
+    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> Read(string role, IReadOnlyList<string> globs)
     {
         var files = new List<(string, ReadOnlyMemory<byte>)>();
         try

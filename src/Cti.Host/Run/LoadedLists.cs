@@ -34,10 +34,7 @@ internal sealed record LoadedLists(LoadedScreen Screen, LoadedTables? Tables)
             : new LoadedLists(screen with { Fingerprint = screen.Fingerprint + suffixHash }, tables);
     }
 
-    private static (FSharpValueOption<PublicSuffixList>, string) Suffixes(
-        PipelinePlan plan,
-        IListContent content
-    )
+    private static (FSharpValueOption<PublicSuffixList>, string) Suffixes(PipelinePlan plan, IListContent content)
     {
         if (plan.PublicSuffixes is not { } settings)
         {

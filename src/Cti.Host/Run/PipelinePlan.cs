@@ -37,7 +37,12 @@ public sealed record SinkPlan
 {
     public required string Name { get; init; }
     public required RenderSpec Render { get; init; }
+
+    /// <summary>The file it writes; empty where it sends instead.</summary>
     public required string Path { get; init; }
+
+    /// <summary>How it sends; null where it writes a file.</summary>
+    public required Delivery.TransportPlan? Transport { get; init; }
     public required Tlp MaxTlp { get; init; }
 
     /// <summary>Which indicators it wants; none for all.</summary>

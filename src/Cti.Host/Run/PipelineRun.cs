@@ -27,7 +27,8 @@ public sealed record RunEnvironment(TimeProvider Clock, Func<Guid> NewId, TextWr
     public Func<double> Random { get; init; } = global::System.Random.Shared.NextDouble;
 
     /// <summary>Makes what carries a stream sink's records.</summary>
-    internal Func<SinkPlan, IDeliveryTransport> Transports { get; init; } = Delivery.Transports.Create;
+    internal Func<SinkPlan, IDeliveryTransport> Transports { get; init; } =
+        sink => Delivery.Transports.Create(sink, Clock);
 }
 
 /// <summary>Runs pipelines.</summary>
@@ -296,7 +297,7 @@ public sealed class PipelineRun
                 services
             );
         var letters = _options.Replay is { } chosen
-            ? new Letters.LetterStream(_plan, _store, chosen, screen, ingest.Pool)
+            ? new Letters.LetterStream(_plan, _store, chosen, screen, readAt, ingest.Pool)
             : null;
         if (_plan.Sources.Count > 0)
         {

@@ -34,7 +34,11 @@ internal sealed class ExitScreen
     /// Asks today's lists about everything the pipeline's sources claim, if they are not the lists that were asked last. Changes nothing.
     /// </summary>
     public static ExitScreen Look(DuckDbConnection connection, PipelinePlan plan, LoadedScreen screen) =>
-        new(IsKnown(connection, plan, screen) ? Known(connection, plan.Name) : Match(connection, Claims, plan, screen.Set));
+        new(
+            IsKnown(connection, plan, screen)
+                ? Known(connection, plan.Name)
+                : Match(connection, Claims, plan, screen.Set)
+        );
 
     /// <summary>Asks lists about everything in a table shaped like that of the claims. Changes nothing.</summary>
     public static ExitScreen Of(DuckDbConnection connection, string table, PipelinePlan plan, ScreenSet screen) =>

@@ -136,7 +136,9 @@ internal sealed class AbsenceTable(DuckDbConnection connection, DateTime now)
 
     // What was known for no time at all was not known.
     private void Forget() =>
-        connection.Execute("DELETE FROM store.absences WHERE superseded_at IS NOT NULL AND superseded_at <= recorded_at");
+        connection.Execute(
+            "DELETE FROM store.absences WHERE superseded_at IS NOT NULL AND superseded_at <= recorded_at"
+        );
 
     private void Touch(IReadOnlyList<(UInt128 Subject, int Source)> claims)
     {

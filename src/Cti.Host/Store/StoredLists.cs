@@ -88,7 +88,9 @@ internal sealed class StoredLists(DuckDbConnection connection, Guid run) : IList
         var content = new byte[connection.Value<long>("SELECT bytes FROM lists WHERE hash = $1", hash)];
         using var unpacker = new Decompressor();
         var length = 0;
-        using var command = connection.CreateCommand("SELECT packed FROM store.list_parts WHERE hash = $1 ORDER BY part");
+        using var command = connection.CreateCommand(
+            "SELECT packed FROM store.list_parts WHERE hash = $1 ORDER BY part"
+        );
         command.Parameters.Add(new DuckDbParameter { Value = hash });
         using var reader = command.ExecuteReader();
         while (reader.Read())

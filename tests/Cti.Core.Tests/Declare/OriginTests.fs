@@ -35,12 +35,12 @@ let ``a URL alone gets every limit`` () =
         Assert.Equal("https://feed.example/list", http.Url.ToString())
         Assert.Equal(HttpMethod.Get, http.Method)
         Assert.Equal(TimeSpan.FromMinutes 5.0, http.Timeout)
-        Assert.Equal(TimeSpan.FromSeconds 15.0, http.ConnectTimeout)
+        Assert.Equal(TimeSpan.FromSeconds 15.0, http.Connection.ConnectTimeout)
         Assert.Equal(TimeSpan.FromSeconds 30.0, http.StallTimeout)
         Assert.Equal(256_000_000L, http.MaxBytes)
         Assert.Equal(5, http.MaxRedirects)
         Assert.Equal(4, http.Retries)
-        Assert.Equal(ProxyRule.Environment, http.Proxy)
+        Assert.Equal(ProxyRule.Environment, http.Connection.Proxy)
         Assert.Empty http.ContentTypes
     | other -> invalidOp $"%A{other}"
 
@@ -57,12 +57,21 @@ let ``everything a request may carry decodes to what it says`` () =
 
         Assert.Equal<(string * string) list>(
             [ "Auth-Key", "${file:keys/a}"; "Accept", "text/csv" ],
-            http.Headers |> List.map (fun (name, value) -> name, value.ToString())
+            http.Connection.Headers
+            |> List.map (fun (name, value) -> name, value.ToString())
         )
 
-        Assert.Equal(Some(template "${env:PASSWORD}"), http.Basic |> Option.map (fun basic -> basic.Password))
-        Assert.Equal(Some(template "${env:HOME}/k.pem"), http.ClientCertificate |> Option.map (fun files -> files.Key))
-        Assert.Equal(ProxyRule.Address(template "socks5://proxy.example:1080"), http.Proxy)
+        Assert.Equal(
+            Some(template "${env:PASSWORD}"),
+            http.Connection.Basic |> Option.map (fun basic -> basic.Password)
+        )
+
+        Assert.Equal(
+            Some(template "${env:HOME}/k.pem"),
+            http.Connection.Tls.ClientCertificate |> Option.map (fun files -> files.Key)
+        )
+
+        Assert.Equal(ProxyRule.Address(template "socks5://proxy.example:1080"), http.Connection.Proxy)
         Assert.Equal(Some(TimeSpan.FromMinutes 5.0), http.Every)
         Assert.Equal<string list>([ "text/*" ], http.ContentTypes)
     | other -> invalidOp $"%A{other}"

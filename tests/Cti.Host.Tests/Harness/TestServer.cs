@@ -166,6 +166,15 @@ public sealed class TestServer : IDisposable
 
     private static async Task<TestRequest> ReadAsync(Stream stream)
     {
+        var (request, length) = await ReadHeadAsync(stream);
+        var body = new byte[length];
+        await stream.ReadExactlyAsync(body);
+        return request with { Body = Encoding.UTF8.GetString(body) };
+    }
+
+    /// <summary>A request without its body, and how long that is.</summary>
+    internal static async Task<(TestRequest Request, int BodyLength)> ReadHeadAsync(Stream stream)
+    {
         var bytes = new List<byte>();
         var one = new byte[1];
         while (!Ends(bytes))
@@ -184,9 +193,8 @@ public sealed class TestServer : IDisposable
             .Skip(1)
             .Select(line => line.Split(": ", 2))
             .ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair.ElementAtOrDefault(1) ?? "");
-        var body = new byte[int.Parse(headers.GetValueOrDefault("content-length", "0"), CultureInfo.InvariantCulture)];
-        await stream.ReadExactlyAsync(body);
-        return new TestRequest(first[0], first[1], headers, Encoding.UTF8.GetString(body));
+        var length = int.Parse(headers.GetValueOrDefault("content-length", "0"), CultureInfo.InvariantCulture);
+        return (new TestRequest(first[0], first[1], headers, ""), length);
     }
 
     private static bool Ends(List<byte> bytes) =>

@@ -114,7 +114,9 @@ public class LetterCommandTests
         Assert.Equal(2, explained.Exit);
         Assert.Matches("dead letter [0-9a-f]{8} .*in/a.txt:1", explained.Error);
         Assert.Empty(
-            work.Cti("explain", "192.0.2.1", "--store", "out/s.duckdb", "--json").Json.GetProperty("dead_letters").EnumerateArray()
+            work.Cti("explain", "192.0.2.1", "--store", "out/s.duckdb", "--json")
+                .Json.GetProperty("dead_letters")
+                .EnumerateArray()
         );
     }
 }

@@ -48,7 +48,9 @@ public sealed class SinkLetterTests : IDisposable
                 .ToList();
             if (texts.Exists(text => text.Contains(Refuses, StringComparison.Ordinal)))
             {
-                return Task.FromResult<SendOutcome>(new NotDelivered(FailureKind.Terminal, "CTI-SINK-099", "400 Bad Request"));
+                return Task.FromResult<SendOutcome>(
+                    new NotDelivered(FailureKind.Terminal, "CTI-SINK-099", "400 Bad Request")
+                );
             }
 
             Taken.AddRange(texts);
@@ -60,7 +62,12 @@ public sealed class SinkLetterTests : IDisposable
 
     private async Task<RunReport> RunAsync(LetterFilter? replay = null)
     {
-        var options = new RunOptions { Replay = replay, Quiet = true, Now = DateTimeOffset.Parse(Workspace.Now, System.Globalization.CultureInfo.InvariantCulture) };
+        var options = new RunOptions
+        {
+            Replay = replay,
+            Quiet = true,
+            Now = DateTimeOffset.Parse(Workspace.Now, System.Globalization.CultureInfo.InvariantCulture),
+        };
         var plan = Assert.Single(Pipelines.Load([_work.PathOf("p.yaml")], options, Console.Error)!);
         using var killSwitch = new KillSwitch();
         var environment = RunEnvironment.System with { Error = TextWriter.Null, Transports = _ => _endpoint };
@@ -71,7 +78,10 @@ public sealed class SinkLetterTests : IDisposable
     }
 
     private string Letters() =>
-        string.Join(", ", _work.Column("SELECT concat_ws(' ', stage, code, status, attempts, op, revision) FROM dead_letters"));
+        string.Join(
+            ", ",
+            _work.Column("SELECT concat_ws(' ', stage, code, status, attempts, op, revision) FROM dead_letters")
+        );
 
     [Fact]
     public async Task What_a_sink_could_not_take_is_delivered_again_when_it_can()
@@ -101,7 +111,10 @@ public sealed class SinkLetterTests : IDisposable
     {
         await RunAsync();
         _endpoint.Refuses = "nothing";
-        _work.Write("p.yaml", _work.Read("p.yaml").Replace("confidence: 80", "confidence: 70", StringComparison.Ordinal));
+        _work.Write(
+            "p.yaml",
+            _work.Read("p.yaml").Replace("confidence: 80", "confidence: 70", StringComparison.Ordinal)
+        );
         await RunAsync();
         Assert.Equal("sink:stream CTI-SINK-099 replayed 1 added 1", Letters());
     }

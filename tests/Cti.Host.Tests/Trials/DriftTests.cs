@@ -175,7 +175,9 @@ public class DriftTests
         Section(text, "indicators", Indicators(work));
         Section(text, "screenings", Screenings(work));
         Section(text, "dead_letters", DeadLetters(work));
-        var files = file.Pipeline.Sinks.Select(sink => $"{sink.Name.Value}: {Quote(sink.To.path)}");
+        var files = file.Pipeline.Sinks.Select(sink =>
+            $"{sink.Name.Value}: {Quote(((Core.Declare.Target.File)sink.To).path)}"
+        );
         text.Append(CultureInfo.InvariantCulture, $"      files: {{ {string.Join(", ", files)} }}\n");
         text.Append(
             CultureInfo.InvariantCulture,

@@ -1,16 +1,14 @@
 // A program's standard output as an origin: started without a shell, its output whole in the spool and its exit code 0 before anyone reads it.
 
 using System.Diagnostics;
+using Cti.Host.Programs;
 using Cti.Host.Store;
 
 namespace Cti.Host.Sources.Command;
 
 internal sealed class CommandOutput(CommandPlan plan, OriginServices services) : IOrigin
 {
-    // What a program may need to find itself; nothing else of ours reaches it.
-    private static readonly string[] Inherited = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
-
-    private string Name => "command:" + string.Join(' ', plan.Run);
+    private string Name => "command:" + plan.Program;
 
     public async Task<SourceInputs> FindAsync(IReadOnlyDictionary<string, SourceCursor> known, CancellationToken stop)
     {
@@ -57,7 +55,7 @@ internal sealed class CommandOutput(CommandPlan plan, OriginServices services) :
         }
         catch (OperationCanceledException)
         {
-            Kill(process);
+            ChildProgram.Kill(process);
             stop.ThrowIfCancellationRequested();
             throw Fault(
                 "CTI-SOURCE-022",
@@ -67,7 +65,7 @@ internal sealed class CommandOutput(CommandPlan plan, OriginServices services) :
         }
         catch
         {
-            Kill(process);
+            ChildProgram.Kill(process);
             throw;
         }
 
@@ -83,40 +81,11 @@ internal sealed class CommandOutput(CommandPlan plan, OriginServices services) :
 
     private Process Start()
     {
-        var program = plan.Run[0].Reveal();
-        var start = new ProcessStartInfo(Find(program))
-        {
-            WorkingDirectory = plan.Folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        foreach (var argument in plan.Run.Skip(1))
-        {
-            start.ArgumentList.Add(argument.Reveal());
-        }
-
-        start.Environment.Clear();
-        foreach (var name in Inherited)
-        {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
-            {
-                start.Environment[name] = value;
-            }
-        }
-
-        foreach (var (name, value) in plan.Environment)
-        {
-            start.Environment[name] = value.Reveal();
-        }
-
         try
         {
-            return Process.Start(start) ?? throw new InvalidOperationException("no process");
+            return ChildProgram.Start(plan.Program);
         }
-        catch (Exception error)
-            when (error is System.ComponentModel.Win32Exception or InvalidOperationException or IOException)
+        catch (Exception error) when (ChildProgram.CannotStart(error))
         {
             throw new SourceException(
                 "CTI-SOURCE-020",
@@ -125,16 +94,6 @@ internal sealed class CommandOutput(CommandPlan plan, OriginServices services) :
             );
         }
     }
-
-    // A name with a slash is a path from the pipeline's folder; one without is looked for in PATH, and nowhere else.
-    private string Find(string program) =>
-        program.Contains('/', StringComparison.Ordinal)
-            ? Path.GetFullPath(Path.Combine(plan.Folder, program))
-            : (Environment.GetEnvironmentVariable("PATH") ?? "")
-                .Split(':', StringSplitOptions.RemoveEmptyEntries)
-                .Select(folder => Path.Combine(folder, program))
-                .FirstOrDefault(File.Exists)
-                ?? Path.Combine(plan.Folder, program);
 
     private async Task CopyAsync(Stream stdout, SpoolFile output)
     {
@@ -150,18 +109,6 @@ internal sealed class CommandOutput(CommandPlan plan, OriginServices services) :
             }
 
             output.Write(buffer.AsSpan(0, count));
-        }
-    }
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended by itself.
         }
     }
 

@@ -1,13 +1,13 @@
 // Whether an answer looks like a feed at all: the classic loss is an error page for people, taken for the feed with status 200.
 
 using System.Net.Http.Headers;
+using Cti.Host.Net;
 
 namespace Cti.Host.Sources.Http;
 
 internal static class BodyRules
 {
     private static readonly string[] ForPeople = ["text/html", "application/xhtml+xml"];
-    private static readonly byte[][] HtmlStarts = ["<!doctype html"u8.ToArray(), "<html"u8.ToArray()];
 
     /// <summary>Judges the media type; a server that names none is believed.</summary>
     /// <exception cref="HttpFault">It is not accepted.</exception>
@@ -34,18 +34,9 @@ internal static class BodyRules
     /// <exception cref="HttpFault">They begin a page.</exception>
     public static void CheckStart(ReadOnlySpan<byte> start, IReadOnlyList<string> accepted)
     {
-        start = start.StartsWith("\uFEFF"u8) ? start[3..] : start;
-        start = start.TrimStart(" \t\r\n"u8);
-        foreach (var html in HtmlStarts)
+        if (HtmlPage.Begins(start) && !ForPeople.Any(type => accepted.Count > 0 && Accepts(accepted, type)))
         {
-            if (
-                start.Length >= html.Length
-                && System.Text.Ascii.EqualsIgnoreCase(start[..html.Length], html)
-                && !ForPeople.Any(type => accepted.Count > 0 && Accepts(accepted, type))
-            )
-            {
-                throw HttpFault.WrongType("an HTML page", accepted);
-            }
+            throw HttpFault.WrongType("an HTML page", accepted);
         }
     }
 

@@ -1,5 +1,6 @@
 // A page fetched over HTTP as an origin: asked for conditionally, tried again where that makes sense, whole in the spool before anyone reads it.
 
+using Cti.Host.Net;
 using Cti.Host.Store;
 
 namespace Cti.Host.Sources.Http;
@@ -15,7 +16,7 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
         var attempts = 0;
         try
         {
-            using var clients = new HttpClients(plan);
+            using var clients = Clients();
             var answer = await HttpRetry
                 .Pipeline(plan, services.Clock)
                 .ExecuteAsync(
@@ -35,6 +36,18 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
         {
             var tried = attempts > 1 ? $" (tried {attempts} times)" : "";
             throw new SourceException(fault.Code, $"{Name}: {plan.Redactor.Redact(fault.Message)}{tried}.", fault);
+        }
+    }
+
+    private HttpClients Clients()
+    {
+        try
+        {
+            return new HttpClients(plan.Connection);
+        }
+        catch (ConnectionException error)
+        {
+            throw HttpFault.Of(error);
         }
     }
 

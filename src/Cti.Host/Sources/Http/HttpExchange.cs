@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text;
+using Cti.Host.Net;
 using Cti.Host.Run;
 
 namespace Cti.Host.Sources.Http;
@@ -41,12 +42,16 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
             : stall.IsCancellationRequested
                 ? HttpFault.TooSlow("the server sent nothing more", plan.StallTimeout, "stall_timeout")
             : error.InnerException is TimeoutException
-                ? HttpFault.TooSlow("there was no connection", plan.ConnectTimeout, "connect_timeout")
+                ? HttpFault.TooSlow("there was no connection", plan.Connection.ConnectTimeout, "connect_timeout")
             : HttpFault.Unreachable(error);
         }
         catch (HttpRequestException error)
         {
             throw Fault(error);
+        }
+        catch (ConnectionException error)
+        {
+            throw HttpFault.Of(error);
         }
     }
 
@@ -71,7 +76,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
             {
                 if (redirects == plan.MaxRedirects)
                 {
-                    throw HttpFault.Redirect(
+                    throw ConnectionException.Redirect(
                         $"the server redirects more than {plan.MaxRedirects} times (`max_redirects`), last from {Redirects.Shown(url)}"
                     );
                 }
@@ -97,7 +102,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
         && url.UserInfo.Length == 0
             ? url
-            : throw HttpFault.BadUrl();
+            : throw ConnectionException.BadUrl();
 
     private HttpRequestMessage Request(Uri url, HttpMethod method, bool isOwn, Validators known)
     {
@@ -112,7 +117,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
             );
         }
 
-        foreach (var (name, value) in plan.Headers)
+        foreach (var (name, value) in plan.Connection.Headers)
         {
             if (isOwn || Harmless.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
@@ -120,7 +125,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
             }
         }
 
-        if (isOwn && plan.Basic is { } basic)
+        if (isOwn && plan.Connection.Basic is { } basic)
         {
             var pair = Encoding.UTF8.GetBytes($"{basic.User.Reveal()}:{basic.Password.Reveal()}");
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
@@ -174,7 +179,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
             case 408 or 425 or 429 or >= 500:
                 throw HttpFault.Busy(
                     response.StatusCode,
-                    HttpRetry.After(response.Headers.RetryAfter, clock.GetUtcNow())
+                    RetryAfter.Of(response.Headers.RetryAfter, clock.GetUtcNow())
                 );
             default:
                 throw HttpFault.Refused(

@@ -2,6 +2,7 @@
 
 using System.Globalization;
 using System.Net;
+using Cti.Host.Net;
 
 namespace Cti.Host.Sources.Http;
 
@@ -23,11 +24,20 @@ internal sealed class HttpFault : Exception
     /// <summary>How long the server asks to wait; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    public static HttpFault BadUrl() =>
-        Terminal("CTI-SOURCE-025", "what the references in `url` resolve to makes no URL of http or https");
+    public static HttpFault Of(ConnectionException error) =>
+        Terminal(
+            error.Problem switch
+            {
+                ConnectionProblem.Certificate => "CTI-SOURCE-019",
+                ConnectionProblem.Redirect => "CTI-SOURCE-014",
+                _ => "CTI-SOURCE-025",
+            },
+            error.Message,
+            error
+        );
 
     public static HttpFault Unreachable(Exception cause) =>
-        new("CTI-SOURCE-010", $"the server cannot be reached: {Words(cause)}", true, cause);
+        new("CTI-SOURCE-010", $"the server cannot be reached: {ConnectionException.Words(cause)}", true, cause);
 
     public static HttpFault TooSlow(string what, TimeSpan limit, string key) =>
         new("CTI-SOURCE-011", $"{what} within {Seconds(limit)}; raise `{key}` if the server needs longer", true);
@@ -60,8 +70,6 @@ internal sealed class HttpFault : Exception
             {
                 RetryAfter = retryAfter,
             };
-
-    public static HttpFault Redirect(string problem) => Terminal("CTI-SOURCE-014", problem);
 
     public static HttpFault TooLarge(long limit, long? declared) =>
         Terminal(
@@ -100,26 +108,12 @@ internal sealed class HttpFault : Exception
     public static HttpFault Untrusted(Exception cause) =>
         Terminal(
             "CTI-SOURCE-018",
-            $"no secure connection: {Words(cause)}. If the server's certificate is issued by an authority of your own, declare `ca:`",
+            $"no secure connection: {ConnectionException.Words(cause)}. If the server's certificate is issued by an authority of your own, declare `ca:`",
             cause
         );
 
-    public static HttpFault BadCertificate(string key, string path, Exception cause) =>
-        Terminal("CTI-SOURCE-019", $"`{key}`: {path} cannot be used: {Words(cause)}", cause);
-
     private static HttpFault Terminal(string code, string message, Exception? cause = null) =>
         new(code, message, false, cause);
-
-    // The innermost exception says what happened; those around it say where in the library.
-    private static string Words(Exception error)
-    {
-        while (error.InnerException is not null)
-        {
-            error = error.InnerException;
-        }
-
-        return error.Message.TrimEnd('.', ' ').ReplaceLineEndings(" ");
-    }
 
     private static string Status(HttpStatusCode status) =>
         Enum.IsDefined(status)

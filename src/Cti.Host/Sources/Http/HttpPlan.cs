@@ -2,6 +2,7 @@
 
 using Cti.Core.Declare;
 using Cti.Host.Config;
+using Cti.Host.Net;
 
 namespace Cti.Host.Sources.Http;
 
@@ -15,17 +16,10 @@ public sealed record HttpPlan : OriginPlan
 
     /// <summary>Body of a POST; null for none.</summary>
     public required ConfiguredText? Body { get; init; }
-    public required IReadOnlyList<(string Name, ConfiguredText Value)> Headers { get; init; }
-    public required (ConfiguredText User, ConfiguredText Password)? Basic { get; init; }
-    public required ClientCertificatePlan? ClientCertificate { get; init; }
-
-    /// <summary>PEM file of the authorities to trust instead of the machine's; null for the machine's.</summary>
-    public required string? Authorities { get; init; }
-    public required ProxyPlan Proxy { get; init; }
+    public required HttpConnectionPlan Connection { get; init; }
 
     /// <summary>From the request to the last byte, each attempt.</summary>
     public required TimeSpan Timeout { get; init; }
-    public required TimeSpan ConnectTimeout { get; init; }
 
     /// <summary>Longest pause between two bytes of the body.</summary>
     public required TimeSpan StallTimeout { get; init; }
@@ -48,33 +42,7 @@ public sealed record HttpPlan : OriginPlan
 
     /// <summary>Every text that may hold a secret, for telling which values to check.</summary>
     internal IEnumerable<ConfiguredText> Texts =>
-        [
-            Url,
-            .. Headers.Select(header => header.Value),
-            .. Basic is { } basic ? [basic.User, basic.Password] : Array.Empty<ConfiguredText>(),
-            .. Body is null ? Array.Empty<ConfiguredText>() : [Body],
-        ];
+        [Url, .. Connection.Texts, .. Body is null ? Array.Empty<ConfiguredText>() : [Body]];
 
     internal override IOrigin Create(bool isSnapshot, OriginServices services) => new HttpDownload(this, services);
-}
-
-/// <summary>The certificate this client shows: PEM files.</summary>
-/// <param name="Certificate">Path of the certificate and its chain.</param>
-/// <param name="Key">Path of the private key.</param>
-/// <param name="Password">Of an encrypted key; null for a plain one.</param>
-public sealed record ClientCertificatePlan(string Certificate, string Key, ConfiguredText? Password);
-
-/// <summary>Which proxy stands between.</summary>
-public abstract record ProxyPlan
-{
-    private ProxyPlan() { }
-
-    /// <summary>What HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say.</summary>
-    public sealed record FromEnvironment : ProxyPlan;
-
-    /// <summary>None.</summary>
-    public sealed record Direct : ProxyPlan;
-
-    /// <summary>This one, for every host.</summary>
-    public sealed record Fixed(ConfiguredText Address) : ProxyPlan;
 }

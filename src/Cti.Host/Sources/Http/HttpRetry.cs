@@ -1,6 +1,5 @@
 // When a download is tried again: transient faults only, after a delay that doubles and has jitter, or after what the server asks for.
 
-using System.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
 
@@ -36,13 +35,4 @@ internal static class HttpRetry
 
         return builder.Build();
     }
-
-    /// <summary>How long a server asks to wait (RFC 9110, section 10.2.3): seconds, or a date; never negative.</summary>
-    public static TimeSpan? After(RetryConditionHeaderValue? header, DateTimeOffset now) =>
-        header switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date > now ? date - now : TimeSpan.Zero,
-            _ => null,
-        };
 }

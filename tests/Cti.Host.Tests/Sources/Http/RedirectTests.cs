@@ -1,7 +1,7 @@
 // Where redirects may lead, and what goes along.
 
 using System.Net;
-using Cti.Host.Sources.Http;
+using Cti.Host.Net;
 using Cti.Host.Tests.Harness;
 using Xunit;
 using static Cti.Host.Tests.Sources.Http.HttpWorkspace;
@@ -89,7 +89,7 @@ public class RedirectTests
     [Fact]
     public void From_https_to_http_is_not_followed()
     {
-        var fault = Assert.Throws<HttpFault>(() =>
+        var fault = Assert.Throws<ConnectionException>(() =>
             Redirects.Target(new Uri("https://feed.example/list"), new Uri("http://feed.example/list?token=t"))
         );
         Assert.Contains("plain http (http://feed.example/list)", fault.Message, StringComparison.Ordinal);
@@ -114,7 +114,7 @@ public class RedirectTests
             Redirects.RefuseLocal([IPAddress.Parse(from)], new Uri("http://feed.example/"), [IPAddress.Parse(to)]);
         if (refused)
         {
-            Assert.Equal("CTI-SOURCE-014", Assert.Throws<HttpFault>(Follow).Code);
+            Assert.Equal(ConnectionProblem.Redirect, Assert.Throws<ConnectionException>(Follow).Problem);
         }
         else
         {

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Threading.Channels;
 using Cti.Core.Declare;
 using Cti.Host.Config;
+using Cti.Host.Net;
 using Cti.Host.Sources;
 using Cti.Host.Sources.Http;
 using Cti.Host.Tests.Harness;
@@ -44,12 +45,12 @@ public class RetryTests
     public void A_wait_is_never_negative_and_a_header_that_says_nothing_is_no_wait()
     {
         var now = ManualClock.Start;
-        Assert.Null(HttpRetry.After(null, now));
-        Assert.Equal(TimeSpan.Zero, HttpRetry.After(new RetryConditionHeaderValue(now.AddDays(-1)), now));
-        Assert.Equal(TimeSpan.FromHours(1), HttpRetry.After(new RetryConditionHeaderValue(now.AddHours(1)), now));
+        Assert.Null(RetryAfter.Of(null, now));
+        Assert.Equal(TimeSpan.Zero, RetryAfter.Of(new RetryConditionHeaderValue(now.AddDays(-1)), now));
+        Assert.Equal(TimeSpan.FromHours(1), RetryAfter.Of(new RetryConditionHeaderValue(now.AddHours(1)), now));
         Assert.Equal(
             TimeSpan.FromSeconds(3),
-            HttpRetry.After(new RetryConditionHeaderValue(TimeSpan.FromSeconds(3)), now)
+            RetryAfter.Of(new RetryConditionHeaderValue(TimeSpan.FromSeconds(3)), now)
         );
     }
 
@@ -59,13 +60,15 @@ public class RetryTests
             Url = new ConfiguredText(TemplateModule.ofText(url), url),
             Method = System.Net.Http.HttpMethod.Get,
             Body = null,
-            Headers = [],
-            Basic = null,
-            ClientCertificate = null,
-            Authorities = null,
-            Proxy = new ProxyPlan.Direct(),
+            Connection = new HttpConnectionPlan
+            {
+                Headers = [],
+                Basic = null,
+                Tls = TlsPlan.Usual,
+                Proxy = new ProxyPlan.Direct(),
+                ConnectTimeout = TimeSpan.FromSeconds(30),
+            },
             Timeout = TimeSpan.FromHours(1),
-            ConnectTimeout = TimeSpan.FromSeconds(30),
             StallTimeout = TimeSpan.FromHours(1),
             MaxBytes = 1_000_000,
             MaxRedirects = 0,

@@ -1,60 +1,10 @@
 // Certificates: the server's is always verified, ours is shown where it is declared.
 
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Cti.Host.Tests.Harness;
 using Xunit;
 using static Cti.Host.Tests.Sources.Http.HttpWorkspace;
 
 namespace Cti.Host.Tests.Sources.Http;
-
-/// <summary>An authority of our own, a server's certificate and a client's, made once.</summary>
-public sealed class Authority : IDisposable
-{
-    private static readonly DateTimeOffset From = DateTimeOffset.UtcNow.AddDays(-1);
-
-    public Authority()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Test Authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var root = request.CreateSelfSigned(From, From.AddDays(30));
-        Root = root.ExportCertificatePem();
-        using var server = Issue(root, "CN=127.0.0.1", out var serverKey);
-        Server = X509CertificateLoader.LoadPkcs12(
-            server.CopyWithPrivateKey(serverKey).Export(X509ContentType.Pfx),
-            null
-        );
-        using var client = Issue(root, "CN=cti", out var clientKey);
-        Client = client.ExportCertificatePem();
-        ClientKey = clientKey.ExportPkcs8PrivateKeyPem();
-        EncryptedKey = clientKey.ExportEncryptedPkcs8PrivateKeyPem(
-            "sesame-1234",
-            new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)
-        );
-        serverKey.Dispose();
-        clientKey.Dispose();
-    }
-
-    public string Root { get; }
-    public X509Certificate2 Server { get; }
-    public string Client { get; }
-    public string ClientKey { get; }
-    public string EncryptedKey { get; }
-
-    public void Dispose() => Server.Dispose();
-
-    private static X509Certificate2 Issue(X509Certificate2 root, string name, out ECDsa key)
-    {
-        key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        return request.Create(root, From, From.AddDays(20), RandomNumberGenerator.GetBytes(8));
-    }
-}
 
 public class TlsTests(Authority authority) : IClassFixture<Authority>
 {

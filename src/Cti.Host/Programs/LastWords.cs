@@ -2,7 +2,7 @@
 
 using System.Text;
 
-namespace Cti.Host.Sources.Command;
+namespace Cti.Host.Programs;
 
 internal sealed class LastWords
 {

@@ -3,7 +3,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Cti.Host.Sources.Http;
+namespace Cti.Host.Net;
 
 internal static class Redirects
 {
@@ -14,22 +14,24 @@ internal static class Redirects
     public static bool KeepsMethod(HttpStatusCode status) => (int)status is 307 or 308;
 
     /// <summary>Where a redirect leads.</summary>
-    /// <exception cref="HttpFault">It leads nowhere, or where it must not.</exception>
+    /// <exception cref="ConnectionException">It leads nowhere, or where it must not.</exception>
     public static Uri Target(Uri from, Uri? location)
     {
         if (location is null || !Uri.TryCreate(from, location, out var target))
         {
-            throw HttpFault.Redirect("the server redirects, but does not say where to");
+            throw ConnectionException.Redirect("the server redirects, but does not say where to");
         }
 
         if (target.Scheme != Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttp)
         {
-            throw HttpFault.Redirect($"the server redirects to another scheme, {target.Scheme}:; that is not followed");
+            throw ConnectionException.Redirect(
+                $"the server redirects to another scheme, {target.Scheme}:; that is not followed"
+            );
         }
 
         if (from.Scheme == Uri.UriSchemeHttps && target.Scheme == Uri.UriSchemeHttp)
         {
-            throw HttpFault.Redirect(
+            throw ConnectionException.Redirect(
                 $"the server redirects from https to plain http ({Shown(target)}); that is not followed. If it is the feed's new place, declare it as `url`"
             );
         }
@@ -47,12 +49,12 @@ internal static class Redirects
     /// Refuses a redirect that leads from elsewhere into this machine or its link: nobody publishes a feed there, but much listens there that
     /// trusts local callers.
     /// </summary>
-    /// <exception cref="HttpFault">It leads there.</exception>
+    /// <exception cref="ConnectionException">It leads there.</exception>
     public static void RefuseLocal(IReadOnlyList<IPAddress> from, Uri target, IReadOnlyList<IPAddress> to)
     {
         if (to.Any(IsLocal) && !from.Any(IsLocal))
         {
-            throw HttpFault.Redirect(
+            throw ConnectionException.Redirect(
                 $"the server redirects to an address of this machine ({Shown(target)}); that is not followed"
             );
         }
