@@ -11,8 +11,8 @@ namespace Cti.Host.Tests.Backfill;
 public class BackfillKillTests
 {
     private const int Kills = 20;
-    private const int Days = 40;
-    private const int Rows = 900;
+    private const int Days = 24;
+    private const int Rows = 600;
 
     private static readonly string[] Command =
     [
