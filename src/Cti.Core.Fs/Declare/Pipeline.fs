@@ -113,6 +113,12 @@ type Expectation =
         MaxRejected: float option
         /// Age of the newest record.
         MaxAge: TimeSpan option
+        /// Largest share of its records a snapshot may lose, 0 to 1.
+        Shrink: float
+        /// Largest size of a snapshot as a multiple of the one before.
+        Growth: float
+        /// How long the feed may say the same; none: by its own habit.
+        MaxUnchanged: TimeSpan option
     }
 
 [<NoComparison>]
@@ -126,6 +132,8 @@ type Source =
         Map: MapSpec
         Trust: Trust
         Expect: Expectation
+        /// When a service reads it; none: as its pipeline says.
+        Schedule: Schedule option
     }
 
 [<Struct; RequireQualifiedAccess>]
@@ -275,6 +283,8 @@ type Pipeline =
         Description: string
         /// Path of the store, relative to the pipeline's file.
         Store: string
+        /// When a service reads those sources that do not say it themselves.
+        Schedule: Schedule option
         /// At least one.
         Sources: Source list
         PublicSuffixes: PublicSuffixSettings option
