@@ -296,3 +296,43 @@ type Pipeline =
         Sinks: Sink list
         Tests: PipelineTest list
     }
+
+[<RequireQualifiedAccess>]
+module Expectation =
+    /// What a source's readings are judged by.
+    let ofDeclared (source: Source) : FeedExpectation =
+        let ends (range: CountRange) =
+            struct (ValueOption.defaultValue 0L range.Low, ValueOption.defaultValue Int64.MaxValue range.High)
+
+        {
+            IsSnapshot = source.Mode.IsSnapshot
+            Records = source.Expect.Records |> Option.toValueOption |> ValueOption.map ends
+            MaxRejected = Option.toValueOption source.Expect.MaxRejected
+            MaxAge = Option.toValueOption source.Expect.MaxAge
+            Shrink = source.Expect.Shrink
+            Growth = source.Expect.Growth
+            MaxUnchanged = Option.toValueOption source.Expect.MaxUnchanged
+        }
+
+[<RequireQualifiedAccess>]
+module SourceSchedule =
+    /// Looking at a file costs nothing.
+    let files = TimeSpan.FromMinutes 5.0
+
+    /// Whoever serves a feed pays for being asked.
+    let others = TimeSpan.FromHours 1.0
+
+    /// When a service reads a source: as the source says, else its page's `every`, else as the pipeline says, else by what it is.
+    let ofDeclared (pipeline: Pipeline) (source: Source) : Schedule =
+        let every distance =
+            {
+                Timetable = Timetable.Every distance
+                Jitter = TimeSpan.Zero
+            }
+
+        match source.Schedule, source.From, pipeline.Schedule with
+        | Some own, _, _ -> own
+        | None, Origin.Http { Every = Some distance }, _ -> every distance
+        | None, _, Some shared -> shared
+        | None, Origin.File _, None -> every files
+        | None, _, None -> every others

@@ -192,8 +192,3 @@ module FeedRules =
             | _ -> ValueNone
 
         stale expect newest now |> ValueOption.orElseWith silent
-
-    /// The distances to remember once a feed said something new.
-    let remember (distances: IReadOnlyList<TimeSpan>) (since: TimeSpan) : IReadOnlyList<TimeSpan> =
-        let all = [| yield! distances; since |]
-        all[max 0 (all.Length - mostChanges) ..] :> IReadOnlyList<TimeSpan>

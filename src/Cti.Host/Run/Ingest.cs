@@ -2,8 +2,10 @@
 
 using Cti.Core;
 using Cti.Host.Graph;
+using Cti.Host.Serve;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Run;
 
@@ -14,11 +16,16 @@ internal sealed class Ingest(
     IReadOnlyList<StreamSink> streams,
     RunProgress progress,
     string pipeline,
-    long now
+    long now,
+    PipelineGauges? gauges
 )
 {
     private readonly Epoch _epoch = new();
     private readonly HashSet<StreamSink> _faulty = [];
+
+    // Where the log and the count stood when the source began that is being read.
+    private long _sequenceBefore = writer.LastSequence;
+    private long _observationsBefore;
     private readonly Dictionary<string, ReadingCounts> _read = new(StringComparer.Ordinal);
 
     /// <summary>Where the graph's first half takes its batches from.</summary>
@@ -50,7 +57,10 @@ internal sealed class Ingest(
             "store",
             (item, killSwitch) =>
             {
+                gauges?.Dequeued();
+                gauges?[Stage.Store].Begin("storing");
                 Take(item, killSwitch.Abort);
+                gauges?[Stage.Store].End();
                 return Task.CompletedTask;
             }
         );
@@ -71,7 +81,14 @@ internal sealed class Ingest(
         if (item.EndsEpoch && !_epoch.IsEmpty)
         {
             var batches = _epoch.Batches.ToArray();
+            var before = books[StageModule.name(Stage.Store)];
             var committed = writer.Commit(_epoch, books);
+            if (gauges is { Taps: not null })
+            {
+                writer.Show(gauges, committed);
+            }
+
+            gauges?[Stage.Store].Add(StageCountsModule.subtract(books[StageModule.name(Stage.Store)], before));
             Observations += committed.Observations;
             progress.Stored(committed.Observations);
             Array.ForEach(batches, Pool.Return);
@@ -87,6 +104,12 @@ internal sealed class Ingest(
                 EndUnchanged(source, abort);
                 break;
         }
+
+        if (item is { Batch: null, EndsEpoch: true })
+        {
+            // The source has ended, well or not; what comes now is the next one's.
+            (_sequenceBefore, _observationsBefore) = (writer.LastSequence, Observations);
+        }
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
@@ -95,15 +118,19 @@ internal sealed class Ingest(
         var source = reading.Source;
         var read = _read.GetValueOrDefault(source.Name);
         var before = source.IsSnapshot ? writer.Snapshots.Load(source.Name)?.Records : null;
-        var alarm = reading.Whole ? SnapshotRules.Judge(source, read, before, now) : null;
-        if (alarm is not null)
-        {
-            Alarms.Add(alarm);
-        }
+        var found = reading.Whole
+            ? FeedRules.judge(
+                source.Expect,
+                read,
+                before is { } last ? FSharpValueOption<long>.Some(last) : FSharpValueOption<long>.None,
+                now
+            )
+            : FSharpValueOption<FeedAlarm>.None;
+        Raise(source, found);
 
         if (source.IsSnapshot)
         {
-            var believed = alarm is null && (read.Records > 0 || SnapshotRules.MayBeEmpty(source));
+            var believed = found.IsNone && (read.Records > 0 || FeedRules.mayBeEmpty(source.Expect));
             var committed = writer.EndSnapshot(
                 new SnapshotEnd(
                     source.Name,
@@ -116,24 +143,54 @@ internal sealed class Ingest(
             );
             Deliver(committed.LastSequence, abort);
         }
+
+        // A list that is read anew every time says something new where the log grew; a log of sightings, with every sighting.
+        if (writer.LastSequence > _sequenceBefore || (!source.IsSnapshot && Observations > _observationsBefore))
+        {
+            writer.Note(source.Name, StoredReading.Changed);
+        }
+        else
+        {
+            EndSilent(source, found.IsNone);
+        }
     }
 
     private void EndUnchanged(SourcePlan source, CancellationToken abort)
     {
-        if (source.MaxAge is not null)
-        {
-            var newest = writer.Snapshots.Newest(source.Name, SightingsOf(source));
-            if (SnapshotRules.JudgeUnchanged(source, newest, now) is { } alarm)
-            {
-                Alarms.Add(alarm);
-            }
-        }
-
+        EndSilent(source, mayAlarm: true);
         if (source.IsSnapshot && SightingsOf(source) == Sightings.Listed)
         {
             Deliver(writer.RenewSnapshot(source.Name, pipeline).LastSequence, abort);
         }
     }
+
+    // Nothing new: a feed may be silent for as long as it is used to be. One alarm for one cause is enough.
+    private void EndSilent(SourcePlan source, bool mayAlarm)
+    {
+        if (mayAlarm)
+        {
+            var habit = writer.Habit(source.Name);
+            // Looked for in all claims of the source: only where somebody asked for it.
+            var newest = source.Expect.MaxAge.IsSome ? writer.Snapshots.Newest(source.Name, SightingsOf(source)) : null;
+            Raise(
+                source,
+                FeedRules.judgeUnchanged(source.Expect, ToTime(newest), ToTime(habit.ChangedAt), habit.Distances, now)
+            );
+        }
+
+        writer.Note(source.Name, StoredReading.Unchanged);
+    }
+
+    private void Raise(SourcePlan source, FSharpValueOption<FeedAlarm> found)
+    {
+        if (found.IsSome)
+        {
+            Alarms.Add(new Alarm(found.Value.Code, source.Name, found.Value.Message));
+        }
+    }
+
+    private static long ToTime(DateTime? time) =>
+        time is { } known ? TimestampModule.ofDateTimeOffset(new(known, TimeSpan.Zero)) : TimestampModule.none;
 
     // A record that says when it was last seen knows better than the list it stands on.
     private static Sightings SightingsOf(SourcePlan source) =>
@@ -141,15 +198,16 @@ internal sealed class Ingest(
 
     private void Count(ObservationBatch batch)
     {
-        var (records, rejected, newest) = _read.GetValueOrDefault(batch.DeclaredSource);
+        var before = _read.GetValueOrDefault(batch.DeclaredSource);
+        var newest = before.Newest;
         foreach (var time in batch.EventTime.AsSpan(0, batch.Count))
         {
             newest = Math.Max(newest, time);
         }
 
         _read[batch.DeclaredSource] = new ReadingCounts(
-            records + batch.Records,
-            rejected + batch.Rejections.Count,
+            before.Records + batch.Records,
+            before.Rejected + batch.Rejections.Count,
             newest
         );
     }
@@ -165,13 +223,26 @@ internal sealed class Ingest(
 
             try
             {
+                var before = stream.Counts;
+                var begun = writer.Clock.GetUtcNow().UtcDateTime;
+                gauges?["sink:" + stream.Name].Begin("delivering");
                 stream.DeliverTo(last, abort);
+                if (gauges is { Taps: not null })
+                {
+                    writer.Show(gauges, stream.Name, begun);
+                }
+
+                gauges?["sink:" + stream.Name].Add(StageCountsModule.subtract(stream.Counts, before));
             }
             catch (SinkException error)
             {
                 // One dead sink never stops the others: it catches up from the log in a later run.
                 _faulty.Add(stream);
                 Warnings.Add($"sink {stream.Name}: {error.Message}");
+            }
+            finally
+            {
+                gauges?["sink:" + stream.Name].End();
             }
         }
     }

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cti.Core;
 using Cti.Host.Graph;
+using Cti.Host.Serve;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
 
@@ -28,6 +29,7 @@ public sealed class PipelineRun
     private readonly PipelinePlan _plan;
     private readonly RunOptions _options;
     private readonly RunEnvironment _environment;
+    private readonly RunScope _scope;
     private readonly StoreFile _store;
     private readonly Dictionaries _dictionaries;
     private readonly RunLog _log;
@@ -37,6 +39,7 @@ public sealed class PipelineRun
     private readonly List<string> _messages = [];
     private readonly List<Alarm> _alarms = [];
     private readonly List<SinkReport> _sinks = [];
+    private readonly HashSet<string> _failedSources = new(StringComparer.Ordinal);
     private long _observations;
     private long _indicators;
     private bool _sinkFailed;
@@ -46,11 +49,13 @@ public sealed class PipelineRun
         PipelinePlan plan,
         RunOptions options,
         RunEnvironment environment,
+        RunScope scope,
         StoreFile store,
         RunProgress progress
     )
     {
         _plan = plan;
+        _scope = scope;
         _options = options;
         _environment = environment;
         _store = store;
@@ -79,21 +84,37 @@ public sealed class PipelineRun
         }
     }
 
-    /// <summary>Runs a pipeline to its end.</summary>
+    /// <summary>Runs a pipeline to its end; <paramref name="gauges"/> are told of progress.</summary>
     /// <exception cref="StoreException">The store cannot be opened or written.</exception>
-    public static async Task<RunReport> RunAsync(
+    internal static async Task<RunReport> RunAsync(
         PipelinePlan plan,
         RunOptions options,
         RunEnvironment environment,
+        KillSwitch killSwitch,
+        PipelineGauges? gauges = null
+    )
+    {
+        // Lists are read before the store is touched: a missing one changes nothing.
+        var lists = LoadedLists.Load(plan);
+        using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
+        return await RunAsync(plan, lists, options, environment, new RunScope(null, gauges), store, killSwitch);
+    }
+
+    /// <summary>Runs a pipeline, or a part of it, on an open store that nobody else writes meanwhile.</summary>
+    /// <exception cref="StoreException">The store cannot be written.</exception>
+    internal static async Task<RunReport> RunAsync(
+        PipelinePlan plan,
+        LoadedLists lists,
+        RunOptions options,
+        RunEnvironment environment,
+        RunScope scope,
+        StoreFile store,
         KillSwitch killSwitch
     )
     {
         var clock = Stopwatch.StartNew();
-        // Lists are read before the store is touched: a missing one changes nothing.
-        var lists = LoadedLists.Load(plan);
-        using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
-        var run = new PipelineRun(plan, options, environment, store, progress);
+        var run = new PipelineRun(plan, options, environment, scope, store, progress);
         var status = await run.GuardAsync(() => run.RunStagesAsync(lists, killSwitch), killSwitch);
         return run.Close(status, clock.Elapsed.TotalSeconds);
     }
@@ -128,14 +149,25 @@ public sealed class PipelineRun
             }
 
             _progress.Phase("planning and applying");
+            var begun = _environment.Clock.GetUtcNow().UtcDateTime;
+            TellStateSinks(gauge => gauge.Begin("planning and applying"));
             var outcome = new StateSinks(_store, _dictionaries, lists.Tables?.Enricher, screen, _log, _environment).Run(
                 _plan,
                 _now,
                 StateSinksMode.Run,
                 killSwitch.Abort
             );
+            TellStateSinks(gauge => gauge.End());
+            if (_scope.Gauges is { Taps: not null } gauges)
+            {
+                outcome
+                    .Sinks.ToList()
+                    .ForEach(sink => StoreTap.Deliveries(gauges, _store.Connection, sink.Name, begun));
+            }
+
             foreach (var sink in outcome.Sinks)
             {
+                _scope.Gauges?["sink:" + sink.Name].Add(sink.Counts);
                 _books.Add("sink:" + sink.Name, sink.Counts);
                 _sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
             }
@@ -151,6 +183,17 @@ public sealed class PipelineRun
             foreach (var stream in streams)
             {
                 stream.Sink.Dispose();
+            }
+        }
+    }
+
+    private void TellStateSinks(Action<StageGauge> tell)
+    {
+        if (_scope.Gauges is { } gauges)
+        {
+            foreach (var sink in _plan.Sinks.Where(sink => sink.HoldsState))
+            {
+                tell(gauges["sink:" + sink.Name]);
             }
         }
     }
@@ -185,7 +228,8 @@ public sealed class PipelineRun
             streams.Select(stream => stream.Sink).ToList(),
             _progress,
             _plan.Name,
-            _now
+            _now,
+            _scope.Gauges
         );
         // What an earlier run committed but could not deliver goes first.
         ingest.CatchUp(killSwitch.Abort);
@@ -196,8 +240,8 @@ public sealed class PipelineRun
         );
         using var spool = new Sources.Spool(_plan.StorePath);
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
-        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress, services);
-        if (_plan.Sources.Count > 0)
+        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress, services, _scope);
+        if (_plan.Sources.Any(_scope.Reads))
         {
             var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
             try
@@ -214,6 +258,11 @@ public sealed class PipelineRun
         if (!killSwitch.IsDraining)
         {
             ingest.Expire(killSwitch.Abort);
+        }
+
+        foreach (var failed in source.Faults.Select(fault => fault.Source).Where(_failedSources.Add))
+        {
+            writer.Note(failed, StoredReading.Failed);
         }
 
         _alarms.AddRange(source.Faults);
@@ -354,6 +403,7 @@ public sealed class PipelineRun
             Outputs = [_store.Path, .. _sinks.Where(sink => sink.Path is not null).Select(sink => sink.Path!)],
             Sinks = _sinks,
             Alarms = _alarms,
+            FailedSources = _failedSources,
             Messages = _messages,
         };
     }

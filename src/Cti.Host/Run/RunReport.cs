@@ -39,6 +39,9 @@ public sealed record RunReport
     /// <summary>Sources that failed or are not believed; each is also told among the messages.</summary>
     public IReadOnlyList<Alarm> Alarms { get; init; } = [];
 
+    /// <summary>Sources that could not be read to their end.</summary>
+    public IReadOnlyCollection<string> FailedSources { get; init; } = [];
+
     /// <summary>What went wrong, waits, or was decided about a source, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
 

@@ -33,15 +33,19 @@ public sealed class StoreFile : IDisposable
         "0001_store.sql",
         "0002_observable_types.sql",
         "0003_enrichment.sql",
+        "0008_service.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>
     public static int Version => Migrations.Length;
 
-    private StoreFile(string path, DuckDbConnection connection)
+    private readonly IDisposable? _lease;
+
+    private StoreFile(string path, DuckDbConnection connection, IDisposable? lease = null)
     {
         Path = path;
         Connection = connection;
+        _lease = lease;
     }
 
     /// <summary>The file's path.</summary>
@@ -52,6 +56,12 @@ public sealed class StoreFile : IDisposable
 
     /// <summary>One more connection, with transactions of its own.</summary>
     public DuckDbConnection Connect() => Connection.DuplicateConnection();
+
+    /// <summary>
+    /// The same open store for somebody else: with a connection of its own, which is all that disposing closes. A <paramref name="lease"/> is given
+    /// back then.
+    /// </summary>
+    public StoreFile Share(IDisposable? lease = null) => new(Path, Connect(), lease);
 
     /// <summary>Opens the store, creating file and folder where they are missing.</summary>
     /// <exception cref="StoreException">Locked by another process, unwritable, damaged, or of a newer version.</exception>
@@ -101,7 +111,11 @@ public sealed class StoreFile : IDisposable
     /// <summary>Folds the write-ahead log into the file.</summary>
     public void Checkpoint() => Connection.Execute("CHECKPOINT");
 
-    public void Dispose() => Connection.Dispose();
+    public void Dispose()
+    {
+        Connection.Dispose();
+        _lease?.Dispose();
+    }
 
     // Opened without a user's zone: times are UTC, whatever the machine says.
     private static void Migrate(DuckDbConnection connection)

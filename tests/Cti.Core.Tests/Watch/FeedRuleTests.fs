@@ -110,15 +110,6 @@ let ``one odd pause does not make a habit`` () =
     Assert.Equal(ValueSome FeedRules.leastPatience, FeedRules.patience nothing distances)
 
 [<Fact>]
-let ``of a feed's changes the last ones are remembered`` () =
-    let all =
-        (([||] :> System.Collections.Generic.IReadOnlyList<TimeSpan>), [ 1..40 ])
-        ||> List.fold (fun distances n -> FeedRules.remember distances (hours (float n)))
-
-    Assert.Equal(FeedRules.mostChanges, all.Count)
-    Assert.Equal(hours 40.0, all[all.Count - 1])
-
-[<Fact>]
 let ``a stage is stuck when it has work and got nothing done for too long`` () =
     let at minute =
         DateTimeOffset(2026, 1, 1, 0, minute, 0, TimeSpan.Zero)
