@@ -75,7 +75,7 @@ type HttpOrigin =
         Retries: int
         /// Before the first retry; doubled before each of the next.
         RetryDelay: TimeSpan
-        /// For the service mode: how often.
+        /// How often a service fetches.
         Every: TimeSpan option
         Compression: Compression
     }

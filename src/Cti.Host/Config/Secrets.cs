@@ -1,4 +1,4 @@
-// Resolves the references of a pipeline's file: environment variables and files, read once when a command begins. What is missing is told at
+// Resolves the references of a pipeline's file: environment variables and files, read when a command begins, and again when a server no longer knows them. What is missing is told at
 // its place and by its name; a value is never part of what is told.
 
 using System.Text;
@@ -12,8 +12,12 @@ public sealed class Secrets
     // A key or password; nobody pastes more.
     private const int LongestFile = 64 * 1024;
     private readonly Dictionary<Reference, string> _values = [];
+    private readonly PipelineFile _file;
+    private readonly IReadOnlyList<PlacedReference> _needed;
+    private readonly Func<string, string?> _environment;
 
-    private Secrets() { }
+    private Secrets(PipelineFile file, IReadOnlyList<PlacedReference> needed, Func<string, string?> environment) =>
+        (_file, _needed, _environment) = (file, needed, environment);
 
     /// <summary>What keeps the values out of messages.</summary>
     public Redactor Redactor { get; private set; } = Redactor.None;
@@ -30,8 +34,8 @@ public sealed class Secrets
         List<Diagnostic> problems
     )
     {
-        var result = new Secrets();
-        foreach (var placed in needed)
+        var result = new Secrets(file, [.. needed], environment);
+        foreach (var placed in result._needed)
         {
             var (value, problem) = placed.Reference switch
             {
@@ -51,6 +55,16 @@ public sealed class Secrets
 
         result.Redactor = Redactor.Of(result._values.Select(pair => (pair.Value, pair.Key.ToString())));
         return result;
+    }
+
+    /// <summary>The same references looked up again: null where every value is what it was, or one cannot be had just now.</summary>
+    public Secrets? Reread()
+    {
+        var problems = new List<Diagnostic>();
+        var again = Load(_file, _needed, _environment, problems);
+        return problems.Count == 0 && again._values.Any(pair => _values.GetValueOrDefault(pair.Key) != pair.Value)
+            ? again
+            : null;
     }
 
     /// <summary>The text with its references resolved; those that were not needed stay as they are written.</summary>
