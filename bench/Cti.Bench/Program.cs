@@ -1,10 +1,14 @@
-// Measures: `macro` the built program as a whole, `micro` its stages one by one. Reads words, decides nothing else.
+// Measures: `macro` the built program as a whole, `micro` its stages one by one, `crash` what it keeps when it is killed. Reads words, decides
+// nothing else.
 
+using Cti.Bench.Crash;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
 
 const string Usage = $"""
     {MacroOptions.Usage}
+
+    {CrashOptions.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -15,6 +19,8 @@ try
     {
         case ["macro", .. var rest]:
             return MacroCommand.Run(MacroOptions.Parse(rest));
+        case ["crash", .. var rest]:
+            return CrashCommand.Run(CrashOptions.Parse(rest));
         case ["micro", .. var rest]:
             return MicroCommand.Run([.. rest]);
         case [Yardstick.Command, var feed, var database]:

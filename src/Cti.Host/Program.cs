@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using Cti.Host.Cli;
+using Cti.Host.Tracing;
 
 var parsed = CommandLine.Root().Parse(args);
 if (parsed.Errors.Count > 0)
@@ -15,6 +16,7 @@ if (parsed.Errors.Count > 0)
     return ExitCode.Usage;
 }
 
+using var crash = CrashAt.FromEnvironment(Environment.GetEnvironmentVariable(CrashAt.Variable));
 try
 {
     // Signals are ours (Cli/Signals.cs): the library's own handler would end a run two seconds after Ctrl-C, drained or not.

@@ -16,10 +16,10 @@ internal static class CtiRun
 
     /// <summary>Runs a pipeline over the feed and checks its books and outputs.</summary>
     /// <exception cref="MacroException">The run did not do what it is measured for.</exception>
-    public static CtiResult Measure(string cti, Feed feed, string? lists, string folder)
+    public static CtiResult Measure(string cti, Feed feed, string? lists, string folder, int streams)
     {
         var pipeline = Path.Combine(folder, "macro.yaml");
-        File.WriteAllText(pipeline, Pipeline(feed.Path, lists));
+        File.WriteAllText(pipeline, Pipeline(feed.Path, lists, streams));
         var now = FeedWriter.Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         var child = ChildProcess.Run(cti, ["run", pipeline, "--now", now, "--json", "--quiet"]);
         if (child.ExitCode != 0)
@@ -30,7 +30,14 @@ internal static class CtiRun
         using var json = Parse(child.Output);
         var report = json.RootElement;
         Check(report, feed);
-        foreach (var output in new[] { "bundle.json", "blocklist.txt", "cti.duckdb" })
+        string[] outputs =
+        [
+            "bundle.json",
+            "blocklist.txt",
+            "cti.duckdb",
+            .. Enumerable.Range(1, streams).Select(number => $"changes{number}.ndjson"),
+        ];
+        foreach (var output in outputs)
         {
             var file = new FileInfo(Path.Combine(folder, output));
             Require(file is { Exists: true, Length: > 0 }, $"{file.FullName} is missing or empty");
@@ -45,7 +52,7 @@ internal static class CtiRun
         );
     }
 
-    private static string Pipeline(string feed, string? lists) =>
+    private static string Pipeline(string feed, string? lists, int streams) =>
         $$"""
             pipeline: macro
             description: What the macro benchmark runs
@@ -73,8 +80,11 @@ internal static class CtiRun
                 to: { type: file, path: blocklist.txt }
                 where: "type = 'ipv4' or type = 'domain' and score >= 40"
                 max_tlp: clear
-
+            {{string.Concat(Enumerable.Range(1, streams).Select(Stream))}}
             """;
+
+    private static string Stream(int number) =>
+        $"  - {{ name: changes{number}, render: {{ type: ndjson }}, to: {{ type: file, path: changes{number}.ndjson }}, max_tlp: clear }}\n";
 
     private static string Quote(string text) => text.Replace("'", "''", StringComparison.Ordinal);
 

@@ -7,19 +7,11 @@ namespace Cti.Bench.Macro;
 /// <summary>The command `macro`.</summary>
 internal static class MacroCommand
 {
-    private const string Solution = "Cti.Pipelines.sln";
-    private const string BuiltCti = "src/Cti.Host/bin/Release/net10.0/cti";
-
     /// <summary>Measures, and prints the figures on stdout; what it is doing meanwhile goes to stderr.</summary>
     /// <exception cref="MacroException">It cannot be measured, or the run did not do its work.</exception>
     public static int Run(MacroOptions options)
     {
-        var cti = options.Cti ?? BuiltExecutable();
-        if (!File.Exists(cti))
-        {
-            throw new MacroException($"{cti} is not there. Build it: dotnet build -c Release src/Cti.Host");
-        }
-
+        var cti = Built.Cti(options.Cti);
         var workspace = new Workspace(options.WorkDir);
         var feed = options.Input is { } input
             ? new Feed(input, null)
@@ -44,16 +36,38 @@ internal static class MacroCommand
             };
         }
 
+        if (options.Streams > 0)
+        {
+            return RunStreams(options, cti, feed, lists, workspace);
+        }
+
         var runs = new List<MacroReport>();
         for (var run = 1; run <= options.Runs; run++)
         {
             Console.Error.WriteLine($"run {run} of {options.Runs}: cti");
-            var measured = CtiRun.Measure(cti, feed, lists, workspace.Fresh("run"));
+            var measured = CtiRun.Measure(cti, feed, lists, workspace.Fresh("run"), 0);
             Console.Error.WriteLine($"run {run} of {options.Runs}: yardstick");
             runs.Add(MacroReport.Of(measured, MeasureYardstick(feed, workspace.Fresh("yardstick"), measured.Records)));
         }
 
         var report = MacroReport.MedianOf(runs);
+        Console.Out.WriteLine(options.Json ? report.ToJson() : report.ToTable());
+        return 0;
+    }
+
+    // In turn, so that a busy machine is as busy for both.
+    private static int RunStreams(MacroOptions options, string cti, Feed feed, string? lists, Workspace workspace)
+    {
+        var pairs = new List<(CtiResult Without, CtiResult With)>();
+        for (var run = 1; run <= options.Runs; run++)
+        {
+            Console.Error.WriteLine($"run {run} of {options.Runs}: without stream sinks");
+            var without = CtiRun.Measure(cti, feed, lists, workspace.Fresh("run"), 0);
+            Console.Error.WriteLine($"run {run} of {options.Runs}: with {options.Streams}");
+            pairs.Add((without, CtiRun.Measure(cti, feed, lists, workspace.Fresh("run"), options.Streams)));
+        }
+
+        var report = StreamsReport.Of(options.Streams, pairs);
         Console.Out.WriteLine(options.Json ? report.ToJson() : report.ToTable());
         return 0;
     }
@@ -78,20 +92,5 @@ internal static class MacroCommand
         return feed.Facts is null || rows == records
             ? child
             : throw new MacroException($"the yardstick read {rows} rows, cti {records} records");
-    }
-
-    private static string BuiltExecutable()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, Solution)))
-            {
-                return Path.Combine(folder.FullName, BuiltCti);
-            }
-        }
-
-        throw new MacroException(
-            $"no {Solution} above {AppContext.BaseDirectory}; say what to measure with --cti FILE"
-        );
     }
 }

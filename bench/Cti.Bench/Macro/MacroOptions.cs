@@ -8,12 +8,13 @@ namespace Cti.Bench.Macro;
 internal sealed record MacroOptions
 {
     public const string Usage = """
-        macro [--records N] [--seed N] [--input FILE] [--lists WHICH] [--runs N] [--json] [--cti FILE] [--work-dir DIR]
+        macro [--records N] [--seed N] [--input FILE] [--lists WHICH] [--streams N] [--runs N] [--json] [--cti FILE] [--work-dir DIR]
 
           --records N     records to generate, 1 or more; default 1000000
           --seed N        chooses the generated feed; default 1
           --input FILE    a CSV with the columns value, type, source, first_seen instead of a generated one
           --lists WHICH   the warninglists to screen by: generated, none, or a folder of *.json; default generated
+          --streams N     add so many stream sinks, and measure with and without them in turn, 1 to 16
           --runs N        measure so often and take the median of every figure; default 1
           --json          one JSON object instead of a table
           --cti FILE      the executable to measure; default src/Cti.Host/bin/Release/net10.0/cti
@@ -26,6 +27,9 @@ internal sealed record MacroOptions
 
     /// <summary>`generated`, `none`, or a folder.</summary>
     public string Lists { get; init; } = "generated";
+
+    /// <summary>Stream sinks whose cost is measured; 0 for none.</summary>
+    public int Streams { get; init; }
     public int Runs { get; init; } = 1;
     public bool Json { get; init; }
     public string? Cti { get; init; }
@@ -56,6 +60,7 @@ internal sealed record MacroOptions
                 "--seed" => options with { Seed = (ulong)Number(word, value, 0, long.MaxValue) },
                 "--input" => options with { Input = Path.GetFullPath(value) },
                 "--lists" => options with { Lists = value is "generated" or "none" ? value : Path.GetFullPath(value) },
+                "--streams" => options with { Streams = (int)Number(word, value, 1, 16) },
                 "--runs" => options with { Runs = (int)Number(word, value, 1, 1_000) },
                 "--cti" => options with { Cti = Path.GetFullPath(value) },
                 "--work-dir" => options with { WorkDir = Path.GetFullPath(value) },

@@ -90,7 +90,8 @@ internal sealed record MacroReport
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static double Median(IEnumerable<double> values)
+    /// <summary>The middle one, or the mean of the two in the middle.</summary>
+    public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         var middle = sorted.Length / 2;

@@ -3,6 +3,7 @@ namespace Cti.Core.Declare
 
 open System
 open System.Globalization
+open System.Text
 open Cti.Core
 open Cti.Core.Predicates
 
@@ -11,7 +12,7 @@ module internal MapDecoder =
     let private text = Decode.literal Literal.text
 
     let private fieldDoc =
-        "a column by its name in the header; `line` for the reader lines"
+        "a field by its name: a column's header, a path into JSON, `line` for the reader lines"
 
     let private columnDoc = "a column by its number, from 1"
 
@@ -140,6 +141,8 @@ module internal MapDecoder =
                 and! offset =
                     Field.defaulted "zone" "the zone of times that name none" Words.zone TimeSpan.Zero
 
+                and! blank = texts "blank" "texts that stand for no time, as None or -"
+
                 return
                     {
                         Field = field
@@ -148,6 +151,7 @@ module internal MapDecoder =
                             |> Option.defaultValue [ TimeFormat.Iso8601 0 ]
                             |> TimeFormat.anyOf
                             |> TimeFormat.inZone (int offset.TotalMinutes)
+                        Blank = blank |> List.map (fun word -> Encoding.UTF8.GetBytes(word.Trim()))
                     }
             }
         )

@@ -238,6 +238,7 @@ type StreamSink =
         To: Target
         Where: Predicate option
         MaxTlp: Tlp
+        Delivery: DeliverySettings
     }
 
 [<RequireQualifiedAccess>]

@@ -102,6 +102,7 @@ module internal SinkDecoder =
             Apply: ApplyMode option
             MaxChange: float option
             MinEntries: int64 option
+            Delivery: WrittenDelivery
         }
 
     let private fields: Fields<Written> =
@@ -135,6 +136,8 @@ module internal SinkDecoder =
                     (Literal.int64 "min_entries" 0L Int64.MaxValue)
                     0L
 
+            and! delivery = DeliveryDecoder.fields
+
             return
                 {
                     Name = name
@@ -145,6 +148,7 @@ module internal SinkDecoder =
                     Apply = apply
                     MaxChange = maxChange
                     MinEntries = minEntries
+                    Delivery = delivery
                 }
         }
 
@@ -161,9 +165,22 @@ module internal SinkDecoder =
                 ]
             | _ -> []
 
+        let undelivered =
+            match sink.Render with
+            | Render.State _ ->
+                DeliveryDecoder.given sink.Delivery
+                |> List.map (fun key ->
+                    [ Step.Key key ],
+                    Fault.Conflict(
+                        $"`%s{key}` is for sinks that are told changes; this one holds a set and is planned once a run",
+                        $"remove `%s{key}`"
+                    ))
+            | Render.Stream _ -> []
+
         misplaced "apply" sink.Apply
         @ misplaced "max_change" sink.MaxChange
         @ misplaced "min_entries" sink.MinEntries
+        @ undelivered
 
     let private toSink (sink: Written) : Sink =
         match sink.Render with
@@ -190,6 +207,7 @@ module internal SinkDecoder =
                     To = sink.To
                     Where = sink.Where
                     MaxTlp = sink.MaxTlp
+                    Delivery = DeliveryDecoder.settings sink.Delivery
                 }
 
     let decoder: Decoder<Sink> =

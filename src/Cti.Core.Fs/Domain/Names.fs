@@ -75,10 +75,11 @@ type NameSet private (names: string[], utf8: byte[][], json: byte[]) =
         hash.AddBytes(ReadOnlySpan<byte> json)
         hash.ToHashCode()
 
-/// Numbers name sets in the order they are first seen, and remembers unions: one per run, used by one thread.
+/// Numbers name sets in the order they are first seen, and remembers unions: one per run, filled by one thread. Other threads may read entries whose
+/// numbers came to them through the store.
 [<Sealed; AllowNullLiteral(false)>]
 type NameSetTable() =
-    let sets = List<NameSet>()
+    let sets = SharedList<NameSet>()
     let numbers = Dictionary<NameSet, int>()
     let unions = Dictionary<struct (int * int), int>()
 

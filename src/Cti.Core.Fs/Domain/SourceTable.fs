@@ -14,10 +14,11 @@ type SourceInfo =
         Own: bool
     }
 
-/// Numbers sources in the order they are added; one per run, filled by the thread that owns the store.
+/// Numbers sources in the order they are added; one per run, filled by the thread that owns the store. Other threads may read entries whose numbers
+/// came to them through the store.
 [<Sealed; AllowNullLiteral(false)>]
 type SourceTable() =
-    let sources = List<SourceInfo>()
+    let sources = SharedList<SourceInfo>()
     let numbers = Dictionary<string, int>()
 
     member _.Count = sources.Count

@@ -20,6 +20,7 @@ module AutoMap =
                         {
                             Field = reference field
                             Format = format
+                            Blank = []
                         }
                 | Error _ -> None
             | ValueNone -> None)

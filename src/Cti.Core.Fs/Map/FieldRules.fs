@@ -15,6 +15,8 @@ module internal FieldRules =
             :: (Tlp.all |> Array.map (fun tlp -> Tlp.name tlp, tlp) |> List.ofArray)
         )
 
+    let private blanks = " \t"B
+
     let isEmpty (field: ReadOnlySpan<byte>) = field.IndexOfAnyExcept(' 'B, '\t'B) < 0
 
     let fieldName (reference: FieldRef) =
@@ -52,7 +54,12 @@ module internal FieldRules =
             tlp <- table[at]
             true
 
-    /// The time a rule finds; `Timestamp.none` in an empty field.
+    let rec private isOneOf (words: byte[] list) (text: ReadOnlySpan<byte>) =
+        match words with
+        | [] -> false
+        | word :: rest -> text.SequenceEqual(ReadOnlySpan<byte> word) || isOneOf rest text
+
+    /// The time a rule finds; `Timestamp.none` in an empty field, and in one with a word that stands for no time.
     let private timeOf
         (raw: RawBatch)
         record
@@ -71,6 +78,9 @@ module internal FieldRules =
                 | TimeOutcome.Time found ->
                     time <- found
                     ValueNone
+                // Asked last: what is a time costs nothing.
+                | TimeOutcome.Malformed
+                | TimeOutcome.OutOfRange when isOneOf rule.Blank (text.Trim(ReadOnlySpan<byte> blanks)) -> ValueNone
                 | TimeOutcome.Malformed -> ValueSome MapFault.BadTime
                 | TimeOutcome.OutOfRange -> ValueSome MapFault.TimeOutOfRange
         | ValueNone -> ValueNone

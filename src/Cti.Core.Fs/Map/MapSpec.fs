@@ -84,7 +84,13 @@ type TypeRule =
     | Field of TypeColumn
 
 /// A field that holds a point in time. An empty field gives none.
-type TimeRule = { Field: FieldRef; Format: TimeFormat }
+type TimeRule =
+    {
+        Field: FieldRef
+        Format: TimeFormat
+        /// Texts that stand for no time, as `-` or `None`; blanks around them do not count.
+        Blank: byte[] list
+    }
 
 /// Where labels come from.
 [<RequireQualifiedAccess>]

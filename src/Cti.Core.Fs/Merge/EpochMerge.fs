@@ -26,6 +26,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     let mutable observations = 0L
     let mutable newSubjects = 0L
     let changeSubject = List<Uuid>()
+    let changeHead = List<int>()
     let changeOp = List<byte>()
     let changeRevision = List<int>()
 
@@ -150,6 +151,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
     let clearChanges () =
         changeSubject.Clear()
+        changeHead.Clear()
         changeOp.Clear()
         changeRevision.Clear()
 
@@ -164,6 +166,8 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     /// The changes `Resolve` decided, in order: subject, op code, revision.
     member _.ChangeSubjects = changeSubject
     member _.ChangeOps = changeOp
+    /// First claim row of each change's subject.
+    member _.ChangeHeads = changeHead
     member _.ChangeRevisions = changeRevision
     /// Subjects of the epoch that `Resolve` found nowhere in the store.
     member _.NewSubjects = newSubjects
@@ -209,6 +213,16 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
     /// The next claim of the same subject within the epoch, -1 at the end of the chain.
     member _.Next(claim: int) = next[claim]
+
+    /// The first claim row of the subject of a stored claim whose source says nothing of it in this epoch: the claim stands beside the epoch's. -1
+    /// where the epoch has the claim itself, or nothing of the subject.
+    member _.HeadBeside(stored: ClaimBatch, row: int) : int =
+        let head = headOf stored.Subject[row]
+
+        if head >= 0 && claimOf head stored.Source[row] < 0 then
+            head
+        else
+            -1
 
     /// One observation of claim row `claim` turned out to be in the store already: it counts no second time.
     member _.Forget(claim: int) =
@@ -311,6 +325,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                     at <- next[at]
 
                 changeSubject.Add claims.Subject[head]
+                changeHead.Add head
 
                 changeOp.Add(
                     ChangeOp.code (

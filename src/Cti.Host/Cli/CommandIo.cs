@@ -65,7 +65,7 @@ internal sealed class CommandIo : IDisposable
 
     /// <summary>This program's own.</summary>
     public static CommandIo Console() =>
-        new(System.Console.OpenStandardOutput(), System.Console.Error, Environment.CurrentDirectory, new LocalStores())
+        new(StandardOutput(), System.Console.Error, Environment.CurrentDirectory, new LocalStores())
         {
             Terminal = OwnTerminal(),
         };
@@ -102,6 +102,14 @@ internal sealed class CommandIo : IDisposable
     /// <summary>The terminal standard output is; null where it is none.</summary>
     public static (int Columns, int Rows)? OwnTerminal() =>
         System.Console.IsOutputRedirected ? null : (System.Console.WindowWidth, System.Console.WindowHeight);
+
+    // The console's own stream keeps silent about a reader that is gone (`… | head`), and a long answer would be made for nobody.
+    private static Stream StandardOutput()
+    {
+        var file = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(1, false), FileAccess.Write, 0);
+        // A file may be shared with standard error, which moves its end.
+        return file.CanSeek ? System.Console.OpenStandardOutput() : file;
+    }
 
     public void Dispose()
     {

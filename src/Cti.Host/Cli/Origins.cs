@@ -96,7 +96,8 @@ internal sealed class Origins(Secrets secrets, Func<string, string> under, strin
             RetryDelay = http.RetryDelay,
             Text = text,
             Redactor = secrets.Redactor,
-            Reread = () => secrets.Reread() is { } changed ? new Origins(changed, under, folder).Http(http, text) : null,
+            Reread = () =>
+                secrets.Reread() is { } changed ? new Origins(changed, under, folder).Http(http, text) : null,
         };
 
     private string Under(Template path) => under(secrets.Resolve(path).Reveal());

@@ -190,6 +190,9 @@ internal static class Pipelines
             HoldsState = state is not null,
             Limits = state?.Limits ?? new PlanLimits(1, 0),
             ApplyInRuns = state?.Apply.IsAuto ?? true,
+            Delivery = sink is Core.Declare.Sink.Stream { Item: var stream }
+                ? stream.Delivery
+                : DeliverySettingsModule.defaults,
         };
     }
 

@@ -188,13 +188,15 @@ internal static class PlanAndApply
         var dictionaries = Registration.Apply(store.Connection, plan, now);
         // Kept by the next run, which tells stream sinks too.
         var screen = ExitScreen.Look(store.Connection, plan, lists.Screen);
-        return new StateSinks(store, dictionaries, lists.Tables?.Enricher, screen, null, environment).Run(
-            plan,
-            now,
-            mode,
-            io.Stop,
-            only
-        );
+        return new StateSinks(
+            store,
+            dictionaries,
+            lists.Tables?.Enricher,
+            screen,
+            null,
+            new AcknowledgementNumbers(store.Connection),
+            environment
+        ).Run(plan, now, mode, io.Stop, only);
     }
 
     private static void Print(CommandIo io, PipelinePlan plan, StateSinksOutcome outcome, RunOptions options)

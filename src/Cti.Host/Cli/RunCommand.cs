@@ -71,7 +71,11 @@ internal static class RunCommand
                 )
             : watch.Wanted(result)
                 ? ServeAction.RunAsync(watch.Read(result, result.GetValue(pipelines)!, options.Read(result)))
-            : RunAsync(result.GetValue(pipelines)!, options.Read(result), watch.DrainTimeout(result))
+            : RunAsync(
+                result.GetValue(pipelines)!,
+                watch.Limit(result, options.Read(result)),
+                watch.DrainTimeout(result)
+            )
         );
         return command;
     }

@@ -24,10 +24,9 @@ internal static class TapCommand
             Description = "Where to listen: read, map, normalise, screen, store or sink:NAME.",
             HelpName = "STAGE",
         };
-        var limit = new Option<int>("--limit")
+        var limit = new Option<int?>("--limit")
         {
             Description = $"End after so many samples, 1 to {TapSession.MostSamples}. Default: {DefaultLimit}.",
-            DefaultValueFactory = _ => DefaultLimit,
             HelpName = "N",
         };
         var where = new Option<string?>("--where")
@@ -75,7 +74,7 @@ internal static class TapCommand
                     io,
                     result.GetValue(pipeline)!,
                     result.GetValue(stage)!,
-                    result.GetValue(limit),
+                    result.GetValue(limit) ?? DefaultLimit,
                     result.GetValue(where),
                     result.GetValue(store)
                 );

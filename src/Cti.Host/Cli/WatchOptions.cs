@@ -76,11 +76,18 @@ internal sealed class WatchOptions
 
     public TimeSpan DrainTimeout(ParseResult result) => Time(result.GetValue(_drainTimeout)) ?? Defaults.DrainTimeout;
 
+    /// <summary>Sinks give up a little earlier, so that a run can still close its books before it is aborted.</summary>
+    public RunOptions Limit(ParseResult result, RunOptions run) =>
+        run with
+        {
+            DrainTimeout = DrainTimeout(result) * 0.8,
+        };
+
     public ServiceOptions Read(ParseResult result, string[] paths, RunOptions run) =>
         Defaults with
         {
             Paths = paths,
-            Run = run,
+            Run = Limit(result, run),
             Listen = result.GetValue(_listen) is { } listen ? Address(listen) : null,
             DrainTimeout = DrainTimeout(result),
             StuckAfter = Time(result.GetValue(_stuckAfter)) ?? Defaults.StuckAfter,

@@ -152,7 +152,7 @@ internal static partial class PipelineChecks
                 ? Finding.Warn(
                     "screen",
                     "no warninglists and no allow-lists: what is common or ours can be listed",
-                    "declare `screen:`"
+                    "declare screen: { warninglists: [\"lists/*.json\"], allow: [\"ours.txt\"] }"
                 )
                 : Finding.Ok(
                     "screen",

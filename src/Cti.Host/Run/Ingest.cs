@@ -1,9 +1,9 @@
-// The second half of a run's graph: observations gather into epochs, epochs commit, and stream sinks are told of each before the next.
+// The second half of a run's graph: observations gather into epochs, epochs commit, and stream sinks are handed what each changed.
 
 using Cti.Core;
+using Cti.Host.Delivery;
 using Cti.Host.Graph;
 using Cti.Host.Serve;
-using Cti.Host.Sinks;
 using Cti.Host.Store;
 using Microsoft.FSharp.Core;
 
@@ -13,7 +13,7 @@ namespace Cti.Host.Run;
 internal sealed class Ingest(
     EpochWriter writer,
     Books books,
-    IReadOnlyList<StreamSink> streams,
+    Deliveries deliveries,
     RunProgress progress,
     string pipeline,
     long now,
@@ -21,7 +21,6 @@ internal sealed class Ingest(
 )
 {
     private readonly Epoch _epoch = new();
-    private readonly HashSet<StreamSink> _faulty = [];
 
     // Where the log and the count stood when the source began that is being read.
     private long _sequenceBefore = writer.LastSequence;
@@ -37,36 +36,25 @@ internal sealed class Ingest(
     /// <summary>Readings that are not believed.</summary>
     public List<Alarm> Alarms { get; } = [];
 
-    /// <summary>Sinks that failed, one sentence each.</summary>
-    public List<string> Warnings { get; } = [];
-
-    /// <summary>Tells stream sinks what the log holds and they did not acknowledge.</summary>
-    public void CatchUp(CancellationToken abort) => Deliver(writer.LastSequence, abort);
-
     /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
-    public void Expire(CancellationToken abort)
-    {
-        if (streams.Count > 0)
-        {
-            Deliver(writer.Expire(pipeline).LastSequence, abort);
-        }
-    }
+    public Task ExpireAsync(CancellationToken abort) =>
+        deliveries.IsEmpty ? Task.CompletedTask : LogAsync(() => writer.Expire(pipeline), abort);
 
     public Sink<SourceBatch> ToSink() =>
         Flows.ForEach<SourceBatch>(
             "store",
-            (item, killSwitch) =>
+            async (item, killSwitch) =>
             {
                 gauges?.Dequeued();
                 gauges?[Stage.Store].Begin("storing");
-                Take(item, killSwitch.Abort);
+                await TakeAsync(item, killSwitch.Abort);
                 gauges?[Stage.Store].End();
-                return Task.CompletedTask;
             }
         );
 
-    private void Take(SourceBatch item, CancellationToken abort)
+    private async Task TakeAsync(SourceBatch item, CancellationToken abort)
     {
+        deliveries.Demand();
         if (item.Batch is { } batch)
         {
             writer.Add(_epoch, batch);
@@ -80,6 +68,7 @@ internal sealed class Ingest(
 
         if (item.EndsEpoch && !_epoch.IsEmpty)
         {
+            await deliveries.BeforeCommitAsync(abort);
             var batches = _epoch.Batches.ToArray();
             var before = books[StageModule.name(Stage.Store)];
             var committed = writer.Commit(_epoch, books);
@@ -92,16 +81,17 @@ internal sealed class Ingest(
             Observations += committed.Observations;
             progress.Stored(committed.Observations);
             Array.ForEach(batches, Pool.Return);
-            Deliver(committed.LastSequence, abort);
+            await deliveries.PublishAsync(writer.Committed!, abort);
+            writer.Forget();
         }
 
         switch (item.Ends)
         {
             case CompleteReading reading:
-                End(reading, abort);
+                await EndAsync(reading, abort);
                 break;
             case UnchangedReading { Source: var source }:
-                EndUnchanged(source, abort);
+                await EndUnchangedAsync(source, abort);
                 break;
         }
 
@@ -113,7 +103,7 @@ internal sealed class Ingest(
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
-    private void End(CompleteReading reading, CancellationToken abort)
+    private async Task EndAsync(CompleteReading reading, CancellationToken abort)
     {
         var source = reading.Source;
         var read = _read.GetValueOrDefault(source.Name);
@@ -131,17 +121,15 @@ internal sealed class Ingest(
         if (source.IsSnapshot)
         {
             var believed = found.IsNone && (read.Records > 0 || FeedRules.mayBeEmpty(source.Expect));
-            var committed = writer.EndSnapshot(
-                new SnapshotEnd(
-                    source.Name,
-                    pipeline,
-                    reading.Cursors,
-                    read.Records,
-                    believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect,
-                    SightingsOf(source)
-                )
+            var end = new SnapshotEnd(
+                source.Name,
+                pipeline,
+                reading.Cursors,
+                read.Records,
+                believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect,
+                SightingsOf(source)
             );
-            Deliver(committed.LastSequence, abort);
+            await LogAsync(() => writer.EndSnapshot(end), abort);
         }
 
         // A list that is read anew every time says something new where the log grew; a log of sightings, with every sighting.
@@ -155,12 +143,12 @@ internal sealed class Ingest(
         }
     }
 
-    private void EndUnchanged(SourcePlan source, CancellationToken abort)
+    private async Task EndUnchangedAsync(SourcePlan source, CancellationToken abort)
     {
         EndSilent(source, mayAlarm: true);
         if (source.IsSnapshot && SightingsOf(source) == Sightings.Listed)
         {
-            Deliver(writer.RenewSnapshot(source.Name, pipeline).LastSequence, abort);
+            await LogAsync(() => writer.RenewSnapshot(source.Name, pipeline), abort);
         }
     }
 
@@ -212,38 +200,10 @@ internal sealed class Ingest(
         );
     }
 
-    private void Deliver(long last, CancellationToken abort)
+    // Entries of the log that no epoch holds in memory.
+    private async Task LogAsync(Func<EpochCommitted> write, CancellationToken abort)
     {
-        foreach (var stream in streams)
-        {
-            if (_faulty.Contains(stream))
-            {
-                continue;
-            }
-
-            try
-            {
-                var before = stream.Counts;
-                var begun = writer.Clock.GetUtcNow().UtcDateTime;
-                gauges?["sink:" + stream.Name].Begin("delivering");
-                stream.DeliverTo(last, abort);
-                if (gauges is { Taps: not null })
-                {
-                    writer.Show(gauges, stream.Name, begun);
-                }
-
-                gauges?["sink:" + stream.Name].Add(StageCountsModule.subtract(stream.Counts, before));
-            }
-            catch (SinkException error)
-            {
-                // One dead sink never stops the others: it catches up from the log in a later run.
-                _faulty.Add(stream);
-                Warnings.Add($"sink {stream.Name}: {error.Message}");
-            }
-            finally
-            {
-                gauges?["sink:" + stream.Name].End();
-            }
-        }
+        await deliveries.BeforeCommitAsync(abort);
+        deliveries.Logged(write().LastSequence);
     }
 }

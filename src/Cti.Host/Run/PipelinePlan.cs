@@ -43,6 +43,9 @@ public sealed record SinkPlan
 
     /// <summary>Whether `cti run` applies its plan.</summary>
     public required bool ApplyInRuns { get; init; }
+
+    /// <summary>How a stream sink is delivered to; a state sink has no use for it.</summary>
+    public required DeliverySettings Delivery { get; init; }
 }
 
 /// <summary>A pipeline ready to run.</summary>

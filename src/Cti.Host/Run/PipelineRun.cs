@@ -1,9 +1,11 @@
 // One run of one pipeline, from its first byte to its last acknowledgement: the graph is built, materialised, and its books are closed.
 
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Cti.Core;
+using Cti.Host.Delivery;
 using Cti.Host.Graph;
 using Cti.Host.Serve;
 using Cti.Host.Sinks;
@@ -21,6 +23,12 @@ public sealed record RunEnvironment(TimeProvider Clock, Func<Guid> NewId, TextWr
     /// <summary>The machine's own.</summary>
     public static RunEnvironment System { get; } =
         new(TimeProvider.System, Guid.NewGuid, Console.Error, !Console.IsErrorRedirected);
+
+    /// <summary>0 to 1, for the jitter of retries.</summary>
+    public Func<double> Random { get; init; } = global::System.Random.Shared.NextDouble;
+
+    /// <summary>Makes what carries a stream sink's records.</summary>
+    internal Func<SinkPlan, IDeliveryTransport> Transports { get; init; } = Delivery.Transports.Create;
 }
 
 /// <summary>Runs pipelines.</summary>
@@ -42,7 +50,6 @@ public sealed class PipelineRun
     private readonly HashSet<string> _failedSources = new(StringComparer.Ordinal);
     private long _observations;
     private long _indicators;
-    private bool _sinkFailed;
     private bool _storeFailed;
 
     private PipelineRun(
@@ -123,66 +130,111 @@ public sealed class PipelineRun
     {
         var writer = new EpochWriter(_store.Connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
         var screen = KeepScreen(writer, lists.Screen);
-        var streams = OpenStreams(lists.Tables?.Enricher, screen);
-        try
+        var numbers = new AcknowledgementNumbers(_store.Connection);
+        await using var deliveries = new Deliveries(
+            new DeliveryContext(
+                _plan,
+                _store,
+                _dictionaries,
+                lists.Tables?.Enricher,
+                screen,
+                _now,
+                _log.RunId,
+                _environment,
+                numbers
+            ),
+            writer.LastSequence,
+            killSwitch
+        );
+        var begun = _environment.Clock.GetUtcNow().UtcDateTime;
+        _scope.Gauges?.Follow(deliveries.Health);
+        var failed = await IngestAsync(writer, lists.Screen.Set, deliveries, killSwitch);
+        deliveries.Complete();
+        if (killSwitch.IsDraining)
         {
-            var failed = await IngestAsync(writer, lists.Screen.Set, streams, killSwitch);
-            foreach (var stream in streams)
+            await FinishAsync(deliveries, killSwitch, begun);
+            return RunStatus.Drained;
+        }
+
+        // The epoch's buffers are of no use from here on; handed back, planning stays below what reading took (docs/performance.md).
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _progress.Phase("enriching");
+        if (FactsPass.Run(_store.Connection, _plan.Name, lists.Tables, _now) is { } looked)
+        {
+            _books.Add(FactsPass.Stage, looked);
+        }
+
+        // Beside the stream sinks' last changes: a slow one keeps no block list waiting.
+        _progress.Phase("planning and applying");
+        TellStateSinks(gauge => gauge.Begin("planning and applying"));
+        var outcome = new StateSinks(
+            _store,
+            _dictionaries,
+            lists.Tables?.Enricher,
+            screen,
+            _log,
+            numbers,
+            _environment
+        ).Run(_plan, _now, StateSinksMode.Run, killSwitch.Abort);
+        TellStateSinks(gauge => gauge.End());
+        _progress.Phase("delivering");
+        failed |= await FinishAsync(deliveries, killSwitch, begun);
+        foreach (var sink in outcome.Sinks)
+        {
+            _books.Add("sink:" + sink.Name, sink.Counts);
+            TellSink(sink.Name, sink.Counts, begun);
+            _sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
+        }
+
+        _messages.AddRange(outcome.Messages);
+        failed |= outcome.Failed;
+        return deliveries.Sinks.Any(sink => sink is { Fault: null, Counts.InFlight: > 0 }) ? RunStatus.Drained
+            : failed ? RunStatus.Failed
+            : outcome.Waiting ? RunStatus.Waiting
+            : RunStatus.Done;
+    }
+
+    // Waits for the stream sinks and tells what became of them; whether one failed.
+    private async Task<bool> FinishAsync(Deliveries deliveries, KillSwitch killSwitch, DateTime begun)
+    {
+        await deliveries.FinishAsync(killSwitch, _options.DrainTimeout);
+        foreach (var sink in deliveries.Sinks)
+        {
+            var counts = sink.Counts;
+            _books.Add("sink:" + sink.Name, counts);
+            TellSink(sink.Name, counts, begun);
+            var flight = counts.InFlight > 0 ? $", {counts.InFlight:N0} in flight: the next run goes on there" : "";
+            _sinks.Add(
+                new SinkReport(
+                    sink.Name,
+                    string.Create(CultureInfo.InvariantCulture, $"{counts.Out:N0} changes delivered") + flight,
+                    sink.Endpoint
+                )
+            );
+            if (counts.InFlight > 0 && sink.Fault is null)
             {
-                _books.Add("sink:" + stream.Name, stream.Sink.Counts);
-                _sinks.Add(
-                    new SinkReport(stream.Name, $"{stream.Sink.Counts.Out:N0} changes appended", stream.Sink.Path)
+                _messages.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"sink {sink.Name}: {counts.InFlight:N0} changes are committed and not delivered: the time to drain was over. The next run goes on there."
+                    )
                 );
             }
-
-            if (killSwitch.IsDraining)
-            {
-                return RunStatus.Drained;
-            }
-
-            // The epoch's buffers are of no use from here on; handed back, planning stays below what reading took (docs/performance.md).
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            _progress.Phase("enriching");
-            if (FactsPass.Run(_store.Connection, _plan.Name, lists.Tables, _now) is { } looked)
-            {
-                _books.Add(FactsPass.Stage, looked);
-            }
-
-            _progress.Phase("planning and applying");
-            var begun = _environment.Clock.GetUtcNow().UtcDateTime;
-            TellStateSinks(gauge => gauge.Begin("planning and applying"));
-            var outcome = new StateSinks(_store, _dictionaries, lists.Tables?.Enricher, screen, _log, _environment).Run(
-                _plan,
-                _now,
-                StateSinksMode.Run,
-                killSwitch.Abort
-            );
-            TellStateSinks(gauge => gauge.End());
-            if (_scope.Gauges is { Taps: not null } gauges)
-            {
-                outcome
-                    .Sinks.ToList()
-                    .ForEach(sink => StoreTap.Deliveries(gauges, _store.Connection, sink.Name, begun));
-            }
-
-            foreach (var sink in outcome.Sinks)
-            {
-                _scope.Gauges?["sink:" + sink.Name].Add(sink.Counts);
-                _books.Add("sink:" + sink.Name, sink.Counts);
-                _sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
-            }
-
-            _messages.AddRange(outcome.Messages);
-            failed |= outcome.Failed || _sinkFailed;
-            return failed ? RunStatus.Failed
-                : outcome.Waiting ? RunStatus.Waiting
-                : RunStatus.Done;
         }
-        finally
+
+        var faults = deliveries.Faults.ToList();
+        _messages.AddRange(faults);
+        return faults.Count > 0;
+    }
+
+    private void TellSink(string sink, StageCounts counts, DateTime since)
+    {
+        if (_scope.Gauges is { } gauges)
         {
-            foreach (var stream in streams)
+            gauges["sink:" + sink].Add(counts);
+            if (gauges.Taps is not null)
             {
-                stream.Sink.Dispose();
+                StoreTap.Deliveries(gauges, _store.Connection, sink, since);
             }
         }
     }
@@ -217,22 +269,12 @@ public sealed class PipelineRun
     private async Task<bool> IngestAsync(
         EpochWriter writer,
         ScreenSet screen,
-        List<(string Name, StreamSink Sink)> streams,
+        Deliveries deliveries,
         KillSwitch killSwitch
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(
-            writer,
-            _books,
-            streams.Select(stream => stream.Sink).ToList(),
-            _progress,
-            _plan.Name,
-            _now,
-            _scope.Gauges
-        );
-        // What an earlier run committed but could not deliver goes first.
-        ingest.CatchUp(killSwitch.Abort);
+        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name, _now, _scope.Gauges);
         var cursors = _plan.Sources.ToDictionary(
             source => source.Name,
             source => Cursors.LoadSource(connection, source.Name),
@@ -257,7 +299,7 @@ public sealed class PipelineRun
 
         if (!killSwitch.IsDraining)
         {
-            ingest.Expire(killSwitch.Abort);
+            await ingest.ExpireAsync(killSwitch.Abort);
         }
 
         foreach (var failed in source.Faults.Select(fault => fault.Source).Where(_failedSources.Add))
@@ -269,49 +311,7 @@ public sealed class PipelineRun
         _alarms.AddRange(ingest.Alarms);
         _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
         _messages.AddRange(source.Notes);
-        _messages.AddRange(ingest.Warnings);
-        return _alarms.Count > 0 || ingest.Warnings.Count > 0;
-    }
-
-    private List<(string Name, StreamSink Sink)> OpenStreams(Enricher? enricher, ExitScreen screen)
-    {
-        var streams = new List<(string, StreamSink)>();
-        var acknowledgements = new AcknowledgementNumbers(_store.Connection);
-        foreach (var sink in _plan.Sinks.Where(sink => !sink.HoldsState))
-        {
-            var spec = new StreamSinkSpec
-            {
-                Name = sink.Name,
-                Number = Registration.SinkNumber(_store.Connection, _plan.Name, sink.Name),
-                Path = sink.Path,
-                MaxTlp = sink.MaxTlp,
-                Where = sink.Where,
-            };
-            try
-            {
-                var stream = new StreamSink(
-                    spec,
-                    _store,
-                    _dictionaries,
-                    enricher,
-                    screen,
-                    _plan.Score,
-                    _now,
-                    _plan.Sources.Count > 0,
-                    _environment.Clock,
-                    acknowledgements.Next
-                );
-                streams.Add((sink.Name, stream));
-            }
-            catch (SinkException error)
-            {
-                // One dead sink never stops the others: it catches up from the log in a later run.
-                _messages.Add($"sink {sink.Name}: {error.Message}");
-                _sinkFailed = true;
-            }
-        }
-
-        return streams;
+        return _alarms.Count > 0;
     }
 
     // The first fault is the outcome; what was committed before it stands.

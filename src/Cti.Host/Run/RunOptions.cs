@@ -32,6 +32,9 @@ public sealed record RunOptions
     /// <summary>`--strict`: dead letters make the exit code 3.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>How long stream sinks may go on delivering what is committed once the run was asked to end. Default 30 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Raw records per epoch: what commits together. Default 245,760, two of DuckDB's row groups, so that whole groups are written once.
     /// Results do not depend on the batch size because epochs end at exactly this many records of a source.

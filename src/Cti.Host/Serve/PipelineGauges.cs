@@ -3,6 +3,8 @@
 
 using System.Collections.Concurrent;
 using Cti.Core;
+using Cti.Host.Delivery;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Serve;
 
@@ -12,12 +14,50 @@ internal sealed class PipelineGauges(string pipeline, TimeProvider clock)
     private readonly ConcurrentDictionary<string, StageGauge> _stages = new(StringComparer.Ordinal);
     private readonly Lock _tapping = new();
     private volatile TapSession[]? _taps;
+    private volatile Func<IReadOnlyList<DeliveryHealth>> _streams = static () => [];
+    private long _followedSince;
     private int _queued;
 
     public string Pipeline => pipeline;
 
     /// <summary>Batches that were read and not yet taken by the store.</summary>
     public int Queued => Volatile.Read(ref _queued);
+
+    /// <summary>How the stream sinks of the run are doing; none between runs.</summary>
+    public IReadOnlyList<DeliveryHealth> Streams => _streams();
+
+    /// <summary>What every stage does, for the judgement whether it is stuck: a stream sink has work while it lags.</summary>
+    public IReadOnlyList<(string Stage, string Doing, StageActivity Activity)> Activities()
+    {
+        var since = new DateTimeOffset(Interlocked.Read(ref _followedSince), TimeSpan.Zero);
+        return
+        [
+            .. Stages.Select(stage => (stage.Name, stage.Doing, stage.Activity(pipeline))),
+            .. Streams
+                .Where(sink => sink.Lag > 0)
+                .Select(sink =>
+                    (
+                        "sink:" + sink.Name,
+                        sink.LastError ?? "delivering",
+                        new StageActivity(
+                            pipeline,
+                            "sink:" + sink.Name,
+                            FSharpValueOption<DateTimeOffset>.Some(since),
+                            sink.AcknowledgedAt is { } at
+                                ? FSharpValueOption<DateTimeOffset>.Some(at)
+                                : FSharpValueOption<DateTimeOffset>.None
+                        )
+                    )
+                ),
+        ];
+    }
+
+    /// <summary>A run has begun to deliver.</summary>
+    public void Follow(Func<IReadOnlyList<DeliveryHealth>> streams)
+    {
+        Interlocked.Exchange(ref _followedSince, clock.GetUtcNow().UtcTicks);
+        _streams = streams;
+    }
 
     /// <summary>Who listens; null where nobody does.</summary>
     public TapSession[]? Taps => _taps;
@@ -46,9 +86,13 @@ internal sealed class PipelineGauges(string pipeline, TimeProvider clock)
     /// <summary>What its stages do, in words; "" where they do nothing.</summary>
     public string InFlight()
     {
+        var late = Streams
+            .Where(sink => sink.Lag > 0)
+            .Select(sink => $"sink:{sink.Name} ({sink.Lag} changes to deliver)");
         var busy = Stages
             .Where(stage => stage.Doing.Length > 0)
             .Select(stage => $"{stage.Name} ({stage.Doing})")
+            .Concat(late)
             .ToList();
         var queued = Queued > 0 ? $", {Queued} batches wait for the store" : "";
         return busy.Count == 0 && queued.Length == 0 ? "" : $"{pipeline}: {string.Join(", ", busy)}{queued}";
@@ -58,6 +102,7 @@ internal sealed class PipelineGauges(string pipeline, TimeProvider clock)
     public void Rest()
     {
         Interlocked.Exchange(ref _queued, 0);
+        _streams = static () => [];
         foreach (var stage in _stages.Values.Where(stage => stage.Doing.Length > 0))
         {
             stage.End();

@@ -49,6 +49,9 @@ internal sealed record PipelineStanding
     public bool IsFailing => Last?.Status is "failed" or "aborted" || Readings.Any(reading => reading.Failures > 0);
 }
 
+/// <summary>A stage that has work and gets nothing done.</summary>
+internal sealed record StuckStage(string Pipeline, string Stage, string Doing, TimeSpan For);
+
 /// <summary>One per service.</summary>
 /// <param name="clock">For what is stuck.</param>
 /// <param name="patience">How long a stage may have work and get nothing done.</param>
@@ -90,18 +93,21 @@ internal sealed class ServiceBoard(TimeProvider clock, TimeSpan patience)
     }
 
     /// <summary>Stages that have work and get nothing done, with how long already.</summary>
-    public IReadOnlyList<(string Pipeline, StageGauge Stage, TimeSpan For)> Stuck()
+    public IReadOnlyList<StuckStage> Stuck()
     {
         var now = clock.GetUtcNow();
         return
         [
             .. _pipelines.SelectMany(pipeline =>
                 pipeline
-                    .Gauges.Stages.Select(stage => (stage, Activity: stage.Activity(pipeline.Name)))
-                    .Where(found => StageActivityModule.isStuck(patience, now, found.Activity))
-                    .Select(found =>
-                        (pipeline.Name, found.stage, StageActivityModule.idleWithWork(now, found.Activity).Value)
-                    )
+                    .Gauges.Activities()
+                    .Where(stage => StageActivityModule.isStuck(patience, now, stage.Activity))
+                    .Select(stage => new StuckStage(
+                        pipeline.Name,
+                        stage.Stage,
+                        stage.Doing,
+                        StageActivityModule.idleWithWork(now, stage.Activity).Value
+                    ))
             ),
         ];
     }

@@ -9,7 +9,7 @@ namespace Cti.Host.Serve;
 internal sealed class ServiceHealth
 {
     private readonly ServiceBoard _board;
-    private readonly IReadOnlyList<(string Pipeline, StageGauge Stage, TimeSpan For)> _stuck;
+    private readonly IReadOnlyList<StuckStage> _stuck;
 
     private ServiceHealth(ServiceBoard board)
     {
@@ -37,13 +37,13 @@ internal sealed class ServiceHealth
             json.WriteStartObject();
             json.WriteString("status", Status);
             json.WriteStartArray("stuck");
-            foreach (var (pipeline, stage, time) in _stuck)
+            foreach (var stage in _stuck)
             {
                 json.WriteStartObject();
-                json.WriteString("pipeline", pipeline);
-                json.WriteString("stage", stage.Name);
+                json.WriteString("pipeline", stage.Pipeline);
+                json.WriteString("stage", stage.Stage);
                 json.WriteString("doing", stage.Doing);
-                json.WriteNumber("seconds", Math.Round(time.TotalSeconds));
+                json.WriteNumber("seconds", Math.Round(stage.For.TotalSeconds));
                 json.WriteEndObject();
             }
 

@@ -9,7 +9,7 @@ namespace Cti.Host.Serve;
 internal sealed record ServiceOptions
 {
     /// <summary>What every command waits that drains.</summary>
-    public static readonly TimeSpan DefaultDrainTimeout = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DefaultDrainTimeout = new RunOptions().DrainTimeout;
 
     /// <summary>Pipeline files, globs and folders.</summary>
     public required IReadOnlyList<string> Paths { get; init; }

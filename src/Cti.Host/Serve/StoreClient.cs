@@ -68,6 +68,12 @@ internal static class StoreClient
         {
             return Lost(io, storePath, error.Message);
         }
+        catch (IOException error)
+            when (error is { InnerException: null } && error.Message.Contains("Broken pipe", StringComparison.Ordinal))
+        {
+            // Whoever reads our output had enough.
+            return ExitCode.Done;
+        }
         catch (IOException error) when (error.InnerException is SocketException lost)
         {
             return Lost(io, storePath, lost.Message);

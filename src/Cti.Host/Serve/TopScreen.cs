@@ -88,7 +88,9 @@ internal static class TopScreen
                     ? changes.ToString("N0", CultureInfo.InvariantCulture)
                     : "";
                 var doing = stage.Doing.Length == 0 ? "" : "  " + stage.Doing;
-                var mark = stuck.Any(found => found.Stage == stage) ? "  STUCK" : "";
+                var mark = stuck.Any(found => (found.Pipeline, found.Stage) == (pipeline.Name, stage.Name))
+                    ? "  STUCK"
+                    : "";
                 lines.Add(
                     Invariant(
                         $"  {TerminalText.Cut(stage.Name, 24), -24} {now.Rate(before, pipeline.Name, stage.Name), 9:N0} {stage.In, 13:N0} {stage.Out, 13:N0} {stage.Screened, 11:N0} {stage.Rejected, 10:N0} {lag, 10}{mark}{doing}"

@@ -3,7 +3,9 @@
 
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Delivery;
 using Cti.Host.Store;
+using Cti.Host.Tracing;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Sinks;
@@ -204,7 +206,11 @@ internal sealed class StateSink : IDisposable
     public string Apply(DateTime acknowledgedAt)
     {
         var receipt = _file.Receipt + (Serial is { } serial ? $" serial:{serial}" : "");
-        _file.Replace();
+        using (Spans.Start(Spans.FileReplace))
+        {
+            _file.Replace();
+        }
+
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
             Acknowledgement,
@@ -212,7 +218,11 @@ internal sealed class StateSink : IDisposable
             acknowledgedAt,
             receipt
         );
-        _transaction.Commit();
+        using (Spans.Start(Spans.PlanCommit))
+        {
+            _transaction.Commit();
+        }
+
         return receipt;
     }
 

@@ -50,6 +50,7 @@ internal sealed class StateSinks(
     Enricher? enricher,
     ExitScreen screen,
     RunLog? log,
+    AcknowledgementNumbers numbers,
     RunEnvironment environment
 )
 {
@@ -67,7 +68,6 @@ internal sealed class StateSinks(
         string? only = null
     )
     {
-        var numbers = new AcknowledgementNumbers(store.Connection);
         var sinks = new List<StateSink>();
         var outcomes = new List<StateSinkOutcome>();
         try

@@ -5,6 +5,11 @@ using Cti.Host.Sources;
 
 namespace Cti.Host.Store;
 
+/// <summary>Where a stream sink stands.</summary>
+/// <param name="Sequence">The last change it acknowledged.</param>
+/// <param name="Receipt">Of its last acknowledged send; empty before the first.</param>
+internal sealed record SinkCursor(long Sequence, string Receipt);
+
 internal static class Cursors
 {
     /// <summary>The stored cursors of a source, by uri.</summary>
@@ -37,7 +42,8 @@ internal static class Cursors
                 cursor.Uri
             );
             connection.Run(
-                "INSERT INTO cursors VALUES ('source', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                "INSERT INTO cursors (kind, name, uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash, updated_at) "
+                    + "VALUES ('source', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                 cursor.Source,
                 cursor.Uri,
                 cursor.Offset,
@@ -55,13 +61,13 @@ internal static class Cursors
     }
 
     /// <summary>
-    /// Where a stream sink stands: the last change it acknowledged, and how long its file was then; null before its first time.
+    /// Where a stream sink stands: the last change it acknowledged, and what its transport left as receipt then; null before its first time.
     /// </summary>
-    public static (long Sequence, long Length)? LoadSink(DuckDbConnection connection, string sink)
+    public static SinkCursor? LoadSink(DuckDbConnection connection, string sink)
     {
         var rows = connection.Rows(
-            "SELECT position, size FROM cursors WHERE kind = 'sink' AND name = $1",
-            reader => (reader.GetInt64(0), reader.GetInt64(1)),
+            "SELECT position, receipt FROM cursors WHERE kind = 'sink' AND name = $1",
+            reader => new SinkCursor(reader.GetInt64(0), reader.GetString(1)),
             sink
         );
         return rows.Count == 0 ? null : rows[0];
@@ -70,20 +76,20 @@ internal static class Cursors
     public static void SaveSink(
         DuckDbConnection connection,
         string sink,
-        string path,
-        long sequence,
-        long length,
+        string endpoint,
+        SinkCursor cursor,
         DateTime updatedAt
     )
     {
         connection.Run("DELETE FROM cursors WHERE kind = 'sink' AND name = $1", sink);
         connection.Run(
-            "INSERT INTO cursors VALUES ('sink', $1, $2, $3, 0, $4, 0, '', '', '', '', '', $5)",
+            "INSERT INTO cursors (kind, name, uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash, updated_at, receipt) "
+                + "VALUES ('sink', $1, $2, $3, 0, 0, 0, '', '', '', '', '', $4, $5)",
             sink,
-            path,
-            sequence,
-            length,
-            updatedAt
+            endpoint,
+            cursor.Sequence,
+            updatedAt,
+            cursor.Receipt
         );
     }
 }

@@ -57,3 +57,10 @@ internal sealed class Epoch
 /// <param name="Observations">New observations.</param>
 /// <param name="Merged">Observations that were the same as one already held.</param>
 public readonly record struct EpochCommitted(long FirstSequence, long LastSequence, long Observations, long Merged);
+
+/// <summary>What a commit leaves behind for those who follow the log; valid until the writer forgets the epoch.</summary>
+internal sealed record CommittedEpoch(EpochMerge Merge, ClaimBatch Stored, long FirstSequence)
+{
+    /// <summary>Entries the epoch added to the log.</summary>
+    public int Changes => Merge.ChangeSubjects.Count;
+}

@@ -3,6 +3,7 @@
 
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Tracing;
 
 namespace Cti.Host.Store;
 
@@ -66,15 +67,9 @@ internal sealed class EpochWriter
     /// <summary>What is known of complete snapshots; written through <see cref="EndSnapshot"/>.</summary>
     public Snapshots Snapshots { get; }
 
-    public TimeProvider Clock => _clock;
-
     /// <summary>Shows whoever listens what an epoch changed.</summary>
     public void Show(Serve.PipelineGauges gauges, EpochCommitted committed) =>
         Serve.StoreTap.Changes(gauges, _connection, committed.FirstSequence - 1, committed.LastSequence);
-
-    /// <summary>Shows whoever listens what a sink acknowledged.</summary>
-    public void Show(Serve.PipelineGauges gauges, string sink, DateTime since) =>
-        Serve.StoreTap.Deliveries(gauges, _connection, sink, since);
 
     /// <summary>How a source behaves.</summary>
     public FeedHabit Habit(string source) => FeedHabit.Load(_connection, source);
@@ -103,8 +98,8 @@ internal sealed class EpochWriter
     }
 
     /// <summary>
-    /// Writes the epoch and empties it. <paramref name="books"/> gets its account, and is stored with it: after an exception nothing of the
-    /// epoch is in the store, and the run must end.
+    /// Writes the epoch and empties it; what it changed is in <see cref="Committed"/> until <see cref="Forget"/>. <paramref name="books"/> gets its
+    /// account, and is stored with it: after an exception nothing of the epoch is in the store, and the run must end.
     /// </summary>
     public EpochCommitted Commit(Epoch epoch, Books books)
     {
@@ -126,15 +121,28 @@ internal sealed class EpochWriter
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
         Account(epoch, books, added, merged);
         _run.SaveBooks(_connection, books);
-        transaction.Commit();
+        using (Spans.Start(Spans.EpochCommit))
+        {
+            transaction.Commit();
+        }
 
         var first = _nextSequence;
         _nextSequence += _merge.ChangeSubjects.Count;
         _storeHasClaims |= _merge.Claims.Count > 0;
         Indicators += _merge.NewSubjects;
-        _merge.Clear();
+        Committed = new CommittedEpoch(_merge, _stored, first);
         epoch.Clear();
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
+    }
+
+    /// <summary>The epoch committed last, as its merge still holds it; null once it is forgotten.</summary>
+    public CommittedEpoch? Committed { get; private set; }
+
+    /// <summary>Makes room for the next epoch. Always called between a commit and the next <see cref="Add"/>.</summary>
+    public void Forget()
+    {
+        Committed = null;
+        _merge.Clear();
     }
 
     /// <summary>

@@ -71,6 +71,10 @@ internal static class OutcomeAppenders
             Bytes(chunk.Column(10), rows, row => row.Row.Original);
             chunk.Column(11).Fill(1);
             chunk.Column(12).Fill(now);
+            // Of letters from sinks: indicator, revision, op.
+            chunk.Column(13).WriteNulls();
+            chunk.Column(14).WriteNulls();
+            chunk.Column(15).WriteNulls();
             chunk.Append();
         }
 

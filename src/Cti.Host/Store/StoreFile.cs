@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using Cti.DuckDb;
+using Cti.Host.Tracing;
 
 namespace Cti.Host.Store;
 
@@ -33,6 +34,7 @@ public sealed class StoreFile : IDisposable
         "0001_store.sql",
         "0002_observable_types.sql",
         "0003_enrichment.sql",
+        "0004_delivery.sql",
         "0008_service.sql",
     ];
 
@@ -88,17 +90,19 @@ public sealed class StoreFile : IDisposable
                 settings["access_mode"] = "READ_ONLY";
             }
 
+            using var span = Spans.Start(Spans.StoreOpen);
             connection = new DuckDbConnection(settings.ConnectionString);
             connection.Open();
-            // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit.
-            connection.Execute(
-                "SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
-            );
             if (!options.ReadOnly)
             {
                 Migrate(connection);
             }
 
+            // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit. Last, because a query whose rows were not all
+            // taken keeps its transaction open until the next statement: in a service this connection rests for days, and would keep checkpoints off.
+            connection.Execute(
+                "SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
+            );
             return new StoreFile(path, connection);
         }
         catch (Exception error) when (error is DuckDbException or IOException or UnauthorizedAccessException)
@@ -108,8 +112,18 @@ public sealed class StoreFile : IDisposable
         }
     }
 
-    /// <summary>Folds the write-ahead log into the file.</summary>
-    public void Checkpoint() => Connection.Execute("CHECKPOINT");
+    /// <summary>Folds the write-ahead log into the file; while somebody else writes, the next one will.</summary>
+    public void Checkpoint()
+    {
+        try
+        {
+            Connection.Execute("CHECKPOINT");
+        }
+        catch (DuckDbException error) when (error.Message.Contains("Cannot CHECKPOINT", StringComparison.Ordinal))
+        {
+            // Nothing is lost: the log holds it, and DuckDB folds it in by itself as it grows.
+        }
+    }
 
     public void Dispose()
     {

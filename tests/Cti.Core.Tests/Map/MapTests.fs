@@ -44,12 +44,14 @@ let ``Every rule reads its field`` () =
                     {
                         Field = name "first"
                         Format = format "yyyy-MM-dd"
+                        Blank = []
                     }
             LastSeen =
                 ValueSome
                     {
                         Field = name "last"
                         Format = format "iso8601"
+                        Blank = []
                     }
             Labels =
                 [
@@ -126,12 +128,41 @@ let private full =
                 {
                     Field = name "first"
                     Format = format "yyyy-MM-dd"
+                    Blank = []
                 }
         Labels = [ LabelRule.Field(name "tags", [ " " ]) ]
         Confidence = ConfidenceRule.Field(name "confidence", [])
         Tlp = TlpRule.Field(name "tlp", [])
         Source = ValueSome(name "reporter")
     }
+
+[<Theory>]
+[<InlineData("None", true)>]
+[<InlineData(" - ", true)>]
+[<InlineData("0000-00-00", true)>]
+[<InlineData("", true)>]
+[<InlineData("none", false)>]
+[<InlineData("--", false)>]
+let ``A word that stands for no time gives none; any other text that is no time rejects``
+    (cell: string, isTaken: bool)
+    =
+    let template =
+        { byValue with
+            FirstSeen =
+                ValueSome
+                    {
+                        Field = name "first"
+                        Format = format "yyyy-MM-dd"
+                        Blank = [ "None"B; "-"B; "0000-00-00"B ]
+                    }
+        }
+
+    let _, target, rejections, _ = map [ template ] $"value,first\nv,%s{cell}\n"
+    Assert.Equal((if isTaken then 1 else 0), target.Count)
+    Assert.Equal((if isTaken then 0 else 1), List.length rejections)
+
+    if isTaken then
+        Assert.True(Timestamp.isNone target.FirstSeen[0])
 
 [<Theory>]
 [<InlineData("v,md5,2026-13-01,,,,", "CTI-MAP-002", "first", "2026-13-01")>]

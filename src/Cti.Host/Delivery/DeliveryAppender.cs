@@ -2,7 +2,7 @@
 
 using Cti.DuckDb;
 
-namespace Cti.Host.Sinks;
+namespace Cti.Host.Delivery;
 
 internal sealed class DeliveryAppender(DuckDbConnection connection, int sink, long acknowledgement) : IDisposable
 {

@@ -2,7 +2,7 @@
 
 using Cti.Core;
 
-namespace Cti.Host.Sinks;
+namespace Cti.Host.Delivery;
 
 internal static class HiddenRow
 {

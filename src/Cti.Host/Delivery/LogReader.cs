@@ -1,0 +1,147 @@
+// Pages read from the store's change log, for a sink that is not in step: each entry with its subject's claims as they stand now. What a later entry
+// tells anew is left out.
+
+using Cti.Core;
+using Cti.DuckDb;
+using Cti.Host.Store;
+
+namespace Cti.Host.Delivery;
+
+/// <summary>One per sink; used by its task, on its connection.</summary>
+internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher? enricher, PagePool pool, long now)
+{
+    private readonly List<(long Sequence, int Revision)> _entries = [];
+    private readonly List<ChangePage> _pages = [];
+    private readonly List<UInt128> _known = [];
+    private ClaimBatch _claims = new(2 * ChangePage.MostRows);
+    private ClaimBatch _carried = new(64);
+
+    /// <summary>The entries behind <paramref name="after"/> up to and with <paramref name="upTo"/>, in order; at least one page.</summary>
+    public IReadOnlyList<ChangePage> Read(long after, long upTo, CancellationToken abort)
+    {
+        _claims.Clear();
+        _entries.Clear();
+        _pages.Clear();
+        _known.Clear();
+        _pages.Add(NewPage());
+        using (
+            var command = connection.CreateCommand(
+                $"""
+                SELECT {ClaimReader.Columns}, h.sequence, h.revision
+                FROM store.changes h JOIN store.claims c ON c.subject = h.indicator
+                WHERE h.sequence > {after} AND h.sequence <= {upTo}
+                ORDER BY h.sequence
+                """
+            )
+        )
+        using (var reader = command.ExecuteReader(abort))
+        {
+            while (reader.NextChunk() is { } chunk)
+            {
+                abort.ThrowIfCancellationRequested();
+                Take(chunk);
+            }
+        }
+
+        Fold(keepLast: false);
+        var subjects = _known.Count > 0 ? new KnownSubjects([.. _known]) : null;
+        foreach (var page in _pages)
+        {
+            page.Subjects = subjects;
+        }
+
+        _pages[^1].Last = upTo;
+        return _pages;
+    }
+
+    private void Take(DuckDbChunk chunk)
+    {
+        ClaimReader.Append(chunk, _claims);
+        var sequence = chunk.Column(ClaimReader.ColumnCount).Values<long>();
+        var revision = chunk.Column(ClaimReader.ColumnCount + 1).Values<int>();
+        for (var row = 0; row < chunk.Count; row++)
+        {
+            _entries.Add((sequence[row], revision[row]));
+        }
+
+        // The last entry's claims may go on in the next chunk: kept for then.
+        var first = Fold(keepLast: true);
+        _carried.Clear();
+        for (var row = first; row < _claims.Count; row++)
+        {
+            _carried.AddFrom(_claims, row);
+        }
+
+        _entries.RemoveRange(0, first);
+        (_claims, _carried) = (_carried, _claims);
+    }
+
+    private int Fold(bool keepLast)
+    {
+        var first = 0;
+        while (first < _claims.Count)
+        {
+            var last = first;
+            while (last + 1 < _claims.Count && _entries[last + 1].Sequence == _entries[first].Sequence)
+            {
+                last++;
+            }
+
+            if (keepLast && last == _claims.Count - 1)
+            {
+                break;
+            }
+
+            Fold(first, last, _entries[first]);
+            first = last + 1;
+        }
+
+        return first;
+    }
+
+    private void Fold(int first, int last, (long Sequence, int Revision) entry)
+    {
+        var newest = 0;
+        for (var row = first; row <= last; row++)
+        {
+            newest = Math.Max(newest, _claims.Revision[row]);
+        }
+
+        if (newest > entry.Revision)
+        {
+            return;
+        }
+
+        var page = _pages[^1];
+        if (page.Indicators.Count == ChangePage.MostRows)
+        {
+            page.Last = page.Sequence[ChangePage.MostRows - 1];
+            page = NewPage();
+            _pages.Add(page);
+        }
+
+        var at = page.Indicators.Count;
+        if (fold.Add(_claims, first, last, page.Indicators))
+        {
+            enricher?.Fill(page.Indicators, at);
+        }
+        else
+        {
+            HiddenRow.Add(page.Indicators, _claims, first, entry.Revision, now);
+        }
+
+        page.Sequence[at] = entry.Sequence;
+        page.Known[at] = entry.Revision > 1;
+        if (page.Known[at])
+        {
+            _known.Add(_claims.Subject[first]);
+        }
+    }
+
+    private ChangePage NewPage()
+    {
+        var page = pool.Rent();
+        page.Gaps = GapReason.Merged;
+        return page;
+    }
+}

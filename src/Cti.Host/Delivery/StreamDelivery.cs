@@ -1,0 +1,400 @@
+// One stream sink's task: takes changes from the queue or the log, judges and renders them, sends them in batches, and moves the sink's cursor once
+// they are acknowledged. In order, at least once.
+
+using Cti.Core;
+using Cti.Host.Store;
+using Microsoft.FSharp.Core;
+
+namespace Cti.Host.Delivery;
+
+/// <summary>What a stream sink works with.</summary>
+internal sealed record StreamParts
+{
+    public required string Name { get; init; }
+    public required IDeliveryTransport Transport { get; init; }
+    public required DeliverySettings Settings { get; init; }
+    public required SinkRule Rule { get; init; }
+    public required Sinks.ExitScreen Screen { get; init; }
+    public required SinkLedger Ledger { get; init; }
+    public required AcknowledgedRevisions Revisions { get; init; }
+    public required LogReader Log { get; init; }
+    public required Intake Intake { get; init; }
+    public required Endpoints Endpoints { get; init; }
+    public required SinkCursor Cursor { get; init; }
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>0 to 1, for jitter.</summary>
+    public required Func<double> Random { get; init; }
+}
+
+/// <summary>One per sink and run.</summary>
+internal sealed class StreamDelivery : IAsyncDisposable
+{
+    // What an endpoint took is noted in the store together, up to so many records: a commit costs a write to the disk.
+    private const int AcknowledgedTogether = 16_384;
+
+    private readonly StreamParts _parts;
+    private readonly Outbox _outbox;
+    private readonly BatchLimits _limits;
+    private readonly Sender _sender;
+    private readonly List<Told> _told = [];
+    private readonly List<SinkLetter> _letters = [];
+    private StageCounts _counts = StageCountsModule.zero;
+    private Passed _uncommitted;
+    private long _reached;
+    private long? _dirtySince;
+    private DateTimeOffset? _acknowledgedAt;
+    private volatile NotDelivered? _waitsFor;
+    private volatile bool _isOver;
+
+    public StreamDelivery(StreamParts parts)
+    {
+        _parts = parts;
+        _limits = Limits(parts.Transport.Limits, parts.Settings);
+        _outbox = new Outbox(_limits, parts.Cursor.Sequence);
+        _reached = parts.Cursor.Sequence;
+        _sender = new Sender(
+            parts.Transport,
+            parts.Settings,
+            parts.Endpoints.BreakerOf(parts.Transport.Endpoint),
+            parts.Cursor.Receipt,
+            parts.Clock,
+            parts.Random,
+            fault => _waitsFor = fault
+        );
+    }
+
+    public string Name => _parts.Name;
+
+    public string Endpoint => _parts.Transport.Endpoint;
+
+    public Intake Intake => _parts.Intake;
+
+    /// <summary>Whether the run fails at once when the sink does.</summary>
+    public bool IsRequired => _parts.Settings.IsRequired;
+
+    /// <summary>Why it stopped; null where it did not.</summary>
+    public NotDelivered? Fault { get; private set; }
+
+    /// <summary>Ends when the sink is done, whatever the reason; never fails.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>The account; final once <see cref="Completion"/> has ended. What is committed and not acknowledged is in flight.</summary>
+    public StageCounts Counts
+    {
+        get
+        {
+            var lag = Intake.State.Lag;
+            return StageCountsModule.add(_counts, new StageCounts(lag, 0, 0, 0, 0, 0, 0, lag));
+        }
+    }
+
+    /// <summary>How it is doing; safe from any thread.</summary>
+    public DeliveryHealth Health()
+    {
+        var state = Intake.State;
+        var waitsFor = _waitsFor;
+        var at =
+            Fault is not null || (_isOver && state.Lag > 0) ? DeliveryState.Stopped
+            : _isOver ? DeliveryState.Finished
+            : waitsFor is not null ? DeliveryState.WaitingForEndpoint
+            : state.Lane.IsLog ? DeliveryState.CatchingUp
+            : DeliveryState.InStep;
+        var error = Fault ?? waitsFor;
+        return new DeliveryHealth(
+            Name,
+            Endpoint,
+            at,
+            state.Lag,
+            state.Queued,
+            state.Acknowledged,
+            _acknowledgedAt,
+            error is null ? null : $"{error.Code} {error.Message}"
+        );
+    }
+
+    /// <summary>Begins to deliver, on a task of its own.</summary>
+    /// <param name="stop">Ends it where it is; what the endpoint has acknowledged by then is noted.</param>
+    public void Start(CancellationToken stop) => Completion = Task.Run(() => RunAsync(stop), CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Completion;
+        await _parts.Transport.DisposeAsync();
+        _parts.Ledger.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            if (await _sender.OpenAsync(stop) is { } closed)
+            {
+                Fault = closed;
+                return;
+            }
+
+            if (_parts.Cursor.Receipt.Length == 0)
+            {
+                _parts.Ledger.Begin(_sender.Receipt);
+            }
+
+            while (Fault is null && await StepAsync(stop)) { }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What is in flight is told by the books.
+        }
+#pragma warning disable CA1031 // Whatever a transport throws ends its own sink only; the run tells it.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Fault = new NotDelivered(
+                FailureKind.Misconfigured,
+                "CTI-SINK-004",
+                $"{Endpoint} could not be delivered to: {error.Message.ReplaceLineEndings(" ")} What it acknowledged before stands."
+            );
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private void End()
+    {
+        try
+        {
+            Commit();
+        }
+        catch (DuckDb.DuckDbException error)
+        {
+            // What the endpoint took and the store could not note is sent again by the next run.
+            Fault ??= new NotDelivered(FailureKind.Misconfigured, "CTI-SINK-004", error.Message);
+        }
+
+        Intake.Stop();
+        _isOver = true;
+    }
+
+    // Whether there may be more.
+    private async Task<bool> StepAsync(CancellationToken stop)
+    {
+        switch (Intake.Next(out var page))
+        {
+            case { IsReadLog: true, After: var after, UpTo: var upTo }:
+                await ReadLogAsync(after, upTo, stop);
+                return true;
+            case { IsTakePage: true }:
+                try
+                {
+                    await TakeAsync(page!, stop);
+                }
+                finally
+                {
+                    page!.Release();
+                }
+
+                return true;
+            case { IsFinished: true }:
+                await FlushAsync(stop);
+                return false;
+            default:
+                await IdleAsync(stop);
+                return true;
+        }
+    }
+
+    private async Task ReadLogAsync(long after, long upTo, CancellationToken stop)
+    {
+        var pages = _parts.Log.Read(after, upTo, stop);
+        var taken = 0;
+        try
+        {
+            for (; taken < pages.Count && Fault is null; taken++)
+            {
+                await TakeAsync(pages[taken], stop);
+                pages[taken].Release();
+            }
+        }
+        finally
+        {
+            for (; taken < pages.Count; taken++)
+            {
+                pages[taken].Release();
+            }
+        }
+
+        Intake.HasRead(upTo);
+    }
+
+    // Nothing to take: what is in hand waits for more, unless somebody waits for it or its time is over.
+    private async Task IdleAsync(CancellationToken stop)
+    {
+        if (!_outbox.IsDirty && _uncommitted.Entries == 0)
+        {
+            await Intake.WaitAsync(stop);
+            return;
+        }
+
+        _dirtySince ??= _parts.Clock.GetTimestamp();
+        var left = _parts.Settings.Batch.Time - _parts.Clock.GetElapsedTime(_dirtySince.Value);
+        if (left <= TimeSpan.Zero || Intake.IsAwaited)
+        {
+            await FlushAsync(stop);
+        }
+        else
+        {
+            await Intake.WaitAsync(left, _parts.Clock, stop);
+        }
+    }
+
+    private async Task TakeAsync(ChangePage page, CancellationToken stop)
+    {
+        if (page.Subjects is not null && !_parts.Revisions.Are(page.Subjects))
+        {
+            // What is in hand may be about the same subjects.
+            await FlushAsync(stop);
+            _parts.Revisions.Load(page.Subjects);
+        }
+
+        var batch = page.Indicators;
+        for (var row = 0; row < batch.Count && Fault is null; row++)
+        {
+            var sequence = page.Sequence[row];
+            _outbox.PassGap(sequence - 1, page.Gaps);
+            var change = Judge(page, row);
+            if (change.IsNone)
+            {
+                _outbox.Screen(sequence);
+                continue;
+            }
+
+            var end = _outbox.Body.Length;
+            Ndjson.writeChange(batch, row, sequence, change.Value, _outbox.Body);
+            if (_outbox.Body.Length > _limits.Bytes && _outbox.Count > 0)
+            {
+                _outbox.Body.Truncate(end);
+                await SendAsync(stop);
+                Ndjson.writeChange(batch, row, sequence, change.Value, _outbox.Body);
+            }
+
+            _outbox.Add(new Told(batch.Id[row], batch.Revision[row], change.Value), sequence);
+            if (_outbox.IsFull)
+            {
+                await SendAsync(stop);
+            }
+        }
+
+        if (Fault is null)
+        {
+            _outbox.PassGap(page.Last, page.Gaps);
+        }
+    }
+
+    private FSharpValueOption<ChangeOp> Judge(ChangePage page, int row)
+    {
+        var batch = page.Indicators;
+        var wanted = _parts.Rule.Wants(batch, row) && _parts.Screen.Ask(batch.Id[row]) is null;
+        var acknowledged = page.Known[row] ? _parts.Revisions.Of(batch.Id[row]) : 0;
+        return Plan.change(Plan.step(wanted, batch.Revision[row], acknowledged));
+    }
+
+    private async Task FlushAsync(CancellationToken stop)
+    {
+        await SendAsync(stop);
+        Commit();
+    }
+
+    private async Task SendAsync(CancellationToken stop)
+    {
+        if (Fault is not null)
+        {
+            return;
+        }
+
+        var settled = _outbox.Count;
+        if (_outbox.Count > 0)
+        {
+            var batch = _outbox.ToBatch();
+            var report = await _sender.SendAsync(batch, stop);
+            Note(batch, report);
+            settled = report.Settled;
+            Fault = report.Fault;
+            _waitsFor = null;
+        }
+
+        Reach(_outbox.Settled(settled));
+        _outbox.Clear();
+        if (_told.Count >= AcknowledgedTogether)
+        {
+            Commit();
+        }
+    }
+
+    private void Note(DeliveryBatch batch, SendReport report)
+    {
+        var poison = 0;
+        for (var index = 0; index < report.Settled; index++)
+        {
+            if (poison < report.Poison.Count && report.Poison[poison].Index == index)
+            {
+                var (_, code, message, attempts) = report.Poison[poison++];
+                _letters.Add(new SinkLetter(_outbox[index], code, message, batch.Record(index).ToArray(), attempts));
+            }
+            else
+            {
+                _told.Add(_outbox[index]);
+            }
+        }
+    }
+
+    private void Reach((Passed Passed, long Sequence) settled)
+    {
+        var (passed, sequence) = settled;
+        _uncommitted = new Passed(
+            _uncommitted.Entries + passed.Entries,
+            _uncommitted.Screened + passed.Screened,
+            _uncommitted.Merged + passed.Merged
+        );
+        _reached = sequence;
+    }
+
+    private void Commit()
+    {
+        if (_uncommitted.Entries == 0)
+        {
+            return;
+        }
+
+        _parts.Ledger.Acknowledge(_told, _letters, new SinkCursor(_reached, _sender.Receipt));
+        _counts = StageCountsModule.add(
+            _counts,
+            new StageCounts(
+                _uncommitted.Entries,
+                0,
+                _told.Count,
+                _uncommitted.Screened,
+                _letters.Count,
+                _uncommitted.Merged,
+                0,
+                0
+            )
+        );
+        _told.Clear();
+        _letters.Clear();
+        _uncommitted = default;
+        _dirtySince = null;
+        _acknowledgedAt = _parts.Clock.GetUtcNow();
+        Intake.Acknowledged(_reached);
+    }
+
+    // What is declared, or else what suits the transport; never more than a second's worth of the rate.
+    private static BatchLimits Limits(BatchLimits transport, DeliverySettings settings)
+    {
+        var records = settings.Batch.Records is { Value: var declared } ? declared : transport.Records;
+        var bytes = settings.Batch.Bytes is { Value: var declaredBytes } ? declaredBytes : transport.Bytes;
+        var burst = settings.Rate is { Value: var rate } ? RateModule.burst(rate) : int.MaxValue;
+        return new BatchLimits(Math.Min(records, burst), bytes);
+    }
+}
