@@ -282,7 +282,7 @@ public class ServiceTests
     }
 
     [Fact]
-    public void A_stage_that_is_stuck_is_named_by_the_health_page()
+    public async Task A_stage_that_is_stuck_is_named_by_the_health_page()
     {
         using var work = Stuck();
         var port = ServiceProcess.FreePort();
@@ -300,11 +300,11 @@ public class ServiceTests
         HttpResponseMessage answer;
         do
         {
-            answer = http.GetAsync(new Uri($"http://127.0.0.1:{port}/health")).Result;
+            answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health"));
         } while (answer.IsSuccessStatusCode);
 
         Assert.Equal(503, (int)answer.StatusCode);
-        var health = JsonDocument.Parse(answer.Content.ReadAsStringAsync().Result).RootElement;
+        var health = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal("stuck", health.GetProperty("status").GetString());
         var stuck = health.GetProperty("stuck")[0];
         Assert.Equal("p", stuck.GetProperty("pipeline").GetString());

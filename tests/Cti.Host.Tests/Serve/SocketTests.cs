@@ -138,6 +138,7 @@ public class SocketTests
     }
 
     [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void The_socket_is_the_owners_alone()
     {
         using var work = Filled();
