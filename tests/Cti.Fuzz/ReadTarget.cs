@@ -84,7 +84,7 @@ internal sealed class ReadTarget(string name, string read, string? map) : ITarge
         // Two, because records and rejections of one call stand in two lists.
         var (fields, rejections) = (new XxHash3(), new XxHash3());
         var raw = new RawBatch(16);
-        var observer = new Observer(_source.Map, NoLists, 1_800_000_000_000_000L);
+        var observer = new Observer(_source.Map, NoLists, 1_800_000_000_000_000L, Sightings.Recorded);
         var target = new ObservationBatch(16);
         var (begin, end, records, rejected) = (0, Math.Min(blockBytes, input.Length), 0, 0);
         while (true)

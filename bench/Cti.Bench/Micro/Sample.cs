@@ -59,7 +59,8 @@ internal static class Sample
                     FSharpValueOption<TimeRule>.NewValueSome(
                         new TimeRule(
                             FieldRef.NewName("first_seen"),
-                            TimePattern.tryParse("yyyy-MM-dd HH:mm:ss", 0).ResultValue
+                            TimePattern.tryParse("yyyy-MM-dd HH:mm:ss", 0).ResultValue,
+                            FSharpList<byte[]>.Empty
                         )
                     ),
                     FSharpValueOption<TimeRule>.None,

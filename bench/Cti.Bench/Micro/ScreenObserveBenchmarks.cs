@@ -80,7 +80,7 @@ public class ObserveBenchmarks
     private readonly RawBatch[] _raw = Sample.Raw();
     private readonly ObservationBatch _target = new(Sample.BatchRecords);
     private readonly BoundMap _bound = Sample.Bound();
-    private readonly Observer _observer = new(Sample.Map, ScreenSample.Build(ScreenSample.Files), Sample.Now);
+    private readonly Observer _observer = new(Sample.Map, ScreenSample.Build(ScreenSample.Files), Sample.Now, Sightings.Recorded);
 
     [Benchmark(OperationsPerInvoke = Sample.Records)]
     public int Observe()

@@ -296,6 +296,8 @@ type Pipeline =
         /// At least one.
         Sinks: Sink list
         Tests: PipelineTest list
+        /// How many open dead letters it may have before its runs stop.
+        DeadLetters: LetterBound
     }
 
 [<RequireQualifiedAccess>]

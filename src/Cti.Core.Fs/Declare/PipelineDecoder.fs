@@ -133,6 +133,27 @@ module private Settings =
             }
         )
 
+    let deadLetters: Decoder<LetterBound> =
+        Decode.block (
+            block {
+                let! count =
+                    Field.defaulted
+                        "max_count"
+                        "open dead letters of this pipeline at which its runs stop"
+                        (Literal.int64 "max_count" 1L 100_000_000L)
+                        LetterBound.standard.MaxCount
+
+                and! bytes =
+                    Field.defaulted
+                        "max_bytes"
+                        "bytes of their original records at which its runs stop"
+                        Literal.size
+                        LetterBound.standard.MaxBytes
+
+                return { MaxCount = count; MaxBytes = bytes }
+            }
+        )
+
 /// What stands where a pipeline says nothing.
 [<RequireQualifiedAccess>]
 module PipelineDefaults =
@@ -300,6 +321,12 @@ module PipelineDecoder =
                     "tests of this pipeline"
                     (Decode.list TestDecoder.decoder |> Decode.uniqueBy "test name" "name")
 
+            and! deadLetters =
+                Field.section
+                    "dead_letters"
+                    "how much that could not be used is kept for another try"
+                    Settings.deadLetters
+
             return
                 {
                     Name = name
@@ -313,6 +340,7 @@ module PipelineDecoder =
                     Score = score
                     Sinks = sinks
                     Tests = Option.defaultValue [] tests
+                    DeadLetters = deadLetters
                 }
         })
         |> Field.check EnrichDecoder.faults

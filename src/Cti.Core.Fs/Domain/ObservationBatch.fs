@@ -36,6 +36,8 @@ type ObservationBatch(capacity: int) =
     member val DeclaredSource = "" with get, set
     /// What was read, for positions.
     member val Uri = "" with get, set
+    /// What a reader has to be told to read one of its records again, as the cursor keeps it (a JSON array of names); for dead letters.
+    member val Header = "" with get, set
     /// The records' range in the source: the cursor moves to the end once the batch is committed.
     member val EndOffset = 0L with get, set
     member val EndLine = 0L with get, set

@@ -24,6 +24,8 @@ module Namespace =
     let single: Uuid = UInt128(0x9B4E056453CA5322UL, 0x913072F35158B2CFUL)
     /// `bundle`: STIX bundles, over a hash of their content.
     let bundle: Uuid = UInt128(0xBB8D01AD4A875022UL, 0xA5FC15ED34710EB6UL)
+    /// `dead-letter`: inputs that could not be used, and deliveries that failed for good.
+    let deadLetter: Uuid = UInt128(0x9AF2FDC0A57D59D5UL, 0x96766DAB929D1E59UL)
     /// STIX 2.1 §2.9: cyber-observable objects, and nothing else.
     let stixObservable: Uuid = UInt128(0x00ABEDB4AA42466CUL, 0x9C01FED23315A9B7UL)
 

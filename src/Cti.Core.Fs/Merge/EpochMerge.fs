@@ -16,6 +16,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     // Per claim row: the next claim of the same subject, -1 at the end; the subject's first row in `heads`.
     let mutable next: int[] = Array.zeroCreate capacity
     let mutable firstId: Uuid[] = Array.zeroCreate capacity
+    // Per claim row: whether the epoch says nothing of it that is not known. Filled for readings of lists only.
+    let mutable known: bool[] = Array.empty
+    let mutable resumed = 0
     let heads = List<int>()
     // Ids of observations beyond a claim's first one: the few that repeat.
     let moreIds = HashSet<Uuid>()
@@ -137,6 +140,32 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
         at
 
+    // Whether merging what the epoch says of a claim into what is known of it changes nothing.
+    let saysNothingNew (reference: ClaimBatch) row at =
+        let later = claims.LastSeen[at] > reference.LastSeen[row]
+        let said = claims.Remarks.Description at
+        let other = reference.Remarks.Description row
+        let added = claims.Remarks.References at
+
+        Timestamp.isNone reference.WithdrawnAt[row]
+        && reference.FirstSeen[row] <= claims.FirstSeen[at]
+        && reference.LastSeen[row] <= claims.LastSeen[at]
+        && Merge.confidence
+            reference.LastSeen[row]
+            reference.Confidence[row]
+            claims.LastSeen[at]
+            claims.Confidence[at] = reference.Confidence[row]
+        && Merge.tlp reference.Tlp[row] claims.Tlp[at] = reference.Tlp[row]
+        && labels.Union(reference.Labels[row], claims.Labels[at]) = reference.Labels[row]
+        && (said.Length = 0
+            || said.SequenceEqual other
+            || (not later && said.SequenceCompareTo other < 0))
+        && (added.Length = 0
+            || added.SequenceEqual(reference.Remarks.References row)
+            || (scratch.Clear()
+                References.union (reference.Remarks.References row) added scratch
+                scratch.Written.SequenceEqual(reference.Remarks.References row)))
+
     // Merges a stored claim's words into the epoch's; whether that leaves other words than the stored ones.
     let rewords (stored: ClaimBatch) row at =
         if stored.Remarks.IsEmpty && claims.Remarks.IsEmpty then
@@ -242,11 +271,33 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
         known
 
+    /// For a reading of a list: notes the claims of which the epoch says nothing that `reference` (claims as they are known at the reading's time,
+    /// any order) does not say. Being listed once more extends their interval: their observations are not worth a row.
+    member _.Extend(reference: ClaimBatch) : unit =
+        known <- Array.zeroCreate claims.Count
+
+        for row in 0 .. reference.Count - 1 do
+            let at = claimOf (headOf reference.Subject[row]) reference.Source[row]
+
+            if at >= 0 then
+                known[at] <- saysNothingNew reference row at
+
+    /// Whether claim row `claim` was only extended.
+    member _.IsExtended(claim: int) : bool = claim < known.Length && known[claim]
+
+    /// Whether the epoch says something of the claim of a source about a subject.
+    member _.Replaces(subject: Uuid, source: int) : bool = claimOf (headOf subject) source >= 0
+
+    /// Claims of the epoch that `Resolve` found withdrawn in the store and that are not any more.
+    member _.Resumed = resumed
+
     /// Meets the stored claims of the epoch's subjects (any order, all sources) and decides the changes. `stored` rows carry the store's
-    /// row in `Row`. A stored claim that the epoch does not touch only lends its state.
+    /// row in `Row`. A stored claim that the epoch does not touch only lends its state. An epoch of a late snapshot has set `WithdrawnAt` of the
+    /// claims that newer ones do not have; any other leaves none.
     member _.Resolve(stored: ClaimBatch, now: Timestamp, settings: ScoreSettings) : unit =
         clearChanges ()
-        let known: bool[] = Array.zeroCreate claims.Count
+        resumed <- 0
+        let found: bool[] = Array.zeroCreate claims.Count
         let stood: bool[] = Array.zeroCreate claims.Count
         let revision: int[] = Array.zeroCreate claims.Count
         let material: bool[] = Array.zeroCreate claims.Count
@@ -262,7 +313,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                     Timestamp.isNone stored.WithdrawnAt[row]
                     && not (expired stored.LastSeen[row] stored.Type[row])
 
-                known[head] <- true
+                found[head] <- true
                 stood[head] <- stood[head] || stands
                 revision[head] <- max revision[head] stored.Revision[row]
                 let at = claimOf head stored.Source[row]
@@ -281,6 +332,11 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                     let lastSeen = max stored.LastSeen[row] claims.LastSeen[at]
 
                     let reworded = rewords stored row at
+                    let extended = at < known.Length && known[at]
+                    let stays = Timestamp.isNone claims.WithdrawnAt[at]
+
+                    if stays && not (Timestamp.isNone stored.WithdrawnAt[row]) then
+                        resumed <- resumed + 1
 
                     let changed =
                         reworded
@@ -288,15 +344,21 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                         || tlp <> stored.Tlp[row]
                         || tags <> stored.Labels[row]
                         || firstSeen <> stored.FirstSeen[row]
-                        || (not stands && not (expired lastSeen stored.Type[row]))
+                        || (if stays then
+                                not stands && not extended && not (expired lastSeen stored.Type[row])
+                            else
+                                claims.WithdrawnAt[at] <> stored.WithdrawnAt[row])
 
                     claims.Confidence[at] <- confidence
                     claims.Tlp[at] <- tlp
                     claims.Labels[at] <- tags
                     claims.FirstSeen[at] <- firstSeen
-                    claims.LastSeen[at] <- lastSeen
+                    // What is only listed again is seen with the end of its list, when that is known to be whole.
+                    claims.LastSeen[at] <- (if extended then stored.LastSeen[row] else lastSeen)
                     claims.RecordedAt[at] <- stored.RecordedAt[row]
-                    claims.Observations[at] <- claims.Observations[at] + stored.Observations[row]
+                    claims.Observations[at] <-
+                        (if extended then 0 else claims.Observations[at]) + stored.Observations[row]
+
                     claims.Row[at] <- stored.Row[row]
                     claims.ChangedAt[at] <- if changed then now else stored.ChangedAt[row]
                     claims.Revision[at] <- stored.Revision[row]
@@ -305,8 +367,8 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         newSubjects <- 0L
 
         for head in heads do
-            newSubjects <- newSubjects + (if known[head] then 0L else 1L)
-            let mutable changed = not known[head]
+            newSubjects <- newSubjects + (if found[head] then 0L else 1L)
+            let mutable changed = not found[head]
             let mutable at = head
 
             while at >= 0 do
@@ -329,7 +391,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
                 changeOp.Add(
                     ChangeOp.code (
-                        if known[head] && stood[head] then
+                        if found[head] && stood[head] then
                             ChangeOp.Changed
                         else
                             ChangeOp.Added
@@ -343,6 +405,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         claims.Clear()
         heads.Clear()
         moreIds.Clear()
+        known <- Array.empty
         clearChanges ()
         observations <- 0L
         Array.Fill(slots, -1)

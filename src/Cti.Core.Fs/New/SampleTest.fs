@@ -57,7 +57,7 @@ module internal SampleTest =
         (see: RawBatch -> ObservationBatch -> bool)
         =
         let reader = ReaderSpec.reader spec ReaderStart.beginning
-        let observer = Observer(map, screen, now)
+        let observer = Observer(map, screen, now, Sightings.Recorded)
         let raw = RawBatch 1
         let observed = ObservationBatch 4
         let mutable bound: BoundMap voption = ValueNone

@@ -1,14 +1,15 @@
 // The pure stages, fused: raw records are mapped, normalised, screened and named in one go over a batch that stays in the cache.
-// Pure but for its own scratch: the same records, settings and `now` give the same observations.
+// Pure but for its own scratch: the same records, settings and time of reading give the same observations.
 namespace Cti.Core
 
 open System
 open System.Collections.Generic
 open System.Text
 
-/// Makes observations of one source's raw records. One per source and worker; keeps scratch between batches.
+/// Makes observations of one source's raw records. One per reading and worker; keeps scratch between batches. `at` is the time the reading is
+/// of (the run's `now`, or that of a backfilled snapshot); `sightings` says whose times hold.
 [<Sealed; AllowNullLiteral(false)>]
-type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
+type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightings) =
     let candidates = CandidateBatch 4096
     let memory = MapMemory map
     let hasher = Uuid5Hasher()
@@ -117,10 +118,11 @@ type Observer(map: MapSpec, screen: ScreenSet, now: Timestamp) =
         let seen =
             if not (Timestamp.isNone last) then last
             elif not (Timestamp.isNone first) then first
-            else now
+            else at
 
-        target.EventTime[row] <- seen
-        target.FirstSeen[row] <- if Timestamp.isNone first then seen else min first seen
+        target.EventTime[row] <- (if sightings.IsListed then at else seen)
+
+        target.FirstSeen[row] <- min target.EventTime[row] (if Timestamp.isNone first then seen else min first seen)
         target.Confidence[row] <- candidates.Confidence[candidate]
         target.Tlp[row] <- candidates.Tlp[candidate]
         target.Labels[row] <- candidates.Labels[candidate]

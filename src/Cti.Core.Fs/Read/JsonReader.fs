@@ -26,9 +26,10 @@ type private JsonPhase =
     | Broken
 
 /// Reads a JSON document. It is resumed by handing it over again from its beginning (`FromBeginningOnly`). A fault in a record that leaves
-/// its end known costs that record; what is no JSON at all ends the reading (`Fault`).
+/// its end known costs that record; what is no JSON at all ends the reading (`Fault`). `start` is not where it is resumed, but where the first byte
+/// it is handed stands: a record that is read alone keeps its position.
 [<Sealed; AllowNullLiteral(false)>]
-type JsonReader(dialect: JsonDialect) =
+type JsonReader(dialect: JsonDialect, start: ReaderStart) =
     inherit Reader()
 
     static let maxNames = 20
@@ -46,7 +47,7 @@ type JsonReader(dialect: JsonDialect) =
     let cutter = JsonCutter dialect
     let keys = JsonKeys(path |> Array.filter _.IsEvery |> Array.length)
     let skipper = JsonSkipper()
-    let state = ReaderState(ReaderStart.beginning, dialect.Limits)
+    let state = ReaderState(start, dialect.Limits)
 
     // Mutable state of the pass: the arrays and objects on the way to the records. One more than the path has steps, for the array at its end.
     let isArray = Array.create (path.Length + 1) false
@@ -306,6 +307,9 @@ type JsonReader(dialect: JsonDialect) =
             at
         | JsonPhase.Skipping
         | JsonPhase.Broken -> skip batch at finish isFinal
+
+    /// From the first byte of a document.
+    new(dialect: JsonDialect) = JsonReader(dialect, ReaderStart.beginning)
 
     override _.Offset = state.Offset
     override _.Line = state.Line

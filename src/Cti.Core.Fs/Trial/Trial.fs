@@ -42,7 +42,14 @@ module Trial =
         let bytes = document.Bytes
         let mutable at = 0
         let mutable records = before
-        let mutable observer = Observer(source.Map, screen, now)
+
+        let sightings =
+            if source.Mode.IsSnapshot then
+                Sightings.ofSnapshot source.Map
+            else
+                Sightings.Recorded
+
+        let mutable observer = Observer(source.Map, screen, now, sightings)
         let mutable bound: BoundMap | null = null
         let mutable goesOn = true
 
@@ -63,7 +70,7 @@ module Trial =
                     match reader.Recognition with
                     | ValueSome found ->
                         let map = AutoMap.complete source.Map found
-                        observer <- Observer(map, screen, now)
+                        observer <- Observer(map, screen, now, sightings)
                         map
                     | ValueNone -> source.Map
 

@@ -125,7 +125,8 @@ internal sealed class CommonOptions
         }
     }
 
-    private static DateTimeOffset? ParseTime(string text) =>
+    /// <summary>A time as the command line takes it, UTC where it does not say; null for anything else.</summary>
+    public static DateTimeOffset? ParseTime(string text) =>
         DateTimeOffset.TryParse(
             text,
             CultureInfo.InvariantCulture,

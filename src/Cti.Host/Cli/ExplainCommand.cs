@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text.Json;
 using Cti.Core;
 using Cti.Host.Config;
+using Cti.Host.Letters;
 using Cti.Host.Run;
 using Cti.Host.Serve;
 using Cti.Host.Sinks;
@@ -90,15 +91,6 @@ internal static class ExplainCommand
             hint = TypeHint.NewFixed(type.Value);
         }
 
-        var parsed = Normalise.tryParse(hint, value);
-        if (parsed.IsError)
-        {
-            io.Error.WriteLine(
-                $"{value}: {NormaliseErrorModule.code(parsed.ErrorValue)} {NormaliseErrorModule.message(parsed.ErrorValue)}"
-            );
-            return ExitCode.Usage;
-        }
-
         string[] arguments =
         [
             "explain",
@@ -116,10 +108,19 @@ internal static class ExplainCommand
             return exit;
         }
 
+        var parsed = Normalise.tryParse(hint, value);
+        if (parsed.IsError)
+        {
+            io.Error.WriteLine(
+                $"{value}: {NormaliseErrorModule.code(parsed.ErrorValue)} {NormaliseErrorModule.message(parsed.ErrorValue)}"
+            );
+            return NoValue(io, value, path);
+        }
+
         try
         {
             using var store = io.Stores.Read(path, new StoreOptions());
-            var explanation = Explanation.Of(store, parsed.ResultValue, TimestampModule.ofDateTimeOffset(now));
+            var explanation = Explanation.Of(store, parsed.ResultValue, value, TimestampModule.ofDateTimeOffset(now));
             if (json)
             {
                 using (var writer = new Utf8JsonWriter(io.Bytes))
@@ -141,5 +142,24 @@ internal static class ExplainCommand
             io.Error.WriteLine(error.Message);
             return ExitCode.Failed;
         }
+    }
+
+    // What is no value to us may be what a feed says all the same.
+    private static int NoValue(CommandIo io, string value, string path)
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                using var store = io.Stores.Read(path, new StoreOptions());
+                io.Error.Write(LetterText.About(LetterRow.About(store.Connection, [value], Guid.Empty)));
+            }
+        }
+        catch (Exception error) when (error is StoreException or DuckDb.DuckDbException)
+        {
+            io.Error.WriteLine(error.Message);
+        }
+
+        return ExitCode.Usage;
     }
 }

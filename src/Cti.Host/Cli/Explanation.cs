@@ -6,6 +6,7 @@ using System.Text.Json;
 using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Config;
+using Cti.Host.Letters;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
 
@@ -21,12 +22,14 @@ internal sealed record Explanation(
     IReadOnlyList<ClaimShown> Claims,
     IReadOnlyList<FactsShown> Facts,
     IReadOnlyList<ScreeningShown> Screenings,
+    IReadOnlyList<LetterRow> Letters,
     IReadOnlyList<SinkShown> Sinks
 )
 {
     private const int ShownPositions = 10;
 
-    public static Explanation Of(StoreFile store, Subject subject, long now)
+    /// <summary>Everything about a subject that was asked for as <paramref name="written"/>.</summary>
+    public static Explanation Of(StoreFile store, Subject subject, string written, long now)
     {
         var connection = store.Connection;
         var id = Identity.subject(subject);
@@ -48,6 +51,7 @@ internal sealed record Explanation(
             ShowClaims(connection, id),
             facts,
             ShowScreenings(connection, subject),
+            LetterRow.About(connection, [subject.Value, written], UuidModule.toGuid(id)),
             sinks
         );
     }
@@ -137,6 +141,7 @@ internal sealed record Explanation(
         }
 
         json.WriteEndArray();
+        LetterText.WriteAbout(json, Letters);
         json.WriteStartArray("sinks");
         foreach (var sink in Sinks)
         {
@@ -190,7 +195,7 @@ internal sealed record Explanation(
             );
             if (claim.Description is { } description)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"  says: {Printable(description)}");
+                text.AppendLine(CultureInfo.InvariantCulture, $"  says: {TerminalText.Visible(description)}");
             }
 
             foreach (var reference in claim.References)
@@ -220,6 +225,7 @@ internal sealed record Explanation(
             );
         }
 
+        text.Append(LetterText.About(Letters));
         foreach (var sink in Sinks)
         {
             text.AppendLine(
@@ -237,10 +243,6 @@ internal sealed record Explanation(
         json.WriteNumber("line", position.Line);
         json.WriteNumber("byte_offset", position.ByteOffset);
     }
-
-    // A feed's words on a terminal: no line of their own, no control codes.
-    private static string Printable(string text) =>
-        string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
 
     private static string Time(DateTime time) =>
         time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -133,6 +133,10 @@ internal static class Pipelines
         );
     }
 
+    /// <summary>A configuration that was kept in the store: its paths mean nothing any more, its secrets were never there.</summary>
+    public static PipelinePlan OfStore(PipelineFile file, Pipeline pipeline) =>
+        Resolve(file, pipeline, new RunOptions(), Secrets.Load(file, [], _ => null, []));
+
     private static PipelinePlan Resolve(PipelineFile file, Pipeline pipeline, RunOptions options, Secrets secrets) =>
         new()
         {

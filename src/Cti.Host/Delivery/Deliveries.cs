@@ -19,7 +19,11 @@ internal sealed record DeliveryContext(
     Guid RunId,
     RunEnvironment Environment,
     AcknowledgementNumbers Acknowledgements
-);
+)
+{
+    /// <summary>Dead letters of sinks that are tried again before anything else; null for none.</summary>
+    public Letters.LetterFilter? Replay { get; init; }
+}
 
 /// <summary>One per run. All but <see cref="Health"/> belongs to the run's own tasks.</summary>
 internal sealed class Deliveries : IAsyncDisposable
@@ -203,11 +207,10 @@ internal sealed class Deliveries : IAsyncDisposable
         var number = Registration.SinkNumber(_context.Store.Connection, _context.Plan.Name, sink.Name);
         var transport = environment.Transports(sink);
         var ledger = new SinkLedger(
-            _context.Store,
+            _context,
             number,
             sink.Name,
             transport.Endpoint,
-            _context.RunId,
             environment.Clock,
             _context.Acknowledgements.Next
         );
@@ -221,6 +224,7 @@ internal sealed class Deliveries : IAsyncDisposable
                 Rule = new SinkRule(sink.Where, new NdjsonRenderer()),
                 Screen = _context.Screen,
                 Ledger = ledger,
+                Replay = _context.Replay,
                 Revisions = new AcknowledgedRevisions(ledger.Connection, number),
                 Log = new LogReader(ledger.Connection, NewFold(sink.MaxTlp), _context.Enricher, pool, _context.Now),
                 Intake = new Intake(

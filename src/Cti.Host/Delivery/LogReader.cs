@@ -19,11 +19,7 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
     /// <summary>The entries behind <paramref name="after"/> up to and with <paramref name="upTo"/>, in order; at least one page.</summary>
     public IReadOnlyList<ChangePage> Read(long after, long upTo, CancellationToken abort)
     {
-        _claims.Clear();
-        _entries.Clear();
-        _pages.Clear();
-        _known.Clear();
-        _pages.Add(NewPage());
+        Begin();
         using (
             var command = connection.CreateCommand(
                 $"""
@@ -43,6 +39,51 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
             }
         }
 
+        End();
+        _pages[^1].Last = upTo;
+        return _pages;
+    }
+
+    /// <summary>The newest entry of each of some subjects, in the subjects' order; at least one page.</summary>
+    public IReadOnlyList<ChangePage> Newest(IReadOnlyList<UInt128> subjects, CancellationToken abort)
+    {
+        Begin();
+        using (
+            var command = connection.CreateCommand(
+                $"""
+                SELECT {ClaimReader.Columns}, h.sequence, h.revision
+                FROM (
+                    SELECT indicator, max(sequence) AS sequence, max(revision) AS revision FROM store.changes
+                    WHERE indicator IN (SELECT unnest($1)) GROUP BY indicator
+                ) h JOIN store.claims c ON c.subject = h.indicator
+                ORDER BY h.indicator
+                """
+            )
+        )
+        {
+            command.Parameters.Add(new DuckDbParameter { Value = subjects.Select(UuidModule.toGuid).ToArray() });
+            using var reader = command.ExecuteReader(abort);
+            while (reader.NextChunk() is { } chunk)
+            {
+                abort.ThrowIfCancellationRequested();
+                Take(chunk);
+            }
+        }
+
+        return End();
+    }
+
+    private void Begin()
+    {
+        _claims.Clear();
+        _entries.Clear();
+        _pages.Clear();
+        _known.Clear();
+        _pages.Add(NewPage());
+    }
+
+    private List<ChangePage> End()
+    {
         Fold(keepLast: false);
         var subjects = _known.Count > 0 ? new KnownSubjects([.. _known]) : null;
         foreach (var page in _pages)
@@ -50,7 +91,6 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
             page.Subjects = subjects;
         }
 
-        _pages[^1].Last = upTo;
         return _pages;
     }
 

@@ -4,6 +4,7 @@
 using System.Globalization;
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Letters;
 using Cti.Host.Store;
 using Cti.Host.Tracing;
 
@@ -24,31 +25,64 @@ internal sealed record SinkLetter(Told Change, string Code, string Message, byte
 internal sealed class SinkLedger : IDisposable
 {
     private readonly int _number;
-    private readonly string _stage;
+    private readonly string _name;
+    private readonly string _pipeline;
+    private readonly DeadLetters _deadLetters;
+
+    // Whose letters are open: what is told of them from here on closes them.
+    private readonly HashSet<UInt128> _open;
+    private readonly long _now;
     private readonly string _cursor;
     private readonly string _endpoint;
-    private readonly Guid _runId;
     private readonly TimeProvider _clock;
     private readonly Func<long> _nextAcknowledgement;
 
     public SinkLedger(
-        StoreFile store,
+        DeliveryContext context,
         int number,
         string name,
         string endpoint,
-        Guid runId,
         TimeProvider clock,
         Func<long> nextAcknowledgement
     )
     {
         _number = number;
-        _stage = "sink:" + name;
+        _name = name;
+        _pipeline = context.Plan.Name;
+        _now = context.Now;
         _cursor = number.ToString(CultureInfo.InvariantCulture) + ":" + name;
         _endpoint = endpoint;
-        _runId = runId;
         _clock = clock;
         _nextAcknowledgement = nextAcknowledgement;
-        Connection = store.Connect();
+        Connection = context.Store.Connect();
+        _deadLetters = new DeadLetters(
+            Connection,
+            _pipeline,
+            context.Plan.File,
+            context.Plan.Declared.DeadLetters,
+            context.RunId
+        );
+        _open = [.. OpenLetters(new LetterFilter())];
+    }
+
+    /// <summary>Indicators of the sink's open dead letters, in order.</summary>
+    public IReadOnlyList<UInt128> OpenLetters(LetterFilter filter)
+    {
+        var (condition, parameters) = (filter with { Status = "open" }).ToSql(_pipeline);
+        return Connection.Rows(
+            $"SELECT indicator FROM dead_letters WHERE {condition} AND stage = ${parameters.Length + 1} AND indicator IS NOT NULL ORDER BY indicator",
+            reader => UuidModule.ofGuid(reader.GetGuid(0)),
+            [.. parameters, "sink:" + _name]
+        );
+    }
+
+    /// <summary>There is nothing to tell of an indicator any more: its letter is closed with the next acknowledgement.</summary>
+    public void Settle(UInt128 indicator)
+    {
+        if (_open.Remove(indicator))
+        {
+            _deadLetters.Replayed([UuidModule.toGuid(LetterId.ofDelivery(_pipeline, _name, indicator))]);
+        }
     }
 
     /// <summary>The sink's own.</summary>
@@ -95,11 +129,7 @@ internal sealed class SinkLedger : IDisposable
             );
         }
 
-        foreach (var letter in letters)
-        {
-            WriteLetter(letter, now);
-        }
-
+        WriteLetters(told, letters, now);
         Cursors.SaveSink(Connection, _cursor, _endpoint, cursor, now);
         using (Spans.Start(Spans.CursorCommit))
         {
@@ -109,24 +139,34 @@ internal sealed class SinkLedger : IDisposable
 
     public void Dispose() => Connection.Dispose();
 
-    // The one place where a sink's dead letter is written.
-    private void WriteLetter(SinkLetter letter, DateTime now) =>
-        Connection.Run(
-            """
-            INSERT INTO dead_letters (run_id, stage, code, message, field, value, source, uri, line, byte_offset, original, attempts, recorded_at,
-                indicator, revision, op)
-            VALUES ($1, $2, $3, $4, '', '', '', $5, 0, 0, $6, $7, $8, $9, $10, $11)
-            """,
-            _runId,
-            _stage,
-            letter.Code,
-            letter.Message,
-            _endpoint,
-            letter.Original,
-            letter.Attempts,
-            now,
-            UuidModule.toGuid(letter.Change.Indicator),
-            letter.Change.Revision,
-            ChangeOpModule.name(letter.Change.Op)
-        );
+    // What was told after all closes its letter; a letter is written by its identity, so another try is no other letter.
+    private void WriteLetters(IReadOnlyList<Told> told, IReadOnlyList<SinkLetter> letters, DateTime now)
+    {
+        if (_open.Count > 0)
+        {
+            foreach (var change in told)
+            {
+                Settle(change.Indicator);
+            }
+        }
+
+        foreach (var letter in letters)
+        {
+            _open.Add(letter.Change.Indicator);
+            _deadLetters.Add(
+                new Undeliverable(
+                    _name,
+                    letter.Change.Indicator,
+                    letter.Change.Revision,
+                    ChangeOpModule.name(letter.Change.Op),
+                    letter.Code,
+                    letter.Message,
+                    _endpoint,
+                    letter.Original
+                )
+            );
+        }
+
+        _deadLetters.Write(_now, now);
+    }
 }

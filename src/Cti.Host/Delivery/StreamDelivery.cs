@@ -23,6 +23,9 @@ internal sealed record StreamParts
     public required SinkCursor Cursor { get; init; }
     public required TimeProvider Clock { get; init; }
 
+    /// <summary>Dead letters that are tried again first; null for none.</summary>
+    public Letters.LetterFilter? Replay { get; init; }
+
     /// <summary>0 to 1, for jitter.</summary>
     public required Func<double> Random { get; init; }
 }
@@ -139,6 +142,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 _parts.Ledger.Begin(_sender.Receipt);
             }
 
+            await RedeliverAsync(stop);
             while (Fault is null && await StepAsync(stop)) { }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -167,7 +171,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
         {
             Commit();
         }
-        catch (DuckDb.DuckDbException error)
+        catch (Exception error) when (error is DuckDb.DuckDbException or StoreException)
         {
             // What the endpoint took and the store could not note is sent again by the next run.
             Fault ??= new NotDelivered(FailureKind.Misconfigured, "CTI-SINK-004", error.Message);
@@ -175,6 +179,50 @@ internal sealed class StreamDelivery : IAsyncDisposable
 
         Intake.Stop();
         _isOver = true;
+    }
+
+    // What could not be delivered before, as it is now. No entries of the log: the cursor stays where it is.
+    private async Task RedeliverAsync(CancellationToken stop)
+    {
+        if (_parts.Replay is not { } filter || _parts.Ledger.OpenLetters(filter) is not { Count: > 0 } subjects)
+        {
+            return;
+        }
+
+        foreach (var page in _parts.Log.Newest(subjects, stop))
+        {
+            _parts.Revisions.Load(page.Subjects);
+            for (var row = 0; row < page.Indicators.Count && Fault is null; row++)
+            {
+                var change = Judge(page, row);
+                if (change.IsNone)
+                {
+                    _parts.Ledger.Settle(page.Indicators.Id[row]);
+                    _uncommitted = _uncommitted with
+                    {
+                        Entries = _uncommitted.Entries + 1,
+                        Screened = _uncommitted.Screened + 1,
+                    };
+                    continue;
+                }
+
+                // Alone: what failed for good once shall not take others with it.
+                Ndjson.writeChange(page.Indicators, row, page.Sequence[row], change.Value, _outbox.Body);
+                _outbox.Add(
+                    new Told(page.Indicators.Id[row], page.Indicators.Revision[row], change.Value),
+                    _outbox.Through
+                );
+                var batch = _outbox.ToBatch();
+                var report = await _sender.SendAsync(batch, stop);
+                Note(batch, report);
+                Fault = report.Fault;
+                _uncommitted = _uncommitted with { Entries = _uncommitted.Entries + report.Settled };
+                _outbox.Clear();
+            }
+
+            Commit();
+            page.Release();
+        }
     }
 
     // Whether there may be more.

@@ -147,7 +147,7 @@ internal static partial class PipelineChecks
             var warninglists = screen.Warninglists.Select(glob => Under(file, glob)).ToList();
             var allow = screen.Allow.Select(path => Under(file, path)).ToList();
             var never = screen.Never.Select(path => Under(file, path)).ToList();
-            ScreenLoader.Load(never, warninglists, allow, Pipelines.Guard(screen));
+            ScreenLoader.Load(never, warninglists, allow, Pipelines.Guard(screen), new DiskLists());
             return warninglists.Count + allow.Count == 0
                 ? Finding.Warn(
                     "screen",

@@ -17,23 +17,28 @@ internal static class EnrichLoader
 {
     /// <summary>The tables; null where the pipeline does not enrich.</summary>
     /// <exception cref="ListException">A table is missing, unreadable or malformed.</exception>
-    public static LoadedTables? Load(PipelinePlan plan, FSharpValueOption<PublicSuffixList> suffixes, string suffixHash)
+    public static LoadedTables? Load(
+        PipelinePlan plan,
+        FSharpValueOption<PublicSuffixList> suffixes,
+        string suffixHash,
+        IListContent content
+    )
     {
         if (plan.Enrichers.Count == 0)
         {
             return null;
         }
 
-        var files = new ListFiles("enrich", "CTI-ENRICH-004");
+        var files = new ListFiles("enrich", "CTI-ENRICH-004", content);
         var ranges = new List<RangeEnricher>();
         var names = FSharpValueOption<PublicSuffixList>.None;
         var kev = FSharpValueOption<KevTable>.None;
         var epss = FSharpValueOption<EpssTable>.None;
-        foreach (var (settings, globs) in plan.Enrichers)
+        foreach (var (index, (settings, globs)) in plan.Enrichers.Index())
         {
             // F# prints every case and field of the settings.
             files.Note(settings.ToString());
-            var read = files.Read(globs);
+            var read = files.Read($"enrich[{index}]", globs);
             if (files.Problems.Count > 0)
             {
                 continue;

@@ -16,7 +16,6 @@ internal sealed class Ingest(
     Deliveries deliveries,
     RunProgress progress,
     string pipeline,
-    long now,
     PipelineGauges? gauges
 )
 {
@@ -25,7 +24,8 @@ internal sealed class Ingest(
     // Where the log and the count stood when the source began that is being read.
     private long _sequenceBefore = writer.LastSequence;
     private long _observationsBefore;
-    private readonly Dictionary<string, ReadingCounts> _read = new(StringComparer.Ordinal);
+    private Reading? _reading;
+    private ReadingCounts _read;
 
     /// <summary>Where the graph's first half takes its batches from.</summary>
     public BatchPool Pool { get; } = new();
@@ -55,10 +55,23 @@ internal sealed class Ingest(
     private async Task TakeAsync(SourceBatch item, CancellationToken abort)
     {
         deliveries.Demand();
+        if (!ReferenceEquals(item.Reading, _reading))
+        {
+            _reading = item.Reading;
+            _read = default;
+            writer.Begin(item.Reading);
+        }
+
+        if (item.Moves is { } moves)
+        {
+            writer.MoveCursors(moves.Source, moves.All);
+        }
+
+        _epoch.Replayed.AddRange(item.Replayed);
         if (item.Batch is { } batch)
         {
             writer.Add(_epoch, batch);
-            Count(batch);
+            Count(item.Reading, batch);
         }
 
         if (item.Cursor is { } cursor)
@@ -88,10 +101,10 @@ internal sealed class Ingest(
         switch (item.Ends)
         {
             case CompleteReading reading:
-                await EndAsync(reading, abort);
+                await EndAsync(item.Reading, reading, abort);
                 break;
             case UnchangedReading { Source: var source }:
-                await EndUnchangedAsync(source, abort);
+                await EndUnchangedAsync(item.Reading, source, abort);
                 break;
         }
 
@@ -103,31 +116,29 @@ internal sealed class Ingest(
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
-    private async Task EndAsync(CompleteReading reading, CancellationToken abort)
+    private async Task EndAsync(Reading reading, CompleteReading complete, CancellationToken abort)
     {
-        var source = reading.Source;
-        var read = _read.GetValueOrDefault(source.Name);
-        var before = source.IsSnapshot ? writer.Snapshots.Load(source.Name)?.Records : null;
-        var found = reading.Whole
+        var source = complete.Source;
+        var before = source.IsSnapshot ? writer.Snapshots.Before(reading)?.Records : null;
+        var found = complete.Whole
             ? FeedRules.judge(
                 source.Expect,
-                read,
+                _read,
                 before is { } last ? FSharpValueOption<long>.Some(last) : FSharpValueOption<long>.None,
-                now
+                reading.At
             )
             : FSharpValueOption<FeedAlarm>.None;
         Raise(source, found);
 
         if (source.IsSnapshot)
         {
-            var believed = found.IsNone && (read.Records > 0 || FeedRules.mayBeEmpty(source.Expect));
+            var believed = found.IsNone && (_read.Records > 0 || FeedRules.mayBeEmpty(source.Expect));
             var end = new SnapshotEnd(
-                source.Name,
+                reading,
                 pipeline,
-                reading.Cursors,
-                read.Records,
-                believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect,
-                SightingsOf(source)
+                complete.Cursors,
+                _read.Records,
+                believed ? SnapshotVerdict.Believed : SnapshotVerdict.Suspect
             );
             await LogAsync(() => writer.EndSnapshot(end), abort);
         }
@@ -139,30 +150,36 @@ internal sealed class Ingest(
         }
         else
         {
-            EndSilent(source, found.IsNone);
+            EndSilent(reading, source, found.IsNone);
         }
     }
 
-    private async Task EndUnchangedAsync(SourcePlan source, CancellationToken abort)
+    private async Task EndUnchangedAsync(Reading reading, SourcePlan source, CancellationToken abort)
     {
-        EndSilent(source, mayAlarm: true);
-        if (source.IsSnapshot && SightingsOf(source) == Sightings.Listed)
+        EndSilent(reading, source, mayAlarm: true);
+        if (source.IsSnapshot && source.Sightings.IsListed)
         {
-            await LogAsync(() => writer.RenewSnapshot(source.Name, pipeline), abort);
+            await LogAsync(() => writer.RenewSnapshot(reading, pipeline), abort);
         }
     }
 
     // Nothing new: a feed may be silent for as long as it is used to be. One alarm for one cause is enough.
-    private void EndSilent(SourcePlan source, bool mayAlarm)
+    private void EndSilent(Reading reading, SourcePlan source, bool mayAlarm)
     {
         if (mayAlarm)
         {
             var habit = writer.Habit(source.Name);
             // Looked for in all claims of the source: only where somebody asked for it.
-            var newest = source.Expect.MaxAge.IsSome ? writer.Snapshots.Newest(source.Name, SightingsOf(source)) : null;
+            var newest = source.Expect.MaxAge.IsSome ? writer.Snapshots.Newest(source.Name, source.Sightings) : null;
             Raise(
                 source,
-                FeedRules.judgeUnchanged(source.Expect, ToTime(newest), ToTime(habit.ChangedAt), habit.Distances, now)
+                FeedRules.judgeUnchanged(
+                    source.Expect,
+                    ToTime(newest),
+                    ToTime(habit.ChangedAt),
+                    habit.Distances,
+                    reading.At
+                )
             );
         }
 
@@ -180,24 +197,17 @@ internal sealed class Ingest(
     private static long ToTime(DateTime? time) =>
         time is { } known ? TimestampModule.ofDateTimeOffset(new(known, TimeSpan.Zero)) : TimestampModule.none;
 
-    // A record that says when it was last seen knows better than the list it stands on.
-    private static Sightings SightingsOf(SourcePlan source) =>
-        source.Map.Templates.All(template => template.LastSeen.IsNone) ? Sightings.Listed : Sightings.Recorded;
-
-    private void Count(ObservationBatch batch)
+    // Where last sightings are the list's own, only the first ones tell how old its records are.
+    private void Count(Reading reading, ObservationBatch batch)
     {
-        var before = _read.GetValueOrDefault(batch.DeclaredSource);
-        var newest = before.Newest;
-        foreach (var time in batch.EventTime.AsSpan(0, batch.Count))
+        var newest = _read.Newest;
+        var times = reading.Sightings.IsListed ? batch.FirstSeen : batch.EventTime;
+        foreach (var time in times.AsSpan(0, batch.Count))
         {
             newest = Math.Max(newest, time);
         }
 
-        _read[batch.DeclaredSource] = new ReadingCounts(
-            before.Records + batch.Records,
-            before.Rejected + batch.Rejections.Count,
-            newest
-        );
+        _read = new ReadingCounts(_read.Records + batch.Records, _read.Rejected + batch.Rejections.Count, newest);
     }
 
     // Entries of the log that no epoch holds in memory.

@@ -1,5 +1,4 @@
-// The files of lists and tables a pipeline names: found, read whole, unpacked where they are gzip, and hashed, so that a run can tell whether
-// they changed since the last.
+// The files of lists and tables a pipeline names, hashed as they are read, so that a run can tell whether they changed since the last.
 
 using System.IO.Hashing;
 using System.Text;
@@ -14,11 +13,9 @@ public sealed class ListException(string message) : Exception(message);
 /// <summary>Reads files and remembers what was read. One per set of lists or tables.</summary>
 /// <param name="key">The key of the pipeline's file the paths stand under, for messages.</param>
 /// <param name="missing">The code of a file that is missing or cannot be read.</param>
-internal sealed class ListFiles(string key, string missing)
+/// <param name="content">Where they come from.</param>
+internal sealed class ListFiles(string key, string missing, IListContent content)
 {
-    // A table of this size is not what it should be; 1 GiB.
-    private const long MaxBytes = 1L << 30;
-
     private readonly XxHash128 _hash = new();
 
     /// <summary>What is wrong with the files so far.</summary>
@@ -28,17 +25,19 @@ internal sealed class ListFiles(string key, string missing)
     public string Fingerprint => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
     /// <summary>Names and bytes of the files; where one is missing or unreadable a problem is noted and nothing given.</summary>
-    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> Read(IReadOnlyList<string> globs)
+    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> Read(
+        string role,
+        IReadOnlyList<string> globs
+    )
     {
         var files = new List<(string, ReadOnlyMemory<byte>)>();
         try
         {
-            foreach (var path in globs.Count == 0 ? [] : FileSource.Match(globs))
+            foreach (var file in content.Read(role, globs))
             {
-                var bytes = Unpacked(path);
-                Note(path);
-                _hash.Append(bytes.Span);
-                files.Add((Path.GetFileName(path), bytes));
+                Note($"{role} {file.Path}");
+                _hash.Append(file.Bytes.Span);
+                files.Add((Path.GetFileName(file.Path), file.Bytes));
             }
         }
         catch (SourceException error)
@@ -60,29 +59,6 @@ internal sealed class ListFiles(string key, string missing)
         {
             throw new ListException(string.Join(Environment.NewLine, Problems));
         }
-    }
-
-    private static ReadOnlyMemory<byte> Unpacked(string path)
-    {
-        using var content = new FileContent(path, new FileReadOptions());
-        // A plain file is read into its own size, and one byte more to see its end; a packed one grows as it comes.
-        var bytes = new byte[Math.Clamp(content.IsPlain ? content.Size + 1 : content.Size * 4, 4096, MaxBytes)];
-        var length = 0;
-        for (int count; (count = content.Read(bytes.AsSpan(length))) > 0; )
-        {
-            length += count;
-            if (length == bytes.Length)
-            {
-                if (length == MaxBytes)
-                {
-                    throw SourceException.Unreadable(path, new IOException("it is larger than 1 GiB."));
-                }
-
-                Array.Resize(ref bytes, (int)Math.Min(MaxBytes, bytes.Length * 2L));
-            }
-        }
-
-        return bytes.AsMemory(0, length);
     }
 
     // The file that lies where one of the named ones should, under nearly its name.

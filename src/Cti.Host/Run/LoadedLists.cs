@@ -8,35 +8,44 @@ namespace Cti.Host.Run;
 /// <summary>Lists and tables, ready to be asked.</summary>
 internal sealed record LoadedLists(LoadedScreen Screen, LoadedTables? Tables)
 {
+    /// <summary>The same for the same files in the same roles.</summary>
+    public string Fingerprint => $"{Screen.Fingerprint} {Tables?.Fingerprint}";
+
     /// <summary>The tables as the core's trials take them.</summary>
     public FSharpValueOption<Enricher> Enricher =>
         Tables is null ? FSharpValueOption<Enricher>.None : FSharpValueOption<Enricher>.Some(Tables.Enricher);
 
     /// <exception cref="ListException">A list or table is missing, unreadable or malformed; every one is told.</exception>
-    public static LoadedLists Load(PipelinePlan plan)
+    public static LoadedLists Load(PipelinePlan plan) => Load(plan, new DiskLists());
+
+    /// <exception cref="ListException">A list or table is missing, unreadable or malformed; every one is told.</exception>
+    public static LoadedLists Load(PipelinePlan plan, IListContent content)
     {
         var problems = new List<string>();
         var suffixes = FSharpValueOption<PublicSuffixList>.None;
         var suffixHash = "";
         LoadedScreen? screen = null;
         LoadedTables? tables = null;
-        Try(() => (suffixes, suffixHash) = Suffixes(plan), problems);
-        Try(() => screen = ScreenLoader.Load(plan, suffixes), problems);
-        Try(() => tables = EnrichLoader.Load(plan, suffixes, suffixHash), problems);
+        Try(() => (suffixes, suffixHash) = Suffixes(plan, content), problems);
+        Try(() => screen = ScreenLoader.Load(plan, suffixes, content), problems);
+        Try(() => tables = EnrichLoader.Load(plan, suffixes, suffixHash, content), problems);
         return problems.Count > 0 || screen is null
             ? throw new ListException(string.Join(Environment.NewLine, problems))
             : new LoadedLists(screen with { Fingerprint = screen.Fingerprint + suffixHash }, tables);
     }
 
-    private static (FSharpValueOption<PublicSuffixList>, string) Suffixes(PipelinePlan plan)
+    private static (FSharpValueOption<PublicSuffixList>, string) Suffixes(
+        PipelinePlan plan,
+        IListContent content
+    )
     {
         if (plan.PublicSuffixes is not { } settings)
         {
             return (FSharpValueOption<PublicSuffixList>.None, "");
         }
 
-        var files = new ListFiles("public_suffix_list", ScreenLoader.MissingList);
-        var read = files.Read([settings.Path]);
+        var files = new ListFiles("public_suffix_list", ScreenLoader.MissingList, content);
+        var read = files.Read("public_suffix_list", [settings.Path]);
         files.Require();
         var parsed = PublicSuffixList.Parse(read[0].Name, read[0].Bytes, settings.Sections);
         if (parsed.IsError)

@@ -19,6 +19,9 @@ public sealed record SourcePlan
     /// <summary>Whether what a complete reading lacks is withdrawn.</summary>
     public required bool IsSnapshot { get; init; }
 
+    /// <summary>Who says when an entry was last seen.</summary>
+    public Sightings Sightings => IsSnapshot ? SightingsModule.ofSnapshot(Map) : Sightings.Recorded;
+
     /// <summary>What a healthy reading looks like.</summary>
     public required FeedExpectation Expect { get; init; }
 

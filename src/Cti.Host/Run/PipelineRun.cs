@@ -93,42 +93,70 @@ public sealed class PipelineRun
 
     /// <summary>Runs a pipeline to its end; <paramref name="gauges"/> are told of progress.</summary>
     /// <exception cref="StoreException">The store cannot be opened or written.</exception>
-    internal static async Task<RunReport> RunAsync(
+    internal static Task<RunReport> RunAsync(
         PipelinePlan plan,
         RunOptions options,
         RunEnvironment environment,
         KillSwitch killSwitch,
         PipelineGauges? gauges = null
-    )
-    {
-        // Lists are read before the store is touched: a missing one changes nothing.
-        var lists = LoadedLists.Load(plan);
-        using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
-        return await RunAsync(plan, lists, options, environment, new RunScope(null, gauges), store, killSwitch);
-    }
+    ) =>
+        RunAsync(
+            plan,
+            options,
+            environment,
+            new RunScope(null, gauges),
+            () => Task.FromResult(StoreFile.Open(plan.StorePath, new StoreOptions())),
+            killSwitch
+        );
 
-    /// <summary>Runs a pipeline, or a part of it, on an open store that nobody else writes meanwhile.</summary>
-    /// <exception cref="StoreException">The store cannot be written.</exception>
+    /// <summary>Runs a pipeline, or a part of it, on a store that nobody else writes meanwhile.</summary>
+    /// <exception cref="StoreException">The store cannot be opened or written.</exception>
+    /// <exception cref="ListException">A list or table cannot be used; the store was not asked for.</exception>
     internal static async Task<RunReport> RunAsync(
         PipelinePlan plan,
-        LoadedLists lists,
         RunOptions options,
         RunEnvironment environment,
         RunScope scope,
-        StoreFile store,
+        Func<Task<StoreFile>> open,
         KillSwitch killSwitch
     )
     {
         var clock = Stopwatch.StartNew();
+        // Lists are read before the store is touched: a missing one changes nothing.
+        var content = new DiskLists();
+        var lists = LoadedLists.Load(plan, content);
+        using var store = await open();
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
         var run = new PipelineRun(plan, options, environment, scope, store, progress);
+        StoredLists.Save(
+            store.Connection,
+            run._log.RunId,
+            lists.Fingerprint,
+            content.Take(),
+            TimestampModule.toDateTime(run._now)
+        );
         var status = await run.GuardAsync(() => run.RunStagesAsync(lists, killSwitch), killSwitch);
         return run.Close(status, clock.Elapsed.TotalSeconds);
     }
 
     private async Task<RunStatus> RunStagesAsync(LoadedLists lists, KillSwitch killSwitch)
     {
-        var writer = new EpochWriter(_store.Connection, _dictionaries, _log, _plan.Score, _now, _environment.Clock);
+        var letters = new DeadLetters(
+            _store.Connection,
+            _plan.Name,
+            _plan.File,
+            _plan.Declared.DeadLetters,
+            _log.RunId
+        );
+        var writer = new EpochWriter(
+            _store.Connection,
+            _dictionaries,
+            _log,
+            letters,
+            _plan.Score,
+            _now,
+            _environment.Clock
+        );
         var screen = KeepScreen(writer, lists.Screen);
         var numbers = new AcknowledgementNumbers(_store.Connection);
         await using var deliveries = new Deliveries(
@@ -142,7 +170,10 @@ public sealed class PipelineRun
                 _log.RunId,
                 _environment,
                 numbers
-            ),
+            )
+            {
+                Replay = _options.Replay,
+            },
             writer.LastSequence,
             killSwitch
         );
@@ -274,7 +305,7 @@ public sealed class PipelineRun
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name, _now, _scope.Gauges);
+        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name, _scope.Gauges);
         var cursors = _plan.Sources.ToDictionary(
             source => source.Name,
             source => Cursors.LoadSource(connection, source.Name),
@@ -282,10 +313,25 @@ public sealed class PipelineRun
         );
         using var spool = new Sources.Spool(_plan.StorePath);
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
-        var source = new SourceStream(_plan, _options, screen, _now, cursors, ingest.Pool, _progress, services, _scope);
+        var readAt = _options.ReadAt is { } time ? TimestampModule.ofDateTimeOffset(time) : _now;
+        var source = new SourceStream(
+            _plan,
+            _options,
+            screen,
+            readAt,
+            cursors,
+            ingest.Pool,
+            _progress,
+            services,
+            _scope
+        );
+        var letters = _options.Replay is { } chosen
+            ? new Letters.LetterStream(_plan, _store, chosen, screen, ingest.Pool)
+            : null;
         if (_plan.Sources.Any(_scope.Reads))
         {
-            var graph = source.ToSource().Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
+            var input = letters?.ToSource() ?? source.ToSource();
+            var graph = input.Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
             try
             {
                 await graph.RunAsync(killSwitch);
@@ -311,6 +357,7 @@ public sealed class PipelineRun
         _alarms.AddRange(ingest.Alarms);
         _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
         _messages.AddRange(source.Notes);
+        _messages.AddRange(letters?.Notes ?? []);
         return _alarms.Count > 0;
     }
 
@@ -405,6 +452,8 @@ public sealed class PipelineRun
             Alarms = _alarms,
             FailedSources = _failedSources,
             Messages = _messages,
+            OpenDeadLetters = _storeFailed ? 0 : DeadLetters.CountOpen(connection, _plan.Name),
+            File = _plan.File,
         };
     }
 }

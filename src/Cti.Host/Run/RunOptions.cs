@@ -17,6 +17,9 @@ public sealed record RunOptions
     /// <summary>`--now TIME`: the time that scores, publication times and serials are computed at. Default: the clock, once per run.</summary>
     public DateTimeOffset? Now { get; init; }
 
+    /// <summary>The time that what is read tells of. Default: the run's `now`.</summary>
+    public DateTimeOffset? ReadAt { get; init; }
+
     /// <summary>`--batch-size N`: raw records per batch, 1 to 1,000,000. Results do not depend on it. Default 4,096.</summary>
     public int BatchSize { get; init; } = 4096;
 
@@ -40,4 +43,7 @@ public sealed record RunOptions
     /// Results do not depend on the batch size because epochs end at exactly this many records of a source.
     /// </summary>
     public int EpochRecords { get; init; } = 245_760;
+
+    /// <summary>Instead of the sources, the records of these dead letters: `cti dead-letters replay`.</summary>
+    public Letters.LetterFilter? Replay { get; init; }
 }

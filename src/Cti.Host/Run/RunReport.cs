@@ -45,6 +45,12 @@ public sealed record RunReport
     /// <summary>What went wrong, waits, or was decided about a source, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
 
+    /// <summary>Dead letters of the pipeline that are open, from earlier runs too.</summary>
+    public long OpenDeadLetters { get; init; }
+
+    /// <summary>The pipeline's file.</summary>
+    public required string File { get; init; }
+
     /// <summary>The JSON object of `cti run --json`.</summary>
     public void WriteJson(Utf8JsonWriter json)
     {
@@ -58,6 +64,7 @@ public sealed record RunReport
         json.WriteNumber("screened", Screened);
         json.WriteNumber("rejected", Rejected);
         json.WriteNumber("merged", Merged);
+        json.WriteNumber("open_dead_letters", OpenDeadLetters);
         json.WriteNumber("elapsed_secs", Math.Round(ElapsedSeconds, 3));
         BooksTable.WriteJson(json, Books);
         json.WriteStartArray("outputs");
@@ -112,6 +119,14 @@ public sealed record RunReport
         foreach (var message in Messages)
         {
             text.AppendLine(message);
+        }
+
+        if (OpenDeadLetters > 0)
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"{OpenDeadLetters:N0} open dead letter{(OpenDeadLetters == 1 ? "" : "s")}: cti dead-letters list {File}"
+            );
         }
 
         return text.ToString();

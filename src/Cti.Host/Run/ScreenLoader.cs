@@ -17,7 +17,11 @@ internal static class ScreenLoader
     public const string MissingList = "CTI-SCREEN-108";
 
     /// <exception cref="ListException">A list is missing, unreadable or malformed.</exception>
-    public static LoadedScreen Load(PipelinePlan plan, FSharpValueOption<PublicSuffixList> suffixes) =>
+    public static LoadedScreen Load(
+        PipelinePlan plan,
+        FSharpValueOption<PublicSuffixList> suffixes,
+        IListContent content
+    ) =>
         Load(
             plan.NeverLists,
             plan.Warninglists,
@@ -28,7 +32,8 @@ internal static class ScreenLoader
                 suffixes,
                 plan.Guard.RefuseDocumentation,
                 plan.Guard.RefuseReserved
-            )
+            ),
+            content
         );
 
     /// <exception cref="ListException">A list is missing, unreadable or malformed.</exception>
@@ -36,15 +41,16 @@ internal static class ScreenLoader
         IReadOnlyList<string> never,
         IReadOnlyList<string> warninglists,
         IReadOnlyList<string> allow,
-        BroadEntryOptions guard
+        BroadEntryOptions guard,
+        IListContent content
     )
     {
-        var files = new ListFiles("screen", MissingList);
+        var files = new ListFiles("screen", MissingList, content);
         var lists = new List<ScreenList>();
         // Of several lists that hold a value the first is named: never-lists say the strongest word.
-        Take(files, never, AllowList.parseNever, lists);
-        Take(files, warninglists, Warninglist.parse, lists);
-        Take(files, allow, AllowList.parse, lists);
+        Take(files, "never", never, AllowList.parseNever, lists);
+        Take(files, "warninglists", warninglists, Warninglist.parse, lists);
+        Take(files, "allow", allow, AllowList.parse, lists);
         files.Require();
         var built = ScreenSet.Build(lists, guard);
         if (built.IsError)
@@ -65,12 +71,13 @@ internal static class ScreenLoader
 
     private static void Take(
         ListFiles files,
+        string role,
         IReadOnlyList<string> globs,
         Func<string, ReadOnlyMemory<byte>, FSharpResult<ScreenList, ScreenError>> parse,
         List<ScreenList> lists
     )
     {
-        foreach (var (name, bytes) in files.Read(globs))
+        foreach (var (name, bytes) in files.Read(role, globs))
         {
             var parsed = parse(name, bytes);
             if (parsed.IsOk)

@@ -11,11 +11,28 @@ using Cti.Host.Store;
 namespace Cti.Host.Run;
 
 /// <summary>Observations of one batch of raw records, on their way to the store.</summary>
+/// <param name="Reading">The reading it is part of; an epoch never holds two.</param>
 /// <param name="Batch">The observations; null where only the end of a source is told.</param>
 /// <param name="Cursor">Where the source stands behind this batch.</param>
 /// <param name="EndsEpoch">Whether the epoch closes with it: after a fixed number of records, or with the source.</param>
 /// <param name="Ends">The reading that ended well with this batch; null otherwise.</param>
-internal sealed record SourceBatch(ObservationBatch? Batch, SourceCursor? Cursor, bool EndsEpoch, ReadingEnd? Ends);
+internal sealed record SourceBatch(
+    Reading Reading,
+    ObservationBatch? Batch,
+    SourceCursor? Cursor,
+    bool EndsEpoch,
+    ReadingEnd? Ends
+)
+{
+    /// <summary>Dead letters whose record the batch holds.</summary>
+    public IReadOnlyList<Guid> Replayed { get; init; } = [];
+
+    /// <summary>Cursors that go over to other names before anything of the source is read; null for none.</summary>
+    public CursorMoves? Moves { get; init; }
+}
+
+/// <summary>Files of a source that have other names now.</summary>
+internal sealed record CursorMoves(string Source, IReadOnlyList<CursorMove> All);
 
 /// <summary>A source has nothing more, and nothing went wrong.</summary>
 internal abstract record ReadingEnd(SourcePlan Source);
@@ -46,7 +63,7 @@ internal sealed class SourceStream(
     PipelinePlan plan,
     RunOptions options,
     ScreenSet screen,
-    long now,
+    long readAt,
     IReadOnlyDictionary<string, Dictionary<string, SourceCursor>> cursors,
     BatchPool pool,
     RunProgress progress,
@@ -96,7 +113,8 @@ internal sealed class SourceStream(
 
     private async IAsyncEnumerable<SourceBatch> Read(SourcePlan source, KillSwitch killSwitch)
     {
-        var observer = new Observer(source.Map, screen, now);
+        var reading = new Reading(source.Name, readAt, source.Sightings);
+        var observer = new Observer(source.Map, screen, reading.At, reading.Sightings);
         var recognised = new List<string>();
         var raw = new RawBatch(options.BatchSize);
         var inEpoch = 0;
@@ -110,8 +128,18 @@ internal sealed class SourceStream(
         using var inputs = await FindAsync(source, killSwitch);
         if (inputs is { IsUnchanged: true })
         {
-            yield return new SourceBatch(null, null, true, new UnchangedReading(source));
+            yield return new SourceBatch(reading, null, null, true, new UnchangedReading(source));
             yield break;
+        }
+
+        if (inputs is { Moves.Count: > 0 })
+        {
+            // Committed before anything is read: a kill between two files must not forget where one of them was left.
+            Rename(source, inputs.Moves);
+            yield return new SourceBatch(reading, null, null, false, null)
+            {
+                Moves = new CursorMoves(source.Name, inputs.Moves),
+            };
         }
 
         foreach (var input in inputs?.All ?? [])
@@ -134,7 +162,9 @@ internal sealed class SourceStream(
                 {
                     columns = file.Columns;
                     var map = file.Recognition is { } found ? AutoMap.complete(source.Map, found) : source.Map;
-                    observer = ReferenceEquals(map, source.Map) ? observer : new Observer(map, screen, now);
+                    observer = ReferenceEquals(map, source.Map)
+                        ? observer
+                        : new Observer(map, screen, reading.At, reading.Sightings);
                     Recognised(source, file, recognised);
                     if ((bound = Bind(source, map, file)) is null)
                     {
@@ -153,8 +183,9 @@ internal sealed class SourceStream(
                 var cursor = CursorOf(source, input, file, Validators.None);
                 batch.EndOffset = cursor.Offset;
                 batch.EndLine = cursor.Line;
+                batch.Header = cursor.Header;
                 observations += batch.Count;
-                texts += batch.Remarks.Size;
+                texts += batch.Remarks.Size + Kept(batch);
                 var full =
                     inEpoch >= options.EpochRecords
                     || (
@@ -167,7 +198,7 @@ internal sealed class SourceStream(
 
                 progress.Read(batch.Records, file.BytesRead);
                 var keeps = !source.IsSnapshot && input.KeepsCursor;
-                yield return new SourceBatch(batch, keeps ? cursor : null, full, null);
+                yield return new SourceBatch(reading, batch, keeps ? cursor : null, full, null);
             }
 
             census.Add(file?.Census);
@@ -176,7 +207,7 @@ internal sealed class SourceStream(
                 // Behind the last record there may be comments: they count as read. Only the end tells what the whole is recognised by.
                 var end = CursorOf(source, input, file, input.Validators);
                 ends.Add(end);
-                yield return new SourceBatch(null, source.IsSnapshot ? null : end, false, null);
+                yield return new SourceBatch(reading, null, source.IsSnapshot ? null : end, false, null);
             }
         }
 
@@ -186,7 +217,44 @@ internal sealed class SourceStream(
             Notes.AddRange(census.Missing().Select(note => $"source {source.Name}: {note}"));
         }
 
-        yield return new SourceBatch(null, null, true, complete ? new CompleteReading(source, ends, whole) : null);
+        yield return new SourceBatch(
+            reading,
+            null,
+            null,
+            true,
+            complete ? new CompleteReading(source, ends, whole) : null
+        );
+    }
+
+    private void Rename(SourcePlan source, IReadOnlyList<CursorMove> moves)
+    {
+        var known = cursors[source.Name];
+        var moved = moves.Select(move => known[move.From] with { Uri = move.To }).ToList();
+        foreach (var move in moves)
+        {
+            known.Remove(move.From);
+        }
+
+        foreach (var cursor in moved)
+        {
+            known[cursor.Uri] = cursor;
+        }
+
+        Notes.AddRange(
+            moves.Select(move => $"source {source.Name}: {move.From} is called {move.To} now; it is read on from there")
+        );
+    }
+
+    // Bytes of records that become dead letters: they wait for the epoch's end like any text.
+    private static long Kept(ObservationBatch batch)
+    {
+        long bytes = 0;
+        foreach (var rejection in batch.Rejections)
+        {
+            bytes += rejection.Original.Length;
+        }
+
+        return bytes;
     }
 
     private static void Tell(PipelineGauges gauges, RawBatch raw, ObservationBatch batch)

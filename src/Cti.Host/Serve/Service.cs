@@ -198,11 +198,8 @@ internal sealed class Service : IDisposable
             var problem = "";
             try
             {
-                var lists = LoadedLists.Load(plan);
-                using var store = await owner.TakeAsync(_killSwitch.Abort);
                 report = await PipelineRun.RunAsync(
                     plan,
-                    lists,
                     _options.Run with
                     {
                         // A line over which progress is drawn belongs to one run; here several speak.
@@ -210,7 +207,7 @@ internal sealed class Service : IDisposable
                     },
                     _environment,
                     scope,
-                    store,
+                    () => owner.TakeAsync(_killSwitch.Abort),
                     _killSwitch
                 );
             }

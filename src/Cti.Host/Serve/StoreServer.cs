@@ -28,8 +28,6 @@ internal sealed class StoreServer : IDisposable
         "apply",
         "tap",
         "top",
-        "dead-letters",
-        "cursor",
     ];
 
     private readonly OwnedSocket _socket;

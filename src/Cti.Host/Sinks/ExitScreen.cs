@@ -22,6 +22,7 @@ internal sealed record HoldReason(string Code, string List, string Entry)
 /// <summary>What the lists of a pipeline hold back of what is in the store. Never changes; threads share it.</summary>
 internal sealed class ExitScreen
 {
+    private const string Claims = "store.claims";
     private readonly Dictionary<UInt128, HoldReason> _held;
 
     private ExitScreen(Dictionary<UInt128, HoldReason> held) => _held = held;
@@ -33,7 +34,11 @@ internal sealed class ExitScreen
     /// Asks today's lists about everything the pipeline's sources claim, if they are not the lists that were asked last. Changes nothing.
     /// </summary>
     public static ExitScreen Look(DuckDbConnection connection, PipelinePlan plan, LoadedScreen screen) =>
-        new(IsKnown(connection, plan, screen) ? Known(connection, plan.Name) : Match(connection, plan, screen.Set));
+        new(IsKnown(connection, plan, screen) ? Known(connection, plan.Name) : Match(connection, Claims, plan, screen.Set));
+
+    /// <summary>Asks lists about everything in a table shaped like that of the claims. Changes nothing.</summary>
+    public static ExitScreen Of(DuckDbConnection connection, string table, PipelinePlan plan, ScreenSet screen) =>
+        new(Match(connection, table, plan, screen));
 
     /// <summary>
     /// The same, and keeps it in the store. <paramref name="changed"/>: what is held back now and was not, or was and is no more. Before the
@@ -54,7 +59,7 @@ internal sealed class ExitScreen
             return new ExitScreen(before);
         }
 
-        var after = Match(connection, plan, screen.Set);
+        var after = Match(connection, Claims, plan, screen.Set);
         changed =
         [
             .. after.Keys.Where(indicator => !before.ContainsKey(indicator)),
@@ -88,13 +93,14 @@ internal sealed class ExitScreen
 
     private static Dictionary<UInt128, HoldReason> Match(
         DuckDbConnection connection,
+        string table,
         PipelinePlan plan,
         ScreenSet screen
     )
     {
         var held = new Dictionary<UInt128, HoldReason>();
         var own = plan.Sources.Count > 0 ? "SEMI JOIN store.sources s ON s.id = c.source AND s.pipeline = $1" : "";
-        using var command = connection.CreateCommand($"SELECT c.subject, c.type, c.value FROM store.claims c {own}");
+        using var command = connection.CreateCommand($"SELECT c.subject, c.type, c.value FROM {table} c {own}");
         if (plan.Sources.Count > 0)
         {
             command.Parameters.Add(new DuckDbParameter { Value = plan.Name });

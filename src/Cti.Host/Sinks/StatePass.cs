@@ -10,11 +10,12 @@ namespace Cti.Host.Sinks;
 internal sealed class StatePass
 {
     private const int PageRows = 8192;
+    private const string StoreClaims = "store.claims";
 
     // About 60 MB in DuckDB's sort.
     private const long RangeRows = 400_000;
 
-    private readonly StateSink[] _sinks;
+    private readonly IPassSink[] _sinks;
     private readonly ViewerSinks[] _viewers;
     private readonly StoreFile _store;
     private readonly Enricher? _enricher;
@@ -31,7 +32,7 @@ internal sealed class StatePass
         ScoreSettings settings,
         long now,
         bool ownOnly,
-        IReadOnlyList<StateSink> sinks
+        IReadOnlyList<IPassSink> sinks
     )
     {
         _store = store;
@@ -43,7 +44,7 @@ internal sealed class StatePass
         [
             .. _sinks
                 .Select((sink, index) => (sink, index))
-                .GroupBy(pair => pair.sink.Spec.MaxTlp)
+                .GroupBy(pair => pair.sink.MaxTlp)
                 .Select(group => new ViewerSinks(
                     new Fold(new Viewer(group.Key, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels),
                     _enricher is not null,
@@ -52,10 +53,15 @@ internal sealed class StatePass
         ];
     }
 
+    /// <summary>Where the claims are: the store's, or a temporary table of the store's first connection.</summary>
+    public string Claims { get; init; } = StoreClaims;
+
     /// <summary>Feeds every sink every indicator, then ends their content.</summary>
     public void Run(CancellationToken abort)
     {
-        using var connection = _store.Connect();
+        using var own = Claims == StoreClaims ? _store.Connect() : null;
+        // Temporary tables are seen by the connection that made them.
+        var connection = own ?? _store.Connection;
         foreach (var range in Ranges(connection))
         {
             Read(connection, range, abort);
@@ -75,9 +81,9 @@ internal sealed class StatePass
 
     // The claims in ranges of values, each small enough to be sorted in memory: reading the table once per range costs a fraction of what
     // sorting through a temporary file does. Where the borders lie changes nothing, as the ranges follow each other in order.
-    private static List<string> Ranges(DuckDbConnection connection)
+    private List<string> Ranges(DuckDbConnection connection)
     {
-        var rows = connection.Value<long>("SELECT count(*) FROM store.claims");
+        var rows = connection.Value<long>($"SELECT count(*) FROM {Claims}");
         var parts = (int)((rows + RangeRows - 1) / RangeRows);
         if (parts <= 1)
         {
@@ -85,7 +91,7 @@ internal sealed class StatePass
         }
 
         var sample = connection.Rows(
-            $"SELECT value FROM (SELECT value FROM store.claims USING SAMPLE reservoir({parts * 500} ROWS) REPEATABLE (1)) ORDER BY value",
+            $"SELECT value FROM (SELECT value FROM {Claims} USING SAMPLE reservoir({parts * 500} ROWS) REPEATABLE (1)) ORDER BY value",
             reader => reader.GetString(0)
         );
         var borders = Enumerable
@@ -117,7 +123,7 @@ internal sealed class StatePass
             for (var sink = 0; sink < _sinks.Length; sink++)
             {
                 var list = _acknowledged[sink];
-                if (_sinks[sink].Spec.HoldsAnything)
+                if (_sinks[sink].Holder is not null)
                 {
                     list.AddRange(chunk.Column(ClaimReader.ColumnCount + sink).Values<int>());
                 }
@@ -137,7 +143,7 @@ internal sealed class StatePass
         var joins = "";
         for (var index = 0; index < _sinks.Length; index++)
         {
-            if (!_sinks[index].Spec.HoldsAnything)
+            if (_sinks[index].Holder is not { } holder)
             {
                 columns += ", 0::INTEGER";
                 continue;
@@ -146,15 +152,13 @@ internal sealed class StatePass
             columns += $", coalesce(a{index}.revision, 0)::INTEGER";
             joins += $"""
                  LEFT JOIN (
-                    SELECT indicator, arg_max(revision, acknowledgement) AS revision FROM store.deliveries WHERE sink = {_sinks[
-                    index
-                ].Spec.Number}
+                    SELECT indicator, arg_max(revision, acknowledgement) AS revision FROM store.deliveries WHERE sink = {holder}
                     GROUP BY indicator HAVING arg_max(op, acknowledgement) <> 3
                 ) a{index} ON a{index}.indicator = c.subject
                 """;
         }
 
-        return $"SELECT {ClaimReader.Columns}{columns} FROM store.claims c{joins} {range} ORDER BY c.value, c.type";
+        return $"SELECT {ClaimReader.Columns}{columns} FROM {Claims} c{joins} {range} ORDER BY c.value, c.type";
     }
 
     private void TakeGroups(bool keepLast)

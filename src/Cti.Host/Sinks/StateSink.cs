@@ -40,7 +40,7 @@ internal sealed record StateSinkSpec
 public sealed record PlannedStep(string Op, string Type, string Value, string Reason);
 
 /// <summary>A sink's plan, made.</summary>
-internal sealed class StateSink : IDisposable
+internal sealed class StateSink : IPassSink, IDisposable
 {
     private const int WriteAbove = 256 * 1024;
 
@@ -88,6 +88,10 @@ internal sealed class StateSink : IDisposable
     }
 
     public StateSinkSpec Spec { get; }
+
+    public Tlp MaxTlp => Spec.MaxTlp;
+
+    public int? Holder => Spec.HoldsAnything ? Spec.Number : null;
 
     public long Acknowledgement { get; }
 

@@ -83,6 +83,9 @@ public sealed class FileReading : IDisposable
     /// <summary>What the file was taken for, where nothing was declared and that is decided; null otherwise.</summary>
     public Recognition? Recognition => _reader.Recognition is { IsSome: true, Value: var found } ? found : null;
 
+    /// <summary>Whether it holds several texts.</summary>
+    public bool IsArchive => _text.File.Entry is not null;
+
     /// <summary>Bytes of the file as it lies on disk.</summary>
     public long Size => _text.File.Size;
 

@@ -47,21 +47,28 @@ public abstract record OriginPlan
 /// <summary>What an origin found.</summary>
 internal sealed class SourceInputs : IDisposable
 {
-    private SourceInputs(IReadOnlyList<SourceInput> all, bool isUnchanged)
+    private SourceInputs(IReadOnlyList<SourceInput> all, bool isUnchanged, IReadOnlyList<CursorMove> moves)
     {
         All = all;
         IsUnchanged = isUnchanged;
+        Moves = moves;
     }
 
     /// <summary>Nothing is new since the last complete reading.</summary>
-    public static SourceInputs Unchanged { get; } = new([], true);
+    public static SourceInputs Unchanged { get; } = new([], true, []);
 
     public bool IsUnchanged { get; }
 
     /// <summary>In the order they are to be read.</summary>
     public IReadOnlyList<SourceInput> All { get; }
 
-    public static SourceInputs Of(params IReadOnlyList<SourceInput> all) => new(all, false);
+    /// <summary>Files that were read on under another name: their cursors go over to the new one.</summary>
+    public IReadOnlyList<CursorMove> Moves { get; }
+
+    public static SourceInputs Of(params IReadOnlyList<SourceInput> all) => new(all, false, []);
+
+    public static SourceInputs Of(IReadOnlyList<SourceInput> all, IReadOnlyList<CursorMove> moves) =>
+        new(all, false, moves);
 
     public void Dispose()
     {

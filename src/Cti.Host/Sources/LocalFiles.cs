@@ -20,13 +20,13 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
     {
         var inputs = FileSource
             .Match(plan.Globs)
-            .Select(path => new SourceInput(path, path, Key(path), plan.Text))
+            .Select(path => new SourceInput(path, path, Key(storePath, path), plan.Text))
             .ToList();
         // Files that grow are read from where they ended; a snapshot says everything anew, or nothing.
         return Task.FromResult(
             isSnapshot && inputs.Count == known.Count && inputs.TrueForAll(input => IsUnchanged(input, known))
                 ? SourceInputs.Unchanged
-                : SourceInputs.Of(inputs)
+                : SourceInputs.Of(inputs, isSnapshot ? [] : FileIdentity.Moves(inputs, known))
         );
     }
 
@@ -40,5 +40,11 @@ internal sealed class LocalFiles(FilePlan plan, bool isSnapshot, string storePat
                 == (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     }
 
-    private string Key(string path) => Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(storePath))!, path);
+    /// <summary>What the cursor of a file is stored under: its path as seen from the store.</summary>
+    public static string Key(string storePath, string path) =>
+        Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(storePath))!, path);
+
+    /// <summary>The inverse of <see cref="Key"/>.</summary>
+    public static string PathOf(string storePath, string key) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(storePath))!, key);
 }

@@ -9,7 +9,7 @@ internal static class ClaimAppender
 {
     /// <param name="connection">The writer's, in its transaction.</param>
     /// <param name="claims">What the store shall hold.</param>
-    /// <param name="assertedAt">When this run began, by the clock: every claim of an epoch was asserted in it.</param>
+    /// <param name="assertedAt">The mark of the reading: every claim of an epoch was asserted in it.</param>
     public static void Write(DuckDbConnection connection, ClaimBatch claims, long assertedAt)
     {
         if (claims.Count == 0)

@@ -1,6 +1,7 @@
 // How claims end without a record saying so: a complete snapshot lacks them, or they outlive their type's lifetime. Writes the changes and marks the
 // claims; always part of the caller's transaction.
 
+using Cti.Core;
 using Cti.DuckDb;
 
 namespace Cti.Host.Store;
@@ -8,13 +9,13 @@ namespace Cti.Host.Store;
 /// <summary>One per run.</summary>
 /// <param name="connection">The writer's.</param>
 /// <param name="dictionaries">For the numbers of sources.</param>
+/// <param name="absences">Where absences are written.</param>
 /// <param name="now">The run's `now`: when what ends is said to have changed.</param>
-/// <param name="assertedAt">When the run began, by the clock: what was asserted earlier was not asserted in it.</param>
 internal sealed class ClaimEnds(
     DuckDbConnection connection,
     Dictionaries dictionaries,
-    DateTime now,
-    DateTime assertedAt
+    AbsenceTable absences,
+    DateTime now
 )
 {
     /// <summary>
@@ -54,17 +55,26 @@ internal sealed class ClaimEnds(
     }
 
     /// <summary>
-    /// Takes back the claims of a source, and of the sub-sources its records name, that were not asserted in this run. Gives the number of changes.
+    /// Takes back the claims of a source, and of the sub-sources its records name, that were not asserted in a complete reading, at the time it is
+    /// of. Gives the number of changes.
     /// </summary>
-    public int WithdrawAbsent(string source, long firstSequence)
+    /// <param name="reading">The reading.</param>
+    /// <param name="mark">What the claims carry that were asserted in it; earlier ones carry less.</param>
+    /// <param name="firstSequence">The number of the log's next entry.</param>
+    public int WithdrawAbsent(Reading reading, DateTime mark, long firstSequence)
     {
-        var numbers = dictionaries.NumbersOf(source);
+        var numbers = dictionaries.NumbersOf(reading.Source);
         if (numbers.Count == 0)
         {
             return 0;
         }
 
         var absent = $"source IN ({string.Join(", ", numbers)}) AND withdrawn_at IS NULL AND asserted_at < $1";
+        connection.Run(
+            $"CREATE OR REPLACE TEMP TABLE absent_claims AS SELECT subject, source FROM store.claims WHERE {absent}",
+            mark
+        );
+        absences.Open(reading.At);
         // An indicator is withdrawn with its last claim; with others left it has changed.
         connection.Run(
             $"""
@@ -74,7 +84,7 @@ internal sealed class ClaimEnds(
             FROM store.claims c SEMI JOIN (SELECT subject FROM store.claims WHERE {absent}) gone ON gone.subject = c.subject
             GROUP BY c.subject
             """,
-            assertedAt
+            mark
         );
         var changes = connection.Value<int>("SELECT count(*)::INTEGER FROM absent");
         connection.Run(
@@ -86,9 +96,10 @@ internal sealed class ClaimEnds(
             now
         );
         connection.Run(
-            $"UPDATE store.claims c SET withdrawn_at = $2, changed_at = $2, revision = a.revision FROM absent a WHERE a.subject = c.subject AND {absent}",
-            assertedAt,
-            now
+            $"UPDATE store.claims c SET withdrawn_at = $3, changed_at = $2, revision = a.revision FROM absent a WHERE a.subject = c.subject AND {absent}",
+            mark,
+            now,
+            TimestampModule.toDateTime(reading.At)
         );
         return changes;
     }

@@ -1,5 +1,6 @@
 // Where sources and stream sinks stand. Written in the transaction of what the position stands for.
 
+using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Sources;
 
@@ -58,6 +59,23 @@ internal static class Cursors
                 updatedAt
             );
         }
+    }
+
+    /// <summary>Gives cursors of a source over to other names; what stood under those names is forgotten.</summary>
+    public static void Move(
+        DuckDbConnection connection,
+        string source,
+        IReadOnlyList<CursorMove> moves,
+        DateTime updatedAt
+    )
+    {
+        var before = LoadSource(connection, source);
+        foreach (var move in moves)
+        {
+            connection.Run("DELETE FROM cursors WHERE kind = 'source' AND name = $1 AND uri = $2", source, move.From);
+        }
+
+        SaveSources(connection, moves.Select(move => before[move.From] with { Uri = move.To }), updatedAt);
     }
 
     /// <summary>

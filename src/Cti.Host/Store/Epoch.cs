@@ -30,10 +30,13 @@ internal sealed class Epoch
     /// <summary>The newest cursor of each input the epoch touched.</summary>
     public Dictionary<string, SourceCursor> Cursors { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Dead letters whose records are in the batches.</summary>
+    public List<Guid> Replayed { get; } = [];
+
     /// <summary>Raw records in the batches.</summary>
     public long Records { get; private set; }
 
-    public bool IsEmpty => Batches.Count == 0 && Cursors.Count == 0;
+    public bool IsEmpty => Batches.Count == 0 && Cursors.Count == 0 && Replayed.Count == 0;
 
     public void Add(ObservationBatch batch, int[] claimOf)
     {
@@ -47,6 +50,7 @@ internal sealed class Epoch
         Batches.Clear();
         ClaimOf.Clear();
         Cursors.Clear();
+        Replayed.Clear();
         Records = 0;
     }
 }

@@ -13,20 +13,29 @@ internal sealed class EpochWriter
     private readonly DuckDbConnection _connection;
     private readonly Dictionaries _dictionaries;
     private readonly RunLog _run;
+    private readonly DeadLetters _letters;
     private readonly ScoreSettings _settings;
     private readonly TimeProvider _clock;
     private readonly long _now;
-    private readonly long _assertedAt;
     private readonly EpochMerge _merge;
     private readonly ClaimEnds _ends;
+    private readonly AbsenceTable _absences;
+    private readonly LateReading _late;
+    private readonly AsOfClaims _asOf;
+    private readonly EpochLookup _lookup;
     private readonly ClaimBatch _stored = new(1024);
+    private readonly ClaimBatch _reference = new(16);
     private long _nextSequence;
     private bool _storeHasClaims;
+    private Reading? _reading;
+    private bool _isLate;
+    private long _mark;
 
     public EpochWriter(
         DuckDbConnection connection,
         Dictionaries dictionaries,
         RunLog run,
+        DeadLetters letters,
         ScoreSettings settings,
         long now,
         TimeProvider clock
@@ -35,30 +44,32 @@ internal sealed class EpochWriter
         _connection = connection;
         _dictionaries = dictionaries;
         _run = run;
+        _letters = letters;
         _settings = settings;
         _now = now;
         _clock = clock;
-        // By the clock and not by `now`, so that two snapshots replayed at one `now` are still told apart.
-        _assertedAt = TimestampModule.ofDateTimeOffset(clock.GetUtcNow());
-        _ends = new ClaimEnds(
-            connection,
-            dictionaries,
-            TimestampModule.toDateTime(now),
-            TimestampModule.toDateTime(_assertedAt)
-        );
+        var recordedAt = TimestampModule.toDateTime(now);
+        _absences = new AbsenceTable(connection, recordedAt);
+        _late = new LateReading(connection, dictionaries, _absences, recordedAt);
+        _asOf = new AsOfClaims(connection, dictionaries);
+        _ends = new ClaimEnds(connection, dictionaries, _absences, recordedAt);
         Snapshots = new Snapshots(
             connection,
+            dictionaries,
             _ends,
-            new ClaimRenewal(connection, dictionaries, TimestampModule.toDateTime(now)),
-            TimestampModule.toDateTime(_assertedAt)
+            new ClaimRenewal(connection, dictionaries, recordedAt),
+            _late,
+            recordedAt
         );
+        _mark = Snapshots.LastMark;
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
         _storeHasClaims = Indicators > 0;
         connection.Execute(
-            "CREATE TEMP TABLE epoch_subjects (subject UUID); CREATE TEMP TABLE epoch_ids (id UUID, place BIGINT); CREATE TEMP TABLE epoch_rows (claim BIGINT)"
+            "CREATE TEMP TABLE epoch_rows (claim BIGINT)"
         );
+        _lookup = new EpochLookup(connection, _merge);
     }
 
     /// <summary>Distinct indicators in the store.</summary>
@@ -85,6 +96,15 @@ internal sealed class EpochWriter
     /// <summary>The last change of the log.</summary>
     public long LastSequence => _nextSequence - 1;
 
+    /// <summary>Begins a reading: what is committed from here on was asserted in it.</summary>
+    public void Begin(Reading reading)
+    {
+        _reading = reading;
+        _isLate = Snapshots.IsLate(reading);
+        // By the clock and not by `now`, so that two snapshots replayed at one `now` are told apart; and never twice the same.
+        _mark = Math.Max(_mark + 1, TimestampModule.ofDateTimeOffset(_clock.GetUtcNow()));
+    }
+
     /// <summary>Merges a batch into the epoch; nothing is written yet.</summary>
     public void Add(Epoch epoch, ObservationBatch batch)
     {
@@ -103,20 +123,29 @@ internal sealed class EpochWriter
     /// </summary>
     public EpochCommitted Commit(Epoch epoch, Books books)
     {
+        var reading = _reading ?? throw new InvalidOperationException("An epoch is committed without a reading.");
         using var transaction = _connection.BeginTransaction();
         _stored.Clear();
         if (_storeHasClaims && _merge.Heads.Count > 0)
         {
-            ReadStoredClaims();
-            ForgetKnownObservations(epoch);
+            _lookup.ReadStored(_stored);
+            AddEchoes(epoch, MeetReference(reading));
+            _lookup.ForgetKnown(epoch, _stored);
         }
 
         _merge.Resolve(_stored, _now, _settings);
         var (added, merged) = WriteObservations(epoch);
         WriteClaims();
+        Resume(reading);
         WriteChanges();
         OutcomeAppenders.Screenings(_connection, _run.RunId, epoch, _now);
-        OutcomeAppenders.DeadLetters(_connection, _run.RunId, epoch, _now);
+        foreach (var batch in epoch.Batches)
+        {
+            _letters.Add(batch);
+        }
+
+        _letters.Replayed(epoch.Replayed);
+        _letters.Write(_now, UtcNow());
         _dictionaries.Save(_connection);
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
         Account(epoch, books, added, merged);
@@ -149,11 +178,20 @@ internal sealed class EpochWriter
     /// Ends the complete reading of a snapshot: notes where its inputs ended, lets what it lists live on, and takes back what it lacks where it is
     /// believed. One transaction: a kill before it reads the snapshot again.
     /// </summary>
-    public EpochCommitted EndSnapshot(SnapshotEnd end) => Log(first => Snapshots.End(end, UtcNow(), first));
+    public EpochCommitted EndSnapshot(SnapshotEnd end) =>
+        Log(first => Snapshots.End(end, TimestampModule.toDateTime(_mark), UtcNow(), first));
 
     /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
-    public EpochCommitted RenewSnapshot(string source, string pipeline) =>
-        Log(first => Snapshots.Renew(source, pipeline, first));
+    public EpochCommitted RenewSnapshot(Reading reading, string pipeline) =>
+        Log(first => Snapshots.Renew(reading, pipeline, first));
+
+    /// <summary>Gives cursors of a source's files over to the names the files have now. One transaction.</summary>
+    public void MoveCursors(string source, IReadOnlyList<CursorMove> moves)
+    {
+        using var transaction = _connection.BeginTransaction();
+        Cursors.Move(_connection, source, moves, UtcNow());
+        transaction.Commit();
+    }
 
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
     public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
@@ -178,101 +216,59 @@ internal sealed class EpochWriter
 
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
 
-    private void ReadStoredClaims()
+    // What is known at the reading's own time: for a late snapshot other than what is known today.
+    private ObservationBatch? MeetReference(Reading reading)
     {
-        _connection.Execute("TRUNCATE epoch_subjects");
-        using (var appender = _connection.CreateAppender("temp", null, "epoch_subjects"))
+        if (!_isLate)
         {
-            var subjects = new UInt128[DuckDbAppender.ChunkSize];
-            var heads = _merge.Heads;
-            for (var start = 0; start < heads.Count; start += subjects.Length)
+            if (reading.Sightings.IsListed)
             {
-                var count = Math.Min(subjects.Length, heads.Count - start);
-                for (var index = 0; index < count; index++)
-                {
-                    subjects[index] = _merge.Claims.Subject[heads[start + index]];
-                }
-
-                using var chunk = appender.NewChunk(count);
-                chunk.Column(0).WriteUuids(subjects.AsSpan(0, count));
-                chunk.Append();
+                _merge.Extend(_stored);
             }
 
-            appender.Close();
+            return null;
         }
 
-        using var command = _connection.CreateCommand(
-            $"SELECT {ClaimReader.Columns} FROM store.claims c JOIN epoch_subjects e ON c.subject = e.subject"
-        );
-        using var reader = command.ExecuteReader();
-        while (reader.NextChunk() is { } chunk)
+        _reference.Clear();
+        _asOf.Build(new AsOf(reading.At, AsOf.Latest), EpochLookup.Subjects);
+        _lookup.ReadClaims(AsOfClaims.Table, _reference);
+        _late.Look(reading, _merge, EpochLookup.Subjects);
+        if (!reading.Sightings.IsListed)
         {
-            ClaimReader.Append(chunk, _stored);
+            return null;
+        }
+
+        _merge.Extend(_reference);
+        return _late.Echoes(reading, _merge, _reference);
+    }
+
+    // Echoes are observations of claims the epoch has: their rows follow its own.
+    private void AddEchoes(Epoch epoch, ObservationBatch? echoes)
+    {
+        if (echoes is { Count: > 0 })
+        {
+            Add(epoch, echoes);
         }
     }
 
-    // An observation can be in the store only if its claim is. Asked for by id; those found count no second time.
-    private void ForgetKnownObservations(Epoch epoch)
+    private void Resume(Reading reading)
     {
-        if (_merge.Recognise(_stored) == 0)
+        if (_isLate)
         {
-            return;
+            _late.Write();
         }
-
-        var places = new List<(UInt128 Id, long Place)>();
-        for (var batch = 0; batch < epoch.Batches.Count; batch++)
+        else if (_merge.Resumed > 0)
         {
-            var claimOf = epoch.ClaimOf[batch];
-            for (var row = 0; row < claimOf.Length; row++)
+            var resumed = new List<(UInt128, int)>();
+            for (var row = 0; row < _stored.Count; row++)
             {
-                var claim = claimOf[row];
-                if (claim >= 0 && _merge.Claims.Row[claim] >= 0)
+                if (!TimestampModule.isNone(_stored.WithdrawnAt[row]) && _merge.Replaces(_stored.Subject[row], _stored.Source[row]))
                 {
-                    places.Add((epoch.Batches[batch].Id[row], ((long)batch << 32) | (uint)row));
+                    resumed.Add((_stored.Subject[row], _stored.Source[row]));
                 }
             }
-        }
 
-        if (places.Count == 0)
-        {
-            return;
-        }
-
-        _connection.Execute("TRUNCATE epoch_ids");
-        using (var appender = _connection.CreateAppender("temp", null, "epoch_ids"))
-        {
-            var ids = new UInt128[DuckDbAppender.ChunkSize];
-            var numbers = new long[DuckDbAppender.ChunkSize];
-            for (var start = 0; start < places.Count; start += ids.Length)
-            {
-                var count = Math.Min(ids.Length, places.Count - start);
-                for (var index = 0; index < count; index++)
-                {
-                    (ids[index], numbers[index]) = places[start + index];
-                }
-
-                using var chunk = appender.NewChunk(count);
-                chunk.Column(0).WriteUuids(ids.AsSpan(0, count));
-                chunk.Column(1).Write<long>(numbers.AsSpan(0, count));
-                chunk.Append();
-            }
-
-            appender.Close();
-        }
-
-        using var command = _connection.CreateCommand(
-            "SELECT e.place FROM epoch_ids e SEMI JOIN store.observations o ON o.id = e.id"
-        );
-        using var reader = command.ExecuteReader();
-        while (reader.NextChunk() is { } chunk)
-        {
-            foreach (var place in chunk.Column(0).Values<long>())
-            {
-                var claimOf = epoch.ClaimOf[(int)(place >> 32)];
-                var row = (int)(uint)place;
-                _merge.Forget(claimOf[row]);
-                claimOf[row] = -1;
-            }
+            _absences.Resume(resumed, reading.At);
         }
     }
 
@@ -288,7 +284,7 @@ internal sealed class EpochWriter
             var claimOf = epoch.ClaimOf[batch];
             for (var row = 0; row < claimOf.Length; row++)
             {
-                if (claimOf[row] < 0)
+                if (claimOf[row] < 0 || _merge.IsExtended(claimOf[row]))
                 {
                     merged++;
                     continue;
@@ -317,7 +313,7 @@ internal sealed class EpochWriter
             DeleteReplaced(claims);
         }
 
-        ClaimAppender.Write(_connection, claims, _assertedAt);
+        ClaimAppender.Write(_connection, claims, _mark);
     }
 
     private void DeleteReplaced(ClaimBatch claims)

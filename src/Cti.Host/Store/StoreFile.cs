@@ -8,7 +8,7 @@ using Cti.Host.Tracing;
 namespace Cti.Host.Store;
 
 /// <summary>A store could not be opened or written; the message says what to do.</summary>
-public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+public class StoreException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>How a store is opened.</summary>
 public sealed record StoreOptions
@@ -35,6 +35,8 @@ public sealed class StoreFile : IDisposable
         "0002_observable_types.sql",
         "0003_enrichment.sql",
         "0004_delivery.sql",
+        "0005_history.sql",
+        "0007_dead_letters.sql",
         "0008_service.sql",
     ];
 

@@ -100,6 +100,7 @@ let ``our namespaces are made as their comment says, and none is another's`` () 
             "relationship", Namespace.relationship
             "object", Namespace.single
             "bundle", Namespace.bundle
+            "dead-letter", Namespace.deadLetter
         ]
 
     for name, space in ours do

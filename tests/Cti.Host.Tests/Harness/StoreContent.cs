@@ -13,7 +13,7 @@ internal static class StoreContent
         ("indicators", "*"),
         ("changes", "*"),
         ("screenings", "* EXCLUDE (run_id)"),
-        ("dead_letters", "* EXCLUDE (run_id)"),
+        ("dead_letters", "* EXCLUDE (run_id, updated_at, closed_at, closed_by)"),
         ("sink_state", "sink, pipeline, indicator, revision"),
         ("cursors", "kind, name, position, line, size, content_hash, header"),
         ("store.label_sets", "list_sort(labels)"),

@@ -1,0 +1,71 @@
+// Renders what a state sink should have held: the same rule and renderer as the sink, and nothing acknowledged, planned or withdrawn.
+
+using Cti.Core;
+using Cti.Host.Run;
+using Microsoft.FSharp.Core;
+
+namespace Cti.Host.Sinks;
+
+/// <summary>One export; its bytes go where they are told as they come.</summary>
+internal sealed class ExportSink : IPassSink
+{
+    private const int WriteAbove = 256 * 1024;
+
+    private readonly Utf8Writer _writer = new(WriteAbove + 64 * 1024);
+    private readonly IRenderer _renderer;
+    private readonly SinkRule _rule;
+    private readonly Action<ReadOnlyMemory<byte>> _write;
+
+    /// <param name="sink">The sink as it was configured.</param>
+    /// <param name="now">The time the set is of.</param>
+    /// <param name="write">Takes the bytes.</param>
+    public ExportSink(SinkPlan sink, long now, Action<ReadOnlyMemory<byte>> write)
+    {
+        MaxTlp = sink.MaxTlp;
+        _write = write;
+        _renderer = RenderSpecModule.create(sink.Render);
+        _rule = new SinkRule(sink.Where, _renderer);
+        _renderer.Header(new RenderContext(now, FSharpValueOption<uint>.None), _writer);
+    }
+
+    public Tlp MaxTlp { get; }
+
+    public int? Holder => null;
+
+    /// <summary>Indicators in the set.</summary>
+    public long Rows { get; private set; }
+
+    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
+    {
+        Span<int> selected = stackalloc int[batch.Capacity];
+        var count = 0;
+        for (var row = 0; row < batch.Count; row++)
+        {
+            if (_rule.Wants(batch, row) && screen.Ask(batch.Id[row]) is null)
+            {
+                selected[count++] = row;
+            }
+        }
+
+        Rows += count;
+        _renderer.Rows(batch, selected[..count], _writer);
+        Drain(WriteAbove);
+    }
+
+    public void FeedHidden(ClaimBatch claims, int row, int acknowledged) { }
+
+    public void Finish()
+    {
+        _renderer.Footer(new RenderSummary(Rows), _writer);
+        Drain(0);
+    }
+
+    private void Drain(int above)
+    {
+        if (_writer.Length > above)
+        {
+            _write(_writer.WrittenMemory);
+            _writer.Clear();
+        }
+    }
+}
