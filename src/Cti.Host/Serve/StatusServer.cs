@@ -80,7 +80,7 @@ internal sealed class StatusServer : IDisposable
         response.ContentType = type;
         response.Headers["Cache-Control"] = "no-store";
         response.ContentLength64 = bytes.Length;
-        if (context.Request.HttpMethod == "GET")
+        if (context.Request.HttpMethod != "HEAD")
         {
             response.OutputStream.Write(bytes);
         }
