@@ -87,6 +87,26 @@ public sealed class DuckDbCommand : DbCommand
         }
     }
 
+    /// <summary>Prepares all statements and tells whether each of them is a query or an EXPLAIN: nothing that writes, sets or attaches.</summary>
+    /// <exception cref="DuckDbException">A statement cannot be prepared.</exception>
+    public bool IsQueryOnly()
+    {
+        var connection = Ready();
+        using (connection.Gate.Enter())
+        {
+            var statements = Split(connection);
+            for (var i = 0; i < statements.Count; i++)
+            {
+                if (!statements.IsQuery(i))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
     /// <returns>Rows inserted, updated or deleted by all statements; -1 if none is of that kind.</returns>
     public override int ExecuteNonQuery() => ExecuteNonQuery(CancellationToken.None);
 

@@ -103,6 +103,9 @@ internal sealed unsafe class Statements : IDisposable
         return _prepared[index] = statement;
     }
 
+    /// <summary>Whether a statement is a query (SELECT and all that DuckDB makes one of, such as FROM and DESCRIBE) or an EXPLAIN.</summary>
+    public bool IsQuery(int index) => NativeMethods.PreparedStatementType(Prepare(index)) is 1 or 4;
+
     /// <summary>The error that a result carries.</summary>
     public static DuckDbException Error(ResultHandle result) =>
         new(NativeText.Copy(NativeMethods.ResultError(result)), NativeMethods.ResultErrorType(result));

@@ -1,39 +1,10 @@
-// cti: the command line. Every command is a file of its own under Cli/; this only lists them.
+// cti: parses the command line and runs what it says.
 
 using System.CommandLine;
 using Cti.Host.Cli;
 using Cti.Host.Tracing;
 
-var root = new RootCommand(
-    """
-    Moves threat intelligence: pipelines declared in YAML read feeds, normalise, screen and score them, keep everything in DuckDB and deliver the
-    current, safe set to every sink.
-
-    Start here:
-      cti run pipelines/quickstart.yaml           run a pipeline
-      cti sql "SELECT * FROM indicators LIMIT 5"  ask its store (with --store out/quickstart/cti.duckdb)
-      cti explain 192.0.2.10                      why is this value in a sink, or not
-    """
-)
-{
-    RunCommand.Create(),
-    BackfillCommand.Create(),
-    ValidateCommand.Create(),
-    TestCommand.Create(),
-    PlanCommand.Create(),
-    ApplyCommand.Create(),
-    ExportCommand.Create(),
-    SqlCommand.Create(),
-    ExplainCommand.Create(),
-    DeadLettersCommand.Create(),
-    CursorCommand.Create(),
-    DoctorCommand.Create(),
-    GraphCommand.Create(),
-    SchemaCommand.Create(),
-    NewCommand.Create(),
-};
-
-var parsed = root.Parse(args);
+var parsed = CommandLine.Root().Parse(args);
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)

@@ -99,8 +99,8 @@ module internal OriginDecoder =
             and! every =
                 Field.optional
                     "every"
-                    "how often a service fetches; `cti run` fetches once"
-                    (Decode.literal Literal.duration)
+                    "how often `cti run --watch` fetches; short for the source's `schedule: { every }`"
+                    (Decode.literal ScheduleWords.distance)
 
             and! compression = compression
 

@@ -50,7 +50,7 @@ type HttpOrigin =
         Retries: int
         /// Before the first retry; doubled before each of the next.
         RetryDelay: TimeSpan
-        /// For the service mode: how often.
+        /// How often a service fetches.
         Every: TimeSpan option
         Compression: Compression
     }
@@ -88,6 +88,12 @@ type Expectation =
         MaxRejected: float option
         /// Age of the newest record.
         MaxAge: TimeSpan option
+        /// Largest share of its records a snapshot may lose, 0 to 1.
+        Shrink: float
+        /// Largest size of a snapshot as a multiple of the one before.
+        Growth: float
+        /// How long the feed may say the same; none: by its own habit.
+        MaxUnchanged: TimeSpan option
     }
 
 [<NoComparison>]
@@ -101,6 +107,8 @@ type Source =
         Map: MapSpec
         Trust: Trust
         Expect: Expectation
+        /// When a service reads it; none: as its pipeline says.
+        Schedule: Schedule option
     }
 
 [<Struct; RequireQualifiedAccess>]
@@ -248,6 +256,8 @@ type Pipeline =
         Description: string
         /// Path of the store, relative to the pipeline's file.
         Store: string
+        /// When a service reads those sources that do not say it themselves.
+        Schedule: Schedule option
         /// At least one.
         Sources: Source list
         PublicSuffixes: PublicSuffixSettings option
@@ -261,3 +271,43 @@ type Pipeline =
         /// How many open dead letters it may have before its runs stop.
         DeadLetters: LetterBound
     }
+
+[<RequireQualifiedAccess>]
+module Expectation =
+    /// What a source's readings are judged by.
+    let ofDeclared (source: Source) : FeedExpectation =
+        let ends (range: CountRange) =
+            struct (ValueOption.defaultValue 0L range.Low, ValueOption.defaultValue Int64.MaxValue range.High)
+
+        {
+            IsSnapshot = source.Mode.IsSnapshot
+            Records = source.Expect.Records |> Option.toValueOption |> ValueOption.map ends
+            MaxRejected = Option.toValueOption source.Expect.MaxRejected
+            MaxAge = Option.toValueOption source.Expect.MaxAge
+            Shrink = source.Expect.Shrink
+            Growth = source.Expect.Growth
+            MaxUnchanged = Option.toValueOption source.Expect.MaxUnchanged
+        }
+
+[<RequireQualifiedAccess>]
+module SourceSchedule =
+    /// Looking at a file costs nothing.
+    let files = TimeSpan.FromMinutes 5.0
+
+    /// Whoever serves a feed pays for being asked.
+    let others = TimeSpan.FromHours 1.0
+
+    /// When a service reads a source: as the source says, else its page's `every`, else as the pipeline says, else by what it is.
+    let ofDeclared (pipeline: Pipeline) (source: Source) : Schedule =
+        let every distance =
+            {
+                Timetable = Timetable.Every distance
+                Jitter = TimeSpan.Zero
+            }
+
+        match source.Schedule, source.From, pipeline.Schedule with
+        | Some own, _, _ -> own
+        | None, Origin.Http { Every = Some distance }, _ -> every distance
+        | None, _, Some shared -> shared
+        | None, Origin.File _, None -> every files
+        | None, _, None -> every others

@@ -282,6 +282,12 @@ module PipelineDecoder =
                     PipelineDefaults.store
                     PipelineDefaults.store
 
+            and! schedule =
+                Field.optional
+                    "schedule"
+                    "when `cti run --watch` reads the sources that do not say it themselves; else files every 5m, everything else every 1h"
+                    ScheduleDecoder.decoder
+
             and! sources =
                 Field.required
                     "sources"
@@ -326,6 +332,7 @@ module PipelineDecoder =
                     Name = name
                     Description = Option.defaultValue "" description
                     Store = store
+                    Schedule = schedule
                     Sources = sources
                     PublicSuffixes = suffixes
                     Screen = screen

@@ -64,11 +64,34 @@ module internal SourceDecoder =
                 and! age =
                     Field.optional "max_age" "how old the newest record may be" (Decode.literal Literal.duration)
 
+                and! shrink =
+                    Field.defaulted
+                        "shrink"
+                        "largest share of its records that a snapshot of 20 or more may lose; asked where `records` says nothing"
+                        (Literal.percentage 100m)
+                        FeedRules.shrink
+
+                and! growth =
+                    Field.defaulted
+                        "growth"
+                        "largest size of a snapshot in percent of the one before, of 20 or more; asked where `records` says nothing"
+                        ScheduleWords.growth
+                        FeedRules.growth
+
+                and! unchanged =
+                    Field.optional
+                        "max_unchanged"
+                        "how long the feed may say the same; else ten times the usual distance of its changes, at least a day, once it has changed five times"
+                        (Decode.literal ScheduleWords.distance)
+
                 return
                     {
                         Records = records
                         MaxRejected = rejected
                         MaxAge = age
+                        Shrink = shrink
+                        Growth = growth
+                        MaxUnchanged = unchanged
                     }
             }
         )
@@ -116,6 +139,12 @@ module internal SourceDecoder =
                 and! trust = Field.section "trust" "how far the source is believed" trust
                 and! expect = Field.section "expect" "what a healthy read looks like" expect
 
+                and! schedule =
+                    Field.optional
+                        "schedule"
+                        "when `cti run --watch` reads it, instead of the pipeline's schedule"
+                        ScheduleDecoder.decoder
+
                 let templates = Option.defaultValue [] templates
 
                 return
@@ -133,7 +162,8 @@ module internal SourceDecoder =
                             }
                         Trust = trust
                         Expect = expect
+                        Schedule = schedule
                     }
             }
         )
-        |> Decode.checkNode unknownFields
+        |> Decode.checkNode (fun path node -> unknownFields path node @ ScheduleDecoder.twice path node)

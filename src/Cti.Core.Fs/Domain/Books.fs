@@ -43,6 +43,19 @@ module StageCounts =
             InFlight = left.InFlight + right.InFlight
         }
 
+    /// What came to an account since it stood at `before`.
+    let subtract (after: StageCounts) (before: StageCounts) =
+        {
+            In = after.In - before.In
+            Expanded = after.Expanded - before.Expanded
+            Out = after.Out - before.Out
+            Screened = after.Screened - before.Screened
+            Rejected = after.Rejected - before.Rejected
+            Merged = after.Merged - before.Merged
+            Dropped = after.Dropped - before.Dropped
+            InFlight = after.InFlight - before.InFlight
+        }
+
     /// What is missing: 0 when the account balances, positive when items vanished, negative when they came from nowhere.
     let missing (counts: StageCounts) =
         counts.In + counts.Expanded

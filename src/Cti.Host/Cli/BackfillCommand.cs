@@ -92,7 +92,7 @@ internal static class BackfillCommand
         }
 
         using var killSwitch = new KillSwitch();
-        using var signals = new Signals(killSwitch, Console.Error);
+        using var signals = new Signals(killSwitch, Console.Error, options.DrainTimeout, () => "");
         try
         {
             if (verify)
@@ -104,7 +104,16 @@ internal static class BackfillCommand
                     : ExitCode.TestFailed;
             }
 
-            var report = await PipelineRun.RunAsync(plan, options, RunEnvironment.System, killSwitch, backfill);
+            var report = await PipelineRun.RunAsync(
+                plan,
+                options,
+                RunEnvironment.System,
+                killSwitch,
+                RunScope.Everything with
+                {
+                    Backfill = backfill,
+                }
+            );
             Print(options, report.WriteJson, report.ToText());
             if (options.Json || options.Quiet)
             {

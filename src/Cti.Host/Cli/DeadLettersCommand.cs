@@ -255,7 +255,12 @@ internal static class DeadLettersCommand
             }
 
             using var killSwitch = new KillSwitch();
-            using var signals = new Signals(killSwitch, Console.Error);
+            using var signals = new Signals(
+                killSwitch,
+                Console.Error,
+                Serve.ServiceOptions.DefaultDrainTimeout,
+                () => ""
+            );
             var report = await PipelineRun.RunAsync(plan, options, RunEnvironment.System, killSwitch);
             RunCommand.Print(report, options);
             return ExitCode.Of(report.Status, options.Strict && report.Rejected > 0);

@@ -3,6 +3,7 @@
 using System.Text.Json;
 using Cti.Host.Graph;
 using Cti.Host.Run;
+using Cti.Host.Serve;
 using Cti.Host.Trials;
 
 namespace Cti.Host.Cli;
@@ -17,7 +18,7 @@ internal static class DryRunAction
         }
 
         using var killSwitch = new KillSwitch();
-        using var signals = new Signals(killSwitch, Console.Error);
+        using var signals = new Signals(killSwitch, Console.Error, ServiceOptions.DefaultDrainTimeout, () => "");
         var exit = ExitCode.Done;
         foreach (var plan in plans)
         {

@@ -7,6 +7,7 @@ using Cti.Core;
 using Cti.Host.Config;
 using Cti.Host.Letters;
 using Cti.Host.Run;
+using Cti.Host.Serve;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
 
@@ -25,12 +26,7 @@ internal static class ExplainCommand
             Description = "Its type, where it could be several things.",
             HelpName = "TYPE",
         };
-        var store = new Option<string>("--store")
-        {
-            Description = "The store to ask.",
-            DefaultValueFactory = _ => "out/cti.duckdb",
-            HelpName = "PATH",
-        };
+        var store = StoreOption.Create();
         var now = new Option<DateTimeOffset?>("--now")
         {
             Description = "Score at this time. Default: the clock.",
@@ -55,26 +51,38 @@ internal static class ExplainCommand
             now,
             json,
         };
-        command.SetAction(result =>
-            Run(
-                result.GetValue(value)!,
-                result.GetValue(type),
-                result.GetValue(store)!,
-                result.GetValue(now) ?? TimeProvider.System.GetUtcNow(),
-                result.GetValue(json)
-            )
+        command.SetAction(
+            async (result, _) =>
+            {
+                using var io = Invocation.IoOf(result);
+                return await RunAsync(
+                    io,
+                    result.GetValue(value)!,
+                    result.GetValue(type),
+                    result.GetValue(store)!,
+                    result.GetValue(now) ?? TimeProvider.System.GetUtcNow(),
+                    result.GetValue(json)
+                );
+            }
         );
         return command;
     }
 
-    private static int Run(string value, string? typeName, string path, DateTimeOffset now, bool json)
+    private static async Task<int> RunAsync(
+        CommandIo io,
+        string value,
+        string? typeName,
+        string path,
+        DateTimeOffset now,
+        bool json
+    )
     {
         var hint = TypeHint.Auto;
         if (typeName is not null)
         {
             if (ObservableTypeModule.tryParse(typeName) is not { IsSome: true } type)
             {
-                Console.Error.WriteLine(
+                io.Error.WriteLine(
                     $"--type {typeName}: no such type; there are {string.Join(", ", ObservableTypeModule.all.Select(ObservableTypeModule.name))}"
                 );
                 return ExitCode.Usage;
@@ -83,57 +91,73 @@ internal static class ExplainCommand
             hint = TypeHint.NewFixed(type.Value);
         }
 
+        string[] arguments =
+        [
+            "explain",
+            "--store",
+            Path.GetFullPath(path),
+            "--now",
+            now.ToString("O", CultureInfo.InvariantCulture),
+            .. typeName is null ? Array.Empty<string>() : ["--type", typeName],
+            .. json ? ["--json"] : Array.Empty<string>(),
+            "--",
+            value,
+        ];
+        if (!io.IsServed && await StoreClient.RunAsync(path, arguments, io) is { } exit)
+        {
+            return exit;
+        }
+
         var parsed = Normalise.tryParse(hint, value);
         if (parsed.IsError)
         {
-            Console.Error.WriteLine(
+            io.Error.WriteLine(
                 $"{value}: {NormaliseErrorModule.code(parsed.ErrorValue)} {NormaliseErrorModule.message(parsed.ErrorValue)}"
             );
-            return NoValue(value, path);
+            return NoValue(io, value, path);
         }
 
         try
         {
-            using var store = StoreFile.Open(path, new StoreOptions { ReadOnly = true });
+            using var store = io.Stores.Read(path, new StoreOptions());
             var explanation = Explanation.Of(store, parsed.ResultValue, value, TimestampModule.ofDateTimeOffset(now));
             if (json)
             {
-                using var stdout = Console.OpenStandardOutput();
-                using (var writer = new Utf8JsonWriter(stdout))
+                using (var writer = new Utf8JsonWriter(io.Bytes))
                 {
                     explanation.WriteJson(writer);
                 }
 
-                stdout.WriteByte((byte)'\n');
+                io.Bytes.WriteByte((byte)'\n');
             }
             else
             {
-                Console.Out.Write(explanation.ToText());
+                io.Out.Write(explanation.ToText());
             }
 
             return ExitCode.Done;
         }
         catch (Exception error) when (error is StoreException or DuckDb.DuckDbException)
         {
-            Console.Error.WriteLine(error.Message);
+            io.Error.WriteLine(error.Message);
             return ExitCode.Failed;
         }
     }
 
     // What is no value to us may be what a feed says all the same.
-    private static int NoValue(string value, string path)
+    private static int NoValue(CommandIo io, string value, string path)
     {
         try
         {
             if (File.Exists(path))
             {
-                using var store = StoreFile.Open(path, new StoreOptions { ReadOnly = true });
-                Console.Error.Write(LetterText.About(LetterRow.About(store.Connection, [value], Guid.Empty)));
+                using var store = io.Stores.Read(path, new StoreOptions());
+                io.Error.Write(LetterText.About(LetterRow.About(store.Connection, [value], Guid.Empty)));
             }
         }
         catch (Exception error) when (error is StoreException or DuckDb.DuckDbException)
         {
-            Console.Error.WriteLine(error.Message);
+            io.Error.WriteLine(error.Message);
         }
 
         return ExitCode.Usage;

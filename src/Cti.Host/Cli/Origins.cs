@@ -80,6 +80,7 @@ internal sealed class Origins(Resolver resolver)
             RetryDelay = http.RetryDelay,
             Text = text,
             Redactor = resolver.Redactor,
+            Reread = () => resolver.Reread() is { } changed ? new Origins(changed).Http(http, text) : null,
         };
 
     private static Sources.Compression ToCompression(Core.Declare.Compression declared) =>

@@ -157,7 +157,7 @@ internal static class Pipelines
             Text = file.Bundle.Print(),
             Declared = pipeline,
             StorePath = options.Store ?? OutPath(file, pipeline.Store, options),
-            Sources = [.. pipeline.Sources.Select(source => Resolve(file, source, options, secrets))],
+            Sources = [.. pipeline.Sources.Select(source => Resolve(file, pipeline, source, options, secrets))],
             Sinks = [.. pipeline.Sinks.Select(sink => Resolve(file, sink, options, secrets))],
             Warninglists = [.. pipeline.Screen.Warninglists.Select(glob => Under(file.Folder, glob))],
             AllowLists = [.. pipeline.Screen.Allow.Select(path => Under(file.Folder, path))],
@@ -170,7 +170,13 @@ internal static class Pipelines
             Score = pipeline.Score,
         };
 
-    private static SourcePlan Resolve(PipelineFile file, Source source, RunOptions options, Secrets secrets)
+    private static SourcePlan Resolve(
+        PipelineFile file,
+        Pipeline pipeline,
+        Source source,
+        RunOptions options,
+        Secrets secrets
+    )
     {
         var origins = new Origins(new Resolver(secrets, path => Under(file.Folder, path), file.Folder));
         return new SourcePlan
@@ -182,11 +188,8 @@ internal static class Pipelines
             Reader = source.Read,
             Map = source.Map,
             IsSnapshot = source.Mode.IsSnapshot,
-            ExpectedRecords = ValueOf(source.Expect.Records) is { } range
-                ? (range.Low.IsSome ? range.Low.Value : 0, range.High.IsSome ? range.High.Value : long.MaxValue)
-                : null,
-            MaxAge = source.Expect.MaxAge?.Value,
-            MaxRejected = source.Expect.MaxRejected?.Value,
+            Expect = ExpectationModule.ofDeclared(source),
+            Schedule = SourceSchedule.ofDeclared(pipeline, source),
         };
     }
 

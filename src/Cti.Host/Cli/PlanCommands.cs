@@ -1,9 +1,11 @@
 // cti plan and cti apply: what state sinks would do, and doing it, from what the store holds now.
 
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Cti.Core;
 using Cti.Host.Run;
+using Cti.Host.Serve;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
 
@@ -29,8 +31,18 @@ internal static class PlanCommand
             pipelines,
         };
         options.AddTo(command);
-        command.SetAction(result =>
-            PlanAndApply.Run(result.GetValue(pipelines)!, options.Read(result), null, StateSinksMode.Preview)
+        command.SetAction(
+            async (result, _) =>
+            {
+                using var io = Invocation.IoOf(result);
+                return await PlanAndApply.RunAsync(
+                    io,
+                    result.GetValue(pipelines)!,
+                    options.Read(result),
+                    null,
+                    StateSinksMode.Preview
+                );
+            }
         );
         return command;
     }
@@ -63,13 +75,18 @@ internal static class ApplyCommand
             approve,
         };
         options.AddTo(command);
-        command.SetAction(result =>
-            PlanAndApply.Run(
-                result.GetValue(pipelines)!,
-                options.Read(result),
-                result.GetValue(sink),
-                result.GetValue(approve) ? StateSinksMode.ApplyApproved : StateSinksMode.Apply
-            )
+        command.SetAction(
+            async (result, _) =>
+            {
+                using var io = Invocation.IoOf(result);
+                return await PlanAndApply.RunAsync(
+                    io,
+                    result.GetValue(pipelines)!,
+                    options.Read(result),
+                    result.GetValue(sink),
+                    result.GetValue(approve) ? StateSinksMode.ApplyApproved : StateSinksMode.Apply
+                );
+            }
         );
         return command;
     }
@@ -77,9 +94,15 @@ internal static class ApplyCommand
 
 internal static class PlanAndApply
 {
-    public static int Run(string[] paths, RunOptions options, string? only, StateSinksMode mode)
+    public static async Task<int> RunAsync(
+        CommandIo io,
+        string[] paths,
+        RunOptions options,
+        string? only,
+        StateSinksMode mode
+    )
     {
-        if (Pipelines.Load(paths, options, Console.Error, PipelineUse.Sinks) is not { } plans)
+        if (Pipelines.Load(paths, options, io.Error, PipelineUse.Sinks) is not { } plans)
         {
             return ExitCode.Usage;
         }
@@ -89,16 +112,25 @@ internal static class PlanAndApply
         {
             if (only is not null && !plan.Sinks.Any(sink => sink.HoldsState && sink.Name == only))
             {
-                Console.Error.WriteLine(
+                io.Error.WriteLine(
                     $"--sink {only}: {plan.Name} has no state sink {only}; it has: {string.Join(", ", plan.Sinks.Where(sink => sink.HoldsState).Select(sink => sink.Name))}"
                 );
                 return ExitCode.Usage;
             }
 
+            if (
+                !io.IsServed
+                && await StoreClient.RunAsync(plan.StorePath, Arguments(plan, options, only, mode), io) is { } served
+            )
+            {
+                exit = ExitCode.Worse(exit, served);
+                continue;
+            }
+
             try
             {
-                var outcome = Run(plan, options, only, mode);
-                Print(plan, outcome, options);
+                var outcome = Run(io, plan, options, only, mode);
+                Print(io, plan, outcome, options);
                 exit = ExitCode.Worse(
                     exit,
                     outcome.Failed ? ExitCode.Failed
@@ -109,7 +141,7 @@ internal static class PlanAndApply
             catch (Exception error)
                 when (error is StoreException or SinkException or ListException or DuckDb.DuckDbException)
             {
-                Console.Error.WriteLine($"{plan.Name}: {error.Message}");
+                io.Error.WriteLine($"{plan.Name}: {error.Message}");
                 exit = ExitCode.Worse(exit, ExitCode.Failed);
             }
         }
@@ -117,7 +149,30 @@ internal static class PlanAndApply
         return exit;
     }
 
-    private static StateSinksOutcome Run(PipelinePlan plan, RunOptions options, string? only, StateSinksMode mode)
+    // The command line for the service that owns the store, which stands in another folder.
+    private static string[] Arguments(PipelinePlan plan, RunOptions options, string? only, StateSinksMode mode) =>
+        [
+            mode == StateSinksMode.Preview ? "plan" : "apply",
+            Path.GetFullPath(plan.File),
+            "--store",
+            Path.GetFullPath(plan.StorePath),
+            .. options.OutDir is { } outDir ? ["--out-dir", Path.GetFullPath(outDir)] : Array.Empty<string>(),
+            .. options.Now is { } now
+                ? ["--now", now.ToString("O", CultureInfo.InvariantCulture)]
+                : Array.Empty<string>(),
+            .. options.Json ? ["--json"] : Array.Empty<string>(),
+            .. options.Quiet ? ["--quiet"] : Array.Empty<string>(),
+            .. only is null ? Array.Empty<string>() : ["--sink", only],
+            .. mode == StateSinksMode.ApplyApproved ? ["--approve"] : Array.Empty<string>(),
+        ];
+
+    private static StateSinksOutcome Run(
+        CommandIo io,
+        PipelinePlan plan,
+        RunOptions options,
+        string? only,
+        StateSinksMode mode
+    )
     {
         if (!File.Exists(plan.StorePath))
         {
@@ -129,7 +184,7 @@ internal static class PlanAndApply
         var lists = LoadedLists.Load(plan);
         var environment = RunEnvironment.System;
         var now = TimestampModule.ofDateTimeOffset(options.Now ?? environment.Clock.GetUtcNow());
-        using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
+        using var store = io.Stores.Write(plan.StorePath);
         var dictionaries = Registration.Apply(store.Connection, plan, now);
         // Kept by the next run, which tells stream sinks too.
         var screen = ExitScreen.Look(store.Connection, plan, lists.Screen);
@@ -141,34 +196,34 @@ internal static class PlanAndApply
             null,
             new AcknowledgementNumbers(store.Connection),
             environment
-        ).Run(plan, now, mode, CancellationToken.None, only);
+        ).Run(plan, now, mode, io.Stop, only);
     }
 
-    private static void Print(PipelinePlan plan, StateSinksOutcome outcome, RunOptions options)
+    private static void Print(CommandIo io, PipelinePlan plan, StateSinksOutcome outcome, RunOptions options)
     {
         if (options.Json)
         {
-            WriteJson(plan, outcome);
+            WriteJson(io, plan, outcome);
             return;
         }
 
         foreach (var sink in outcome.Sinks)
         {
-            Console.Out.WriteLine($"{plan.Name}/{sink.Name}: {sink.Status}, {sink.Summary} → {sink.Path}");
+            io.Out.WriteLine($"{plan.Name}/{sink.Name}: {sink.Status}, {sink.Summary} → {io.Shown(sink.Path)}");
             foreach (var step in sink.Steps)
             {
-                Console.Out.WriteLine($"  {Mark(step.Op)} {step.Type} {step.Value}  ({step.Reason})");
+                io.Out.WriteLine($"  {Mark(step.Op)} {step.Type} {step.Value}  ({step.Reason})");
             }
 
             if (sink.Plan.Delta > sink.Steps.Count && sink.Steps.Count > 0)
             {
-                Console.Out.WriteLine($"  … and {sink.Plan.Delta - sink.Steps.Count:N0} more");
+                io.Out.WriteLine($"  … and {sink.Plan.Delta - sink.Steps.Count:N0} more");
             }
         }
 
         foreach (var message in outcome.Messages)
         {
-            Console.Error.WriteLine(message);
+            io.Error.WriteLine(message);
         }
     }
 
@@ -177,10 +232,9 @@ internal static class PlanAndApply
         : op == "change" ? '~'
         : '-';
 
-    private static void WriteJson(PipelinePlan plan, StateSinksOutcome outcome)
+    private static void WriteJson(CommandIo io, PipelinePlan plan, StateSinksOutcome outcome)
     {
-        using var stdout = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(stdout))
+        using (var json = new Utf8JsonWriter(io.Bytes))
         {
             json.WriteStartObject();
             json.WriteString("pipeline", plan.Name);
@@ -190,7 +244,7 @@ internal static class PlanAndApply
                 json.WriteStartObject();
                 json.WriteString("name", sink.Name);
                 json.WriteString("status", sink.Status);
-                json.WriteString("path", sink.Path);
+                json.WriteString("path", io.Shown(sink.Path));
                 json.WriteNumber("held", sink.Plan.Held);
                 json.WriteNumber("add", sink.Plan.Add);
                 json.WriteNumber("change", sink.Plan.Change);
@@ -214,6 +268,6 @@ internal static class PlanAndApply
             json.WriteEndObject();
         }
 
-        stdout.WriteByte((byte)'\n');
+        io.Bytes.WriteByte((byte)'\n');
     }
 }

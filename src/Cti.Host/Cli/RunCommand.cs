@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Cti.Host.Graph;
 using Cti.Host.Run;
+using Cti.Host.Serve;
 using Cti.Host.Store;
 using Cti.Host.Trials;
 
@@ -24,17 +25,20 @@ internal static class RunCommand
                 $"With --dry-run: records of each source to read, 1 to {DryRun.MostRecords}. Default: {DryRun.DefaultLimit}.",
             HelpName = "N",
         };
+        var watch = new WatchOptions();
         var options = new CommonOptions();
         var command = new Command(
             "run",
             """
-            Run pipelines until their sources are drained: read, normalise, screen, store, deliver. What was read before is not read again.
+            Run pipelines until their sources are drained: read, normalise, screen, store, deliver. What was read before is not read again. With --watch
+            they keep running on their schedules (docs/service.md).
 
             Examples:
               cti run pipelines/quickstart.yaml
               cti run pipelines/urlhaus.yaml --input urlhaus=downloads/*.csv --out-dir out
               cti run pipelines/ipsum.yaml --json | jq .books
               cti run pipelines/ipsum.yaml --dry-run --limit 200
+              cti run --watch pipelines --listen 127.0.0.1:9464
             """
         )
         {
@@ -42,6 +46,7 @@ internal static class RunCommand
             dryRun,
             limit,
         };
+        watch.AddTo(command, dryRun);
         options.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -64,12 +69,18 @@ internal static class RunCommand
                     options.Read(result),
                     result.GetValue(limit) ?? DryRun.DefaultLimit
                 )
-                : RunAsync(result.GetValue(pipelines)!, options.Read(result))
+            : watch.Wanted(result)
+                ? ServeAction.RunAsync(watch.Read(result, result.GetValue(pipelines)!, options.Read(result)))
+            : RunAsync(
+                result.GetValue(pipelines)!,
+                watch.Limit(result, options.Read(result)),
+                watch.DrainTimeout(result)
+            )
         );
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] paths, RunOptions options)
+    private static async Task<int> RunAsync(string[] paths, RunOptions options, TimeSpan drainTimeout)
     {
         if (Pipelines.Load(paths, options, Console.Error) is not { } plans)
         {
@@ -77,7 +88,13 @@ internal static class RunCommand
         }
 
         using var killSwitch = new KillSwitch();
-        using var signals = new Signals(killSwitch, Console.Error);
+        PipelineGauges? gauges = null;
+        using var signals = new Signals(
+            killSwitch,
+            Console.Error,
+            drainTimeout,
+            () => Volatile.Read(ref gauges)?.InFlight() ?? ""
+        );
         var exit = ExitCode.Done;
         foreach (var plan in plans)
         {
@@ -89,7 +106,14 @@ internal static class RunCommand
             RunReport report;
             try
             {
-                report = await PipelineRun.RunAsync(plan, options, RunEnvironment.System, killSwitch);
+                Volatile.Write(ref gauges, new PipelineGauges(plan.Name, TimeProvider.System));
+                report = await PipelineRun.RunAsync(
+                    plan,
+                    options,
+                    RunEnvironment.System,
+                    killSwitch,
+                    new RunScope(null, gauges)
+                );
             }
             catch (Exception error) when (error is StoreException or ListException)
             {
@@ -105,7 +129,7 @@ internal static class RunCommand
         return exit;
     }
 
-    /// <summary>What a run tells at its end.</summary>
+    /// <summary>What a person or a program is told of a run.</summary>
     public static void Print(RunReport report, RunOptions options)
     {
         if (options.Json)

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Cti.DuckDb;
+using Cti.Host.Serve;
 using Cti.Host.Store;
 
 namespace Cti.Host.Cli;
@@ -26,12 +27,7 @@ internal static class SqlCommand
     public static Command Create()
     {
         var sql = new Argument<string>("query") { Description = "SQL; a single - reads it from standard input." };
-        var store = new Option<string>("--store")
-        {
-            Description = "The store to ask.",
-            DefaultValueFactory = _ => "out/cti.duckdb",
-            HelpName = "PATH",
-        };
+        var store = StoreOption.Create();
         var format = new Option<SqlFormat>("--format")
         {
             Description = "How to print: table, csv, json (one object per line) or parquet (needs --out).",
@@ -46,7 +42,7 @@ internal static class SqlCommand
         var command = new Command(
             "sql",
             """
-            Ask a store in SQL. It is opened for reading only. Views to begin with: indicators, observations, claims, score_now, changes, screenings,
+            Ask a store in SQL, for reading only, whether a service runs on it or not. Views to begin with: indicators, observations, claims, score_now, changes, screenings,
             dead_letters, deliveries, sink_state, books, runs.
 
             Examples:
@@ -61,37 +57,62 @@ internal static class SqlCommand
             format,
             output,
         };
-        command.SetAction(result =>
-            Run(result.GetValue(sql)!, result.GetValue(store)!, result.GetValue(format), result.GetValue(output))
+        command.SetAction(
+            async (result, _) =>
+            {
+                using var io = Invocation.IoOf(result);
+                return await RunAsync(
+                    io,
+                    result.GetValue(sql)!,
+                    result.GetValue(store)!,
+                    result.GetValue(format),
+                    result.GetValue(output)
+                );
+            }
         );
         return command;
     }
 
-    private static int Run(string sql, string path, SqlFormat format, string? output)
+    private static async Task<int> RunAsync(CommandIo io, string sql, string path, SqlFormat format, string? output)
     {
+        if (io.IsServed)
+        {
+            return Run(io, sql, path, format, null);
+        }
+
         if (format == SqlFormat.Parquet && output is null)
         {
-            Console.Error.WriteLine("Parquet is no text: say where to with --out FILE.");
+            io.Error.WriteLine("Parquet is no text: say where to with --out FILE.");
             return ExitCode.Usage;
         }
 
+        var query = sql == "-" ? await Console.In.ReadToEndAsync() : sql;
+        // What it writes is written here, by whoever asked: a service may see other folders.
+        string[] arguments = ["sql", "--store", Path.GetFullPath(path), "--format", format.ToString(), "--", query];
+        return await StoreClient.RunAsync(path, arguments, io, output is null ? null : () => File.Create(output))
+            ?? Run(io, query, path, format, output);
+    }
+
+    private static int Run(CommandIo io, string query, string path, SqlFormat format, string? output)
+    {
         try
         {
-            using var store = StoreFile.Open(path, new StoreOptions { ReadOnly = true, Threads = 2 });
-            var query = sql == "-" ? Console.In.ReadToEnd() : sql;
+            using var store = io.Stores.Read(path, new StoreOptions { Threads = 2 });
+            if (io.IsServed)
+            {
+                SharedStore.Guard(store.Connection, query, io.Stop);
+            }
+
             if (format == SqlFormat.Parquet)
             {
-                store.Connection.Execute(
-                    $"COPY ({query.TrimEnd().TrimEnd(';')}) TO '{output!.Replace("'", "''", StringComparison.Ordinal)}' (FORMAT parquet)"
-                );
+                WriteParquet(io, store, query, output);
                 return ExitCode.Done;
             }
 
             using var command = store.Connection.CreateCommand(query);
-            using var reader = command.ExecuteReader();
-            using var writer = output is null
-                ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false))
-                : new StreamWriter(output, false, new UTF8Encoding(false));
+            using var reader = command.ExecuteReader(io.Stop);
+            using var file = output is null ? null : new StreamWriter(output, false, new UTF8Encoding(false));
+            var writer = file ?? io.Out;
             writer.NewLine = "\n";
             switch (format)
             {
@@ -110,8 +131,32 @@ internal static class SqlCommand
         }
         catch (Exception error) when (error is StoreException or DuckDbException)
         {
-            Console.Error.WriteLine(error.Message);
+            io.Error.WriteLine(error.Message);
             return ExitCode.Failed;
+        }
+    }
+
+    private static void WriteParquet(CommandIo io, StoreFile store, string query, string? output)
+    {
+        // DuckDB writes files only: what goes to a client goes through one.
+        var path = output ?? Path.GetTempFileName();
+        try
+        {
+            store.Connection.Execute(
+                $"COPY ({query.TrimEnd().TrimEnd(';')}) TO '{path.Replace("'", "''", StringComparison.Ordinal)}' (FORMAT parquet)"
+            );
+            if (output is null)
+            {
+                using var file = File.OpenRead(path);
+                file.CopyTo(io.Bytes);
+            }
+        }
+        finally
+        {
+            if (output is null)
+            {
+                File.Delete(path);
+            }
         }
     }
 

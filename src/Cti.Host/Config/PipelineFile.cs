@@ -93,7 +93,8 @@ public sealed record PipelineFile(
         var expanded = loader.Expand(yaml.Root, [System.IO.Path.GetFileName(path)]);
         var bundle = new ConfigBundle(text, loader.Texts);
         var decoded = PipelineDecoder.decode(expanded.Root);
-        if (decoded.IsOk && loader.Diagnostics.Count == 0)
+        var zones = decoded.IsOk ? TimeZones.Check(expanded.Root).ToList() : [];
+        if (decoded.IsOk && loader.Diagnostics.Count == 0 && zones.Count == 0)
         {
             return new PipelineFile(path, bundle, expanded.Root, decoded.ResultValue, [])
             {
@@ -102,7 +103,7 @@ public sealed record PipelineFile(
         }
 
         var found = decoded.IsOk ? [] : Include.forgive(expanded.Incomplete, decoded.ErrorValue);
-        var all = DiagnosticModule.sort(ListModule.OfSeq([.. loader.Diagnostics, .. found]));
+        var all = DiagnosticModule.sort(ListModule.OfSeq([.. loader.Diagnostics, .. found, .. zones]));
         return new PipelineFile(path, bundle, expanded.Root, null, [.. all]);
     }
 

@@ -15,8 +15,8 @@ internal sealed class Resolver(Secrets secrets, Func<string, string> under, stri
 {
     public Redactor Redactor => secrets.Redactor;
 
-    /// <summary>The same with the files of its secrets read again.</summary>
-    public Resolver Again() => new(secrets.Again(), under, folder);
+    /// <summary>The same with its references looked up again; null where no value is another.</summary>
+    public Resolver? Reread() => secrets.Reread() is { } changed ? new(changed, under, folder) : null;
 
     public ConfiguredText Text(Template text) => secrets.Resolve(text);
 

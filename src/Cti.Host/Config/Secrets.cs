@@ -1,4 +1,4 @@
-// Resolves the references of a pipeline's file: environment variables and files, read once when a command begins. What is missing is told at
+// Resolves the references of a pipeline's file: environment variables and files, read when a command begins, and again when a server no longer knows them. What is missing is told at
 // its place and by its name; a value is never part of what is told.
 
 using System.Text;
@@ -12,10 +12,12 @@ public sealed class Secrets
     // A key or password; nobody pastes more.
     private const int LongestFile = 64 * 1024;
     private readonly Dictionary<Reference, string> _values = [];
+    private readonly PipelineFile _file;
+    private readonly IReadOnlyList<PlacedReference> _needed;
+    private readonly Func<string, string?> _environment;
 
-    private readonly string _folder;
-
-    private Secrets(string folder) => _folder = folder;
+    private Secrets(PipelineFile file, IReadOnlyList<PlacedReference> needed, Func<string, string?> environment) =>
+        (_file, _needed, _environment) = (file, needed, environment);
 
     /// <summary>What keeps the values out of messages.</summary>
     public Redactor Redactor { get; private set; } = Redactor.None;
@@ -32,8 +34,8 @@ public sealed class Secrets
         List<Diagnostic> problems
     )
     {
-        var result = new Secrets(file.Folder);
-        foreach (var placed in needed)
+        var result = new Secrets(file, [.. needed], environment);
+        foreach (var placed in result._needed)
         {
             var (value, problem) = placed.Reference switch
             {
@@ -56,24 +58,21 @@ public sealed class Secrets
     }
 
     /// <summary>
-    /// The same with every file read again: a token that was renewed since. A file that cannot be read now keeps its value. The old values stay
-    /// secrets.
+    /// The same references looked up again: null where every value is what it was, or one cannot be had just now. The old values stay secrets.
     /// </summary>
-    public Secrets Again()
+    public Secrets? Reread()
     {
-        var result = new Secrets(_folder);
-        foreach (var (reference, value) in _values)
+        var problems = new List<Diagnostic>();
+        var again = Load(_file, _needed, _environment, problems);
+        if (problems.Count > 0 || again._values.All(pair => _values.GetValueOrDefault(pair.Key) == pair.Value))
         {
-            var (now, problem) = reference is Reference.File { path: var path }
-                ? FromFile(Path.Combine(_folder, path))
-                : (value, null);
-            result._values[reference] = problem is null ? now : value;
+            return null;
         }
 
-        result.Redactor = Redactor.Of(
-            _values.Concat(result._values).Select(pair => (pair.Value, pair.Key.ToString())).Distinct()
+        again.Redactor = Redactor.Of(
+            _values.Concat(again._values).Select(pair => (pair.Value, pair.Key.ToString())).Distinct()
         );
-        return result;
+        return again;
     }
 
     /// <summary>The text with its references resolved; those that were not needed stay as they are written.</summary>

@@ -72,7 +72,7 @@ internal static class Transports
             // One request carries one record then: what it answers is about that one.
             Limits = http.Body.IsSingle ? Usual with { Records = 1 } : Usual,
             Redactor = resolver.Redactor,
-            Renew = () => Http(http, timeout, resolver.Again()),
+            Renew = () => Http(http, timeout, resolver.Reread() ?? resolver),
         };
 
     private static RabbitMqPlan RabbitMq(RabbitMqTarget broker, TimeSpan timeout, Resolver resolver) =>
@@ -88,6 +88,6 @@ internal static class Transports
             Heartbeat = broker.Heartbeat,
             Limits = Usual,
             Redactor = resolver.Redactor,
-            Renew = () => RabbitMq(broker, timeout, resolver.Again()),
+            Renew = () => RabbitMq(broker, timeout, resolver.Reread() ?? resolver),
         };
 }

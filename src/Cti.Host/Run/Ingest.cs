@@ -3,7 +3,9 @@
 using Cti.Core;
 using Cti.Host.Delivery;
 using Cti.Host.Graph;
+using Cti.Host.Serve;
 using Cti.Host.Store;
+using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Run;
 
@@ -13,10 +15,15 @@ internal sealed class Ingest(
     Books books,
     Deliveries deliveries,
     RunProgress progress,
-    string pipeline
+    string pipeline,
+    PipelineGauges? gauges
 )
 {
     private readonly Epoch _epoch = new();
+
+    // Where the log and the count stood when the source began that is being read.
+    private long _sequenceBefore = writer.LastSequence;
+    private long _observationsBefore;
     private Reading? _reading;
     private ReadingCounts _read;
 
@@ -34,7 +41,16 @@ internal sealed class Ingest(
         deliveries.IsEmpty ? Task.CompletedTask : LogAsync(() => writer.Expire(pipeline), abort);
 
     public Sink<SourceBatch> ToSink() =>
-        Flows.ForEach<SourceBatch>("store", (item, killSwitch) => TakeAsync(item, killSwitch.Abort));
+        Flows.ForEach<SourceBatch>(
+            "store",
+            async (item, killSwitch) =>
+            {
+                gauges?.Dequeued();
+                gauges?[Stage.Store].Begin("storing");
+                await TakeAsync(item, killSwitch.Abort);
+                gauges?[Stage.Store].End();
+            }
+        );
 
     private async Task TakeAsync(SourceBatch item, CancellationToken abort)
     {
@@ -73,7 +89,14 @@ internal sealed class Ingest(
         {
             await deliveries.BeforeCommitAsync(abort);
             var batches = _epoch.Batches.ToArray();
+            var before = books[StageModule.name(Stage.Store)];
             var committed = writer.Commit(_epoch, books);
+            if (gauges is { Taps: not null })
+            {
+                writer.Show(gauges, committed);
+            }
+
+            gauges?[Stage.Store].Add(StageCountsModule.subtract(books[StageModule.name(Stage.Store)], before));
             Observations += committed.Observations;
             progress.Stored(committed.Observations);
             Array.ForEach(batches, Pool.Return);
@@ -93,6 +116,12 @@ internal sealed class Ingest(
                 await EndUnchangedAsync(item.Reading, source, abort);
                 break;
         }
+
+        if (item is { Batch: null, EndsEpoch: true })
+        {
+            // The source has ended, well or not; what comes now is the next one's.
+            (_sequenceBefore, _observationsBefore) = (writer.LastSequence, Observations);
+        }
     }
 
     // A reading that is complete may close what it lacks; one that looks wrong closes nothing and says so.
@@ -105,30 +134,33 @@ internal sealed class Ingest(
     {
         var source = complete.Source;
         var before = source.IsSnapshot ? writer.Snapshots.Before(reading)?.Records : null;
-        var alarm = complete.Whole ? SnapshotRules.Judge(source, _read, before, reading.At) : null;
+        var found = complete.Whole
+            ? FeedRules.judge(
+                source.Expect,
+                _read,
+                before is { } last ? FSharpValueOption<long>.Some(last) : FSharpValueOption<long>.None,
+                reading.At
+            )
+            : FSharpValueOption<FeedAlarm>.None;
         if (
             partition is not null
-            && alarm is null
+            && found.IsNone
             && _read.Records == 0
-            && !SnapshotRules.MayBeEmpty(source)
+            && !FeedRules.mayBeEmpty(source.Expect)
             && source.IsSnapshot
         )
         {
-            alarm = SnapshotRules.Empty(source);
+            found = FSharpValueOption<FeedAlarm>.Some(FeedRules.emptyPartition);
         }
 
-        if (alarm is not null)
-        {
-            Alarms.Add(partition is null ? alarm : alarm with { Message = $"{partition.Row.Files}: {alarm.Message}" });
-        }
-
+        Raise(source, found, partition);
         if (source.IsSnapshot)
         {
-            var believed = alarm is null && (_read.Records > 0 || SnapshotRules.MayBeEmpty(source));
+            var believed = found.IsNone && (_read.Records > 0 || FeedRules.mayBeEmpty(source.Expect));
             partition?.End(
                 believed ? PartitionStatus.Done : PartitionStatus.Suspect,
                 whole: true,
-                believed ? null : alarm?.Message
+                believed || found.IsNone ? null : found.Value.Message
             );
             var end = new SnapshotEnd(
                 reading,
@@ -145,6 +177,16 @@ internal sealed class Ingest(
             };
             await LogAsync(() => writer.EndSnapshot(end), abort);
         }
+
+        // A list that is read anew every time says something new where the log grew; a log of sightings, with every sighting.
+        if (writer.LastSequence > _sequenceBefore || (!source.IsSnapshot && Observations > _observationsBefore))
+        {
+            writer.Note(source.Name, StoredReading.Changed);
+        }
+        else
+        {
+            EndSilent(reading, source, found.IsNone);
+        }
     }
 
     // A snapshot that was read to its end is judged before it is told how it ended.
@@ -158,20 +200,47 @@ internal sealed class Ingest(
 
     private async Task EndUnchangedAsync(Reading reading, SourcePlan source, CancellationToken abort)
     {
-        if (source.MaxAge is not null)
-        {
-            var newest = writer.Snapshots.Newest(source.Name, source.Sightings);
-            if (SnapshotRules.JudgeUnchanged(source, newest, reading.At) is { } alarm)
-            {
-                Alarms.Add(alarm);
-            }
-        }
-
+        EndSilent(reading, source, mayAlarm: true);
         if (source.IsSnapshot && source.Sightings.IsListed)
         {
             await LogAsync(() => writer.RenewSnapshot(reading, pipeline), abort);
         }
     }
+
+    // Nothing new: a feed may be silent for as long as it is used to be. One alarm for one cause is enough.
+    private void EndSilent(Reading reading, SourcePlan source, bool mayAlarm)
+    {
+        if (mayAlarm)
+        {
+            var habit = writer.Habit(source.Name);
+            // Looked for in all claims of the source: only where somebody asked for it.
+            var newest = source.Expect.MaxAge.IsSome ? writer.Snapshots.Newest(source.Name, source.Sightings) : null;
+            Raise(
+                source,
+                FeedRules.judgeUnchanged(
+                    source.Expect,
+                    ToTime(newest),
+                    ToTime(habit.ChangedAt),
+                    habit.Distances,
+                    reading.At
+                )
+            );
+        }
+
+        writer.Note(source.Name, StoredReading.Unchanged);
+    }
+
+    private void Raise(SourcePlan source, FSharpValueOption<FeedAlarm> found, PartitionTally? partition = null)
+    {
+        if (found.IsSome)
+        {
+            var where = partition is null ? "" : $"{partition.Row.Files}: ";
+            Alarms.Add(new Alarm(found.Value.Code, source.Name, where + found.Value.Message));
+        }
+    }
+
+    private static long ToTime(DateTime? time) =>
+        time is { } known ? TimestampModule.ofDateTimeOffset(new(known, TimeSpan.Zero)) : TimestampModule.none;
 
     // Where last sightings are the list's own, only the first ones tell how old its records are.
     private void Count(Reading reading, ObservationBatch batch)

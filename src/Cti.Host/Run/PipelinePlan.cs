@@ -22,14 +22,11 @@ public sealed record SourcePlan
     /// <summary>Who says when an entry was last seen.</summary>
     public Sightings Sightings => IsSnapshot ? SightingsModule.ofSnapshot(Map) : Sightings.Recorded;
 
-    /// <summary>Bounds on the number of records of a reading; null for none.</summary>
-    public (long Fewest, long Most)? ExpectedRecords { get; init; }
+    /// <summary>What a healthy reading looks like.</summary>
+    public required FeedExpectation Expect { get; init; }
 
-    /// <summary>How old the newest record of a reading may be; null for no limit.</summary>
-    public TimeSpan? MaxAge { get; init; }
-
-    /// <summary>Largest share (0 to 1) of records that may be rejected; null for none.</summary>
-    public double? MaxRejected { get; init; }
+    /// <summary>When a service reads it.</summary>
+    public required Schedule Schedule { get; init; }
 }
 
 /// <summary>A sink ready to be planned or written.</summary>

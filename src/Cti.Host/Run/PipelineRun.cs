@@ -7,6 +7,7 @@ using System.Text;
 using Cti.Core;
 using Cti.Host.Delivery;
 using Cti.Host.Graph;
+using Cti.Host.Serve;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
 
@@ -37,7 +38,7 @@ public sealed class PipelineRun
     private readonly PipelinePlan _plan;
     private readonly RunOptions _options;
     private readonly RunEnvironment _environment;
-    private readonly BackfillPlan? _backfill;
+    private readonly RunScope _scope;
     private readonly StoreFile _store;
     private readonly Dictionaries _dictionaries;
     private readonly RunLog _log;
@@ -48,21 +49,22 @@ public sealed class PipelineRun
     private readonly List<Alarm> _alarms = [];
     private readonly List<SinkReport> _sinks = [];
     private BackfillProof? _proof;
+    private readonly HashSet<string> _failedSources = new(StringComparer.Ordinal);
     private long _observations;
     private long _indicators;
     private bool _storeFailed;
 
     private PipelineRun(
         PipelinePlan plan,
-        BackfillPlan? backfill,
         RunOptions options,
         RunEnvironment environment,
+        RunScope scope,
         StoreFile store,
         RunProgress progress
     )
     {
         _plan = plan;
-        _backfill = backfill;
+        _scope = scope;
         _options = options;
         _environment = environment;
         _store = store;
@@ -91,23 +93,45 @@ public sealed class PipelineRun
         }
     }
 
-    /// <summary>Runs a pipeline to its end: with <paramref name="backfill"/> over the history of some of its sources.</summary>
+    /// <summary>
+    /// Runs a pipeline, or the part of it that <paramref name="scope"/> names, to its end, on the store of its plan.
+    /// </summary>
     /// <exception cref="StoreException">The store cannot be opened or written.</exception>
-    public static async Task<RunReport> RunAsync(
+    internal static Task<RunReport> RunAsync(
         PipelinePlan plan,
         RunOptions options,
         RunEnvironment environment,
         KillSwitch killSwitch,
-        BackfillPlan? backfill = null
+        RunScope? scope = null
+    ) =>
+        RunAsync(
+            plan,
+            options,
+            environment,
+            scope ?? RunScope.Everything,
+            () => Task.FromResult(StoreFile.Open(plan.StorePath, new StoreOptions())),
+            killSwitch
+        );
+
+    /// <summary>Runs a pipeline, or a part of it, on a store that nobody else writes meanwhile.</summary>
+    /// <exception cref="StoreException">The store cannot be opened or written.</exception>
+    /// <exception cref="ListException">A list or table cannot be used; the store was not asked for.</exception>
+    internal static async Task<RunReport> RunAsync(
+        PipelinePlan plan,
+        RunOptions options,
+        RunEnvironment environment,
+        RunScope scope,
+        Func<Task<StoreFile>> open,
+        KillSwitch killSwitch
     )
     {
         var clock = Stopwatch.StartNew();
         // Lists are read before the store is touched: a missing one changes nothing.
         var content = new DiskLists();
         var lists = LoadedLists.Load(plan, content);
-        using var store = StoreFile.Open(plan.StorePath, new StoreOptions());
+        using var store = await open();
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
-        var run = new PipelineRun(plan, backfill, options, environment, store, progress);
+        var run = new PipelineRun(plan, options, environment, scope, store, progress);
         StoredLists.Save(
             store.Connection,
             run._log.RunId,
@@ -154,7 +178,7 @@ public sealed class PipelineRun
             Replay = _options.Replay,
         };
         var failed = false;
-        if (_backfill is not null)
+        if (_scope.Backfill is not null)
         {
             // Stream sinks hear at the end how things stand, not how they came to be (docs/decisions/0017).
             await using var nobody = new Deliveries(
@@ -173,11 +197,13 @@ public sealed class PipelineRun
         }
 
         await using var deliveries = new Deliveries(context, writer.LastSequence, killSwitch);
-        failed |= _backfill is null && await IngestAsync(writer, lists.Screen.Set, deliveries, killSwitch);
+        var begun = _environment.Clock.GetUtcNow().UtcDateTime;
+        _scope.Gauges?.Follow(deliveries.Health);
+        failed |= _scope.Backfill is null && await IngestAsync(writer, lists.Screen.Set, deliveries, killSwitch);
         deliveries.Complete();
         if (killSwitch.IsDraining)
         {
-            await FinishAsync(deliveries, killSwitch);
+            await FinishAsync(deliveries, killSwitch, begun);
             return RunStatus.Drained;
         }
 
@@ -191,6 +217,7 @@ public sealed class PipelineRun
 
         // Beside the stream sinks' last changes: a slow one keeps no block list waiting.
         _progress.Phase("planning and applying");
+        TellStateSinks(gauge => gauge.Begin("planning and applying"));
         var outcome = new StateSinks(
             _store,
             _dictionaries,
@@ -200,11 +227,13 @@ public sealed class PipelineRun
             numbers,
             _environment
         ).Run(_plan, _now, StateSinksMode.Run, killSwitch.Abort);
+        TellStateSinks(gauge => gauge.End());
         _progress.Phase("delivering");
-        failed |= await FinishAsync(deliveries, killSwitch);
+        failed |= await FinishAsync(deliveries, killSwitch, begun);
         foreach (var sink in outcome.Sinks)
         {
             _books.Add("sink:" + sink.Name, sink.Counts);
+            TellSink(sink.Name, sink.Counts, begun);
             _sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
         }
 
@@ -217,13 +246,14 @@ public sealed class PipelineRun
     }
 
     // Waits for the stream sinks and tells what became of them; whether one failed.
-    private async Task<bool> FinishAsync(Deliveries deliveries, KillSwitch killSwitch)
+    private async Task<bool> FinishAsync(Deliveries deliveries, KillSwitch killSwitch, DateTime begun)
     {
         await deliveries.FinishAsync(killSwitch, _options.DrainTimeout);
         foreach (var sink in deliveries.Sinks)
         {
             var counts = sink.Counts;
             _books.Add("sink:" + sink.Name, counts);
+            TellSink(sink.Name, counts, begun);
             var flight = counts.InFlight > 0 ? $", {counts.InFlight:N0} in flight: the next run goes on there" : "";
             _sinks.Add(
                 new SinkReport(
@@ -246,6 +276,29 @@ public sealed class PipelineRun
         var faults = deliveries.Faults.ToList();
         _messages.AddRange(faults);
         return faults.Count > 0;
+    }
+
+    private void TellSink(string sink, StageCounts counts, DateTime since)
+    {
+        if (_scope.Gauges is { } gauges)
+        {
+            gauges["sink:" + sink].Add(counts);
+            if (gauges.Taps is not null)
+            {
+                StoreTap.Deliveries(gauges, _store.Connection, sink, since);
+            }
+        }
+    }
+
+    private void TellStateSinks(Action<StageGauge> tell)
+    {
+        if (_scope.Gauges is { } gauges)
+        {
+            foreach (var sink in _plan.Sinks.Where(sink => sink.HoldsState))
+            {
+                tell(gauges["sink:" + sink.Name]);
+            }
+        }
     }
 
     // What came in under other lists is held against these, before anything new comes in; stream sinks are told with the rest of the log.
@@ -272,7 +325,7 @@ public sealed class PipelineRun
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name);
+        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name, _scope.Gauges);
         var cursors = _plan.Sources.ToDictionary(
             source => source.Name,
             source => Cursors.LoadSource(connection, source.Name),
@@ -281,12 +334,22 @@ public sealed class PipelineRun
         using var spool = new Sources.Spool(_plan.StorePath);
         var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
         var readAt = _options.ReadAt is { } time ? TimestampModule.ofDateTimeOffset(time) : _now;
-        var source = new SourceStream(_plan, _options, screen, readAt, cursors, ingest.Pool, _progress, services);
-        var past = _backfill is null
+        var source = new SourceStream(
+            _plan,
+            _options,
+            screen,
+            readAt,
+            cursors,
+            ingest.Pool,
+            _progress,
+            services,
+            _scope
+        );
+        var past = _scope.Backfill is null
             ? null
             : new PartitionStream(
                 _plan,
-                _backfill,
+                _scope.Backfill,
                 _options,
                 screen,
                 cursors,
@@ -299,7 +362,7 @@ public sealed class PipelineRun
         var letters = _options.Replay is { } chosen
             ? new Letters.LetterStream(_plan, _store, chosen, screen, readAt, ingest.Pool)
             : null;
-        if (_plan.Sources.Count > 0)
+        if (_plan.Sources.Any(_scope.Reads))
         {
             var input = letters?.ToSource() ?? past?.ToSource() ?? source.ToSource();
             var graph = input.Async(_options.Threads > 1 ? 4 : 0).To(ingest.ToSink());
@@ -319,13 +382,19 @@ public sealed class PipelineRun
             await ingest.ExpireAsync(killSwitch.Abort);
         }
 
-        if (past is not null && _backfill is not null)
+        if (past is not null && _scope.Backfill is not null)
         {
-            _proof = new BackfillProof(_backfill, Partitions.Load(connection, _plan.Name), past.Skipped);
+            _proof = new BackfillProof(_scope.Backfill, Partitions.Load(connection, _plan.Name), past.Skipped);
             _messages.AddRange(past.Notes);
         }
 
-        _alarms.AddRange(past?.Faults ?? source.Faults);
+        var faults = past?.Faults ?? source.Faults;
+        foreach (var failed in faults.Select(fault => fault.Source).Where(_failedSources.Add))
+        {
+            writer.Note(failed, StoredReading.Failed);
+        }
+
+        _alarms.AddRange(faults);
         _alarms.AddRange(ingest.Alarms);
         _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
         _messages.AddRange(source.Notes);
@@ -430,6 +499,7 @@ public sealed class PipelineRun
             Sinks = _sinks,
             Alarms = _alarms,
             Proof = _proof,
+            FailedSources = _failedSources,
             Messages = _messages,
             OpenDeadLetters = _storeFailed ? 0 : DeadLetters.CountOpen(connection, _plan.Name),
             File = _plan.File,

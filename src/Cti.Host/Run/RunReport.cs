@@ -42,6 +42,9 @@ public sealed record RunReport
     /// <summary>Of a backfill: what it ended with; null for a run.</summary>
     public BackfillProof? Proof { get; init; }
 
+    /// <summary>Sources that could not be read to their end.</summary>
+    public IReadOnlyCollection<string> FailedSources { get; init; } = [];
+
     /// <summary>What went wrong, waits, or was decided about a source, one sentence each.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
 

@@ -4,6 +4,7 @@
 using System.Collections.Concurrent;
 using Cti.Core;
 using Cti.Host.Graph;
+using Cti.Host.Serve;
 using Cti.Host.Sources;
 using Cti.Host.Store;
 
@@ -69,9 +70,12 @@ internal sealed class SourceStream(
     IReadOnlyDictionary<string, Dictionary<string, SourceCursor>> cursors,
     BatchPool pool,
     RunProgress progress,
-    OriginServices services
+    OriginServices services,
+    RunScope? scope = null
 )
 {
+    private readonly PipelineGauges? _gauges = scope?.Gauges;
+
     // What an epoch holds is looked at after so many of its records, whatever the size of the batches: a record may yield thousands of
     // observations and carry long texts, so counting records alone would not bound memory. Sources that are declared so are looked at oftener.
     private const int Block = 4096;
@@ -88,9 +92,26 @@ internal sealed class SourceStream(
     public Source<SourceBatch> ToSource()
     {
         var all = plan
-            .Sources.Select(source => new Source<SourceBatch>(source.Name, killSwitch => Read(source, killSwitch)))
+            .Sources.Where(source => scope?.Reads(source) ?? true)
+            .Select(source => new Source<SourceBatch>(source.Name, killSwitch => Watched(source, killSwitch)))
             .ToList();
         return all.Skip(1).Aggregate(all[0], (first, next) => first.Concat(next));
+    }
+
+    // A batch that waits for room in the queue is no work of the reader's any more: what is stuck then stands behind it.
+    private async IAsyncEnumerable<SourceBatch> Watched(SourcePlan source, KillSwitch killSwitch)
+    {
+        var reading = _gauges?[Stage.Read];
+        reading?.Begin($"reading {source.Name}");
+        await foreach (var batch in Read(source, killSwitch))
+        {
+            _gauges?.Enqueued();
+            reading?.End();
+            yield return batch;
+            reading?.Begin($"reading {source.Name}");
+        }
+
+        reading?.End();
     }
 
     private async IAsyncEnumerable<SourceBatch> Read(SourcePlan source, KillSwitch killSwitch)
@@ -110,7 +131,7 @@ internal sealed class SourceStream(
         using var inputs = await FindAsync(source, killSwitch);
         if (inputs is { IsUnchanged: true })
         {
-            yield return new SourceBatch(reading, null, null, false, new UnchangedReading(source));
+            yield return new SourceBatch(reading, null, null, true, new UnchangedReading(source));
             yield break;
         }
 
@@ -156,6 +177,11 @@ internal sealed class SourceStream(
 
                 var batch = pool.Rent(Math.Min(options.BatchSize, blockRecords));
                 observer.Apply(raw, bound, batch);
+                if (_gauges is { } gauges)
+                {
+                    Tell(gauges, raw, batch);
+                }
+
                 inEpoch += batch.Records;
                 var cursor = CursorOf(source, input, file, Validators.None);
                 batch.EndOffset = cursor.Offset;
@@ -232,6 +258,15 @@ internal sealed class SourceStream(
         }
 
         return bytes;
+    }
+
+    private static void Tell(PipelineGauges gauges, RawBatch raw, ObservationBatch batch)
+    {
+        gauges.Add(batch);
+        foreach (var tap in gauges.Taps ?? [])
+        {
+            tap.Take(raw, batch);
+        }
     }
 
     // Null where there is nothing to read: a fault, which is told, or the run is to end.

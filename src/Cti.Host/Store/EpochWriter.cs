@@ -76,6 +76,21 @@ internal sealed class EpochWriter
     /// <summary>What is known of complete snapshots; written through <see cref="EndSnapshot"/>.</summary>
     public Snapshots Snapshots { get; }
 
+    /// <summary>Shows whoever listens what an epoch changed.</summary>
+    public void Show(Serve.PipelineGauges gauges, EpochCommitted committed) =>
+        Serve.StoreTap.Changes(gauges, _connection, committed.FirstSequence - 1, committed.LastSequence);
+
+    /// <summary>How a source behaves.</summary>
+    public FeedHabit Habit(string source) => FeedHabit.Load(_connection, source);
+
+    /// <summary>Notes how a source's reading ended. One transaction.</summary>
+    public void Note(string source, StoredReading outcome)
+    {
+        using var transaction = _connection.BeginTransaction();
+        FeedHabit.Note(_connection, source, outcome, TimestampModule.toDateTime(_now));
+        transaction.Commit();
+    }
+
     /// <summary>The last change of the log.</summary>
     public long LastSequence => _nextSequence - 1;
 

@@ -38,15 +38,19 @@ public sealed class StoreFile : IDisposable
         "0005_history.sql",
         "0006_partitions.sql",
         "0007_dead_letters.sql",
+        "0008_service.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>
     public static int Version => Migrations.Length;
 
-    private StoreFile(string path, DuckDbConnection connection)
+    private readonly IDisposable? _lease;
+
+    private StoreFile(string path, DuckDbConnection connection, IDisposable? lease = null)
     {
         Path = path;
         Connection = connection;
+        _lease = lease;
     }
 
     /// <summary>The file's path.</summary>
@@ -57,6 +61,12 @@ public sealed class StoreFile : IDisposable
 
     /// <summary>One more connection, with transactions of its own.</summary>
     public DuckDbConnection Connect() => Connection.DuplicateConnection();
+
+    /// <summary>
+    /// The same open store for somebody else: with a connection of its own, which is all that disposing closes. A <paramref name="lease"/> is given
+    /// back then.
+    /// </summary>
+    public StoreFile Share(IDisposable? lease = null) => new(Path, Connect(), lease);
 
     /// <summary>Opens the store, creating file and folder where they are missing.</summary>
     /// <exception cref="StoreException">Locked by another process, unwritable, damaged, or of a newer version.</exception>
@@ -86,15 +96,16 @@ public sealed class StoreFile : IDisposable
             using var span = Spans.Start(Spans.StoreOpen);
             connection = new DuckDbConnection(settings.ConnectionString);
             connection.Open();
-            // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit.
-            connection.Execute(
-                "SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
-            );
             if (!options.ReadOnly)
             {
                 Migrate(connection);
             }
 
+            // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit. Last, because a query whose rows were not all
+            // taken keeps its transaction open until the next statement: in a service this connection rests for days, and would keep checkpoints off.
+            connection.Execute(
+                "SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
+            );
             return new StoreFile(path, connection);
         }
         catch (Exception error) when (error is DuckDbException or IOException or UnauthorizedAccessException)
@@ -104,10 +115,24 @@ public sealed class StoreFile : IDisposable
         }
     }
 
-    /// <summary>Folds the write-ahead log into the file.</summary>
-    public void Checkpoint() => Connection.Execute("CHECKPOINT");
+    /// <summary>Folds the write-ahead log into the file; while somebody else writes, the next one will.</summary>
+    public void Checkpoint()
+    {
+        try
+        {
+            Connection.Execute("CHECKPOINT");
+        }
+        catch (DuckDbException error) when (error.Message.Contains("Cannot CHECKPOINT", StringComparison.Ordinal))
+        {
+            // Nothing is lost: the log holds it, and DuckDB folds it in by itself as it grows.
+        }
+    }
 
-    public void Dispose() => Connection.Dispose();
+    public void Dispose()
+    {
+        Connection.Dispose();
+        _lease?.Dispose();
+    }
 
     // Opened without a user's zone: times are UTC, whatever the machine says.
     private static void Migrate(DuckDbConnection connection)

@@ -32,6 +32,11 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
                 );
             return ToInputs(answer, before);
         }
+        catch (HttpFault fault) when (fault.IsUnauthorized && plan.Reread() is { } renewed)
+        {
+            // Once: a key that was renewed and is still not known is a wrong one.
+            return await new HttpDownload(renewed with { Reread = static () => null }, services).FindAsync(known, stop);
+        }
         catch (HttpFault fault)
         {
             var tried = attempts > 1 ? $" (tried {attempts} times)" : "";

@@ -21,6 +21,9 @@ internal sealed class HttpFault : Exception
     /// <summary>Whether the next attempt may succeed.</summary>
     public bool IsTransient { get; }
 
+    /// <summary>Whether the server does not know who asks: a key may have been renewed since it was read.</summary>
+    public bool IsUnauthorized { get; private init; }
+
     /// <summary>How long the server asks to wait; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
@@ -43,7 +46,7 @@ internal sealed class HttpFault : Exception
         new("CTI-SOURCE-011", $"{what} within {Seconds(limit)}; raise `{key}` if the server needs longer", true);
 
     public static HttpFault Refused(HttpStatusCode status, IReadOnlyList<string> references) =>
-        Terminal(
+        new(
             "CTI-SOURCE-012",
             $"the server answers {Status(status)}: "
                 + (status, references) switch
@@ -57,8 +60,12 @@ internal sealed class HttpFault : Exception
                     (HttpStatusCode.ProxyAuthenticationRequired, _) =>
                         "the proxy wants to know who asks; give `proxy:` a URL with user and password",
                     _ => "check `url`, `method`, `headers` and `body`",
-                }
-        );
+                },
+            false
+        )
+        {
+            IsUnauthorized = status == HttpStatusCode.Unauthorized,
+        };
 
     public static HttpFault Busy(HttpStatusCode status, TimeSpan? retryAfter) =>
         retryAfter > HttpRetry.LongestWait

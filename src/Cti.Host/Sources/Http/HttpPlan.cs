@@ -40,6 +40,9 @@ public sealed record HttpPlan : OriginPlan
     /// <summary>Takes secrets out of what the server and the library say.</summary>
     public required Redactor Redactor { get; init; }
 
+    /// <summary>The same page with its references looked up again; null where none of them has changed.</summary>
+    public Func<HttpPlan?> Reread { get; init; } = static () => null;
+
     /// <summary>Every text that may hold a secret, for telling which values to check.</summary>
     internal IEnumerable<ConfiguredText> Texts =>
         [Url, .. Connection.Texts, .. Body is null ? Array.Empty<ConfiguredText>() : [Body]];
