@@ -20,7 +20,9 @@ using var crash = CrashAt.FromEnvironment(Environment.GetEnvironmentVariable(Cra
 try
 {
     // Signals are ours (Cli/Signals.cs): the library's own handler would end a run two seconds after Ctrl-C, drained or not.
-    return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    return await parsed.InvokeAsync(
+        new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }
+    );
 }
 catch (IOException error) when (error.HResult == 32 || error.Message.Contains("Broken pipe", StringComparison.Ordinal))
 {

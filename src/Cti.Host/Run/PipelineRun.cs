@@ -44,15 +44,7 @@ public sealed class PipelineRun
     private readonly RunLog _log;
     private readonly long _now;
     private readonly RunProgress _progress;
-    private readonly Books _books = new();
-    private readonly List<string> _messages = [];
-    private readonly List<Alarm> _alarms = [];
-    private readonly List<SinkReport> _sinks = [];
-    private BackfillProof? _proof;
-    private readonly HashSet<string> _failedSources = new(StringComparer.Ordinal);
-    private long _observations;
-    private long _indicators;
-    private bool _storeFailed;
+    private readonly RunOutcome _outcome = new();
 
     private PipelineRun(
         PipelinePlan plan,
@@ -140,7 +132,8 @@ public sealed class PipelineRun
             TimestampModule.toDateTime(run._now)
         );
         var status = await run.GuardAsync(() => run.RunStagesAsync(lists, killSwitch), killSwitch);
-        return run.Close(status, clock.Elapsed.TotalSeconds);
+        progress.Phase("checkpoint");
+        return run._outcome.Close(status, plan, store, run._log, environment.Clock, clock.Elapsed.TotalSeconds);
     }
 
     private async Task<RunStatus> RunStagesAsync(LoadedLists lists, KillSwitch killSwitch)
@@ -212,7 +205,7 @@ public sealed class PipelineRun
         _progress.Phase("enriching");
         if (FactsPass.Run(_store.Connection, _plan.Name, lists.Tables, _now) is { } looked)
         {
-            _books.Add(FactsPass.Stage, looked);
+            _outcome.Books.Add(FactsPass.Stage, looked);
         }
 
         // Beside the stream sinks' last changes: a slow one keeps no block list waiting.
@@ -232,12 +225,12 @@ public sealed class PipelineRun
         failed |= await FinishAsync(deliveries, killSwitch, begun);
         foreach (var sink in outcome.Sinks)
         {
-            _books.Add("sink:" + sink.Name, sink.Counts);
+            _outcome.Books.Add("sink:" + sink.Name, sink.Counts);
             TellSink(sink.Name, sink.Counts, begun);
-            _sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
+            _outcome.Sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
         }
 
-        _messages.AddRange(outcome.Messages);
+        _outcome.Messages.AddRange(outcome.Messages);
         failed |= outcome.Failed;
         return deliveries.Sinks.Any(sink => sink is { Fault: null, Counts.InFlight: > 0 }) ? RunStatus.Drained
             : failed ? RunStatus.Failed
@@ -252,10 +245,10 @@ public sealed class PipelineRun
         foreach (var sink in deliveries.Sinks)
         {
             var counts = sink.Counts;
-            _books.Add("sink:" + sink.Name, counts);
+            _outcome.Books.Add("sink:" + sink.Name, counts);
             TellSink(sink.Name, counts, begun);
             var flight = counts.InFlight > 0 ? $", {counts.InFlight:N0} in flight: the next run goes on there" : "";
-            _sinks.Add(
+            _outcome.Sinks.Add(
                 new SinkReport(
                     sink.Name,
                     string.Create(CultureInfo.InvariantCulture, $"{counts.Out:N0} changes delivered") + flight,
@@ -264,7 +257,7 @@ public sealed class PipelineRun
             );
             if (counts.InFlight > 0 && sink.Fault is null)
             {
-                _messages.Add(
+                _outcome.Messages.Add(
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"sink {sink.Name}: {counts.InFlight:N0} changes are committed and not delivered: the time to drain was over. The next run goes on there."
@@ -274,7 +267,7 @@ public sealed class PipelineRun
         }
 
         var faults = deliveries.Faults.ToList();
-        _messages.AddRange(faults);
+        _outcome.Messages.AddRange(faults);
         return faults.Count > 0;
     }
 
@@ -325,7 +318,7 @@ public sealed class PipelineRun
     )
     {
         var connection = _store.Connection;
-        var ingest = new Ingest(writer, _books, deliveries, _progress, _plan.Name, _scope.Gauges);
+        var ingest = new Ingest(writer, _outcome.Books, deliveries, _progress, _plan.Name, _scope.Gauges);
         var cursors = _plan.Sources.ToDictionary(
             source => source.Name,
             source => Cursors.LoadSource(connection, source.Name),
@@ -372,8 +365,8 @@ public sealed class PipelineRun
             }
             finally
             {
-                _observations = ingest.Observations;
-                _indicators = writer.Indicators;
+                _outcome.Observations = ingest.Observations;
+                _outcome.Indicators = writer.Indicators;
             }
         }
 
@@ -384,22 +377,22 @@ public sealed class PipelineRun
 
         if (past is not null && _scope.Backfill is not null)
         {
-            _proof = new BackfillProof(_scope.Backfill, Partitions.Load(connection, _plan.Name), past.Skipped);
-            _messages.AddRange(past.Notes);
+            _outcome.Proof = new BackfillProof(_scope.Backfill, Partitions.Load(connection, _plan.Name), past.Skipped);
+            _outcome.Messages.AddRange(past.Notes);
         }
 
         var faults = past?.Faults ?? source.Faults;
-        foreach (var failed in faults.Select(fault => fault.Source).Where(_failedSources.Add))
+        foreach (var failed in faults.Select(fault => fault.Source).Where(_outcome.FailedSources.Add))
         {
             writer.Note(failed, StoredReading.Failed);
         }
 
-        _alarms.AddRange(faults);
-        _alarms.AddRange(ingest.Alarms);
-        _messages.AddRange(_alarms.Select(alarm => alarm.ToString()));
-        _messages.AddRange(source.Notes);
-        _messages.AddRange(letters?.Notes ?? []);
-        return _alarms.Count > 0;
+        _outcome.Alarms.AddRange(faults);
+        _outcome.Alarms.AddRange(ingest.Alarms);
+        _outcome.Messages.AddRange(_outcome.Alarms.Select(alarm => alarm.ToString()));
+        _outcome.Messages.AddRange(source.Notes);
+        _outcome.Messages.AddRange(letters?.Notes ?? []);
+        return _outcome.Alarms.Count > 0;
     }
 
     // The first fault is the outcome; what was committed before it stands.
@@ -411,98 +404,18 @@ public sealed class PipelineRun
         }
         catch (OperationCanceledException) when (killSwitch.IsAborted)
         {
-            _messages.Add("aborted; what was committed before stands, the rest is read again by the next run");
+            _outcome.Messages.Add("aborted; what was committed before stands, the rest is read again by the next run");
             return RunStatus.Aborted;
         }
         catch (DuckDb.DuckDbException error)
         {
-            StoreFailed(error);
+            _outcome.StoreFailed(_store, error);
             return RunStatus.Failed;
         }
         catch (Exception error) when (error is SinkException or StoreException or IOException)
         {
-            _messages.Add(error.Message);
+            _outcome.Messages.Add(error.Message);
             return RunStatus.Failed;
         }
-    }
-
-    // Told once: after a failed commit DuckDB refuses everything, closing the books too.
-    private void StoreFailed(DuckDb.DuckDbException error)
-    {
-        if (!_storeFailed)
-        {
-            _storeFailed = true;
-            _messages.Add(
-                $"the store {_store.Path} cannot be used: {error.Message.ReplaceLineEndings(" ")} What was committed before stands. Check the free space, then run again."
-            );
-        }
-    }
-
-    private RunReport Close(RunStatus status, double seconds)
-    {
-        _progress.Phase("checkpoint");
-        var connection = _store.Connection;
-        var unbalanced = _books.Unbalanced();
-        foreach (var (stage, missing) in unbalanced)
-        {
-            _messages.Add(
-                $"the books of stage {stage} do not balance: {missing} records are not accounted for; this is a defect, please report it"
-            );
-        }
-
-        var unproven = _proof?.Unbalanced ?? [];
-        _messages.AddRange(unproven);
-        if (unproven.Count > 0 && status is (RunStatus.Done or RunStatus.Waiting))
-        {
-            status = RunStatus.Failed;
-        }
-
-        status =
-            unbalanced.Count > 0 && status is RunStatus.Done or RunStatus.Waiting && unbalanced.Count > 0
-                ? RunStatus.Failed
-                : status;
-        try
-        {
-            _log.SaveBooks(connection, _books);
-            _log.SaveAlarms(connection, _alarms, _environment.Clock.GetUtcNow().UtcDateTime);
-            _log.End(
-                connection,
-                status,
-                _messages.Count == 0 ? null : string.Join("; ", _messages),
-                _environment.Clock.GetUtcNow().UtcDateTime
-            );
-            _store.Checkpoint();
-        }
-        catch (DuckDb.DuckDbException error)
-        {
-            StoreFailed(error);
-            status = RunStatus.Failed;
-        }
-
-        var read = _books[StageModule.name(Stage.Read)];
-        return new RunReport
-        {
-            Pipeline = _plan.Name,
-            Status = status,
-            RunId = _log.RunId,
-            Records = read.In,
-            Observations = _observations,
-            Indicators = _indicators,
-            Screened = _books
-                .Stages.Where(stage => !stage.Key.StartsWith("sink:", StringComparison.Ordinal))
-                .Sum(stage => stage.Value.Screened),
-            Rejected = _books.Stages.Sum(stage => stage.Value.Rejected),
-            Merged = _books[StageModule.name(Stage.Store)].Merged,
-            ElapsedSeconds = seconds,
-            Books = _books,
-            Outputs = [_store.Path, .. _sinks.Where(sink => sink.Path is not null).Select(sink => sink.Path!)],
-            Sinks = _sinks,
-            Alarms = _alarms,
-            Proof = _proof,
-            FailedSources = _failedSources,
-            Messages = _messages,
-            OpenDeadLetters = _storeFailed ? 0 : DeadLetters.CountOpen(connection, _plan.Name),
-            File = _plan.File,
-        };
     }
 }

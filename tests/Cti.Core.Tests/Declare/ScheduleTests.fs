@@ -31,12 +31,12 @@ let private schedule top origin source =
 [<Fact>]
 let ``what a source says holds before its page's every, that before the pipeline's, and then what it is`` () =
     let cron = "schedule: {cron: '0 */6 * * *', tz: Europe/Berlin, jitter: 30s}"
-    Assert.Equal("every 5m, jitter 0ms", schedule "" file "")
-    Assert.Equal("every 1h, jitter 0ms", schedule "" page "")
+    Assert.Equal("every 5m, jitter 0d", schedule "" file "")
+    Assert.Equal("every 1h, jitter 0d", schedule "" page "")
     Assert.Equal("0 */6 * * * in Europe/Berlin, jitter 30s", schedule (cron + ",") page "")
-    Assert.Equal("every 5m, jitter 0ms", schedule (cron + ",") pageEvery "")
-    Assert.Equal("every 2h, jitter 0ms", schedule (cron + ",") page ", schedule: {every: 2h}")
-    Assert.Equal("30 2 * * 1 in UTC, jitter 0ms", schedule "" page ", schedule: {cron: '30 2 * * 1'}")
+    Assert.Equal("every 5m, jitter 0d", schedule (cron + ",") pageEvery "")
+    Assert.Equal("every 2h, jitter 0d", schedule (cron + ",") page ", schedule: {every: 2h}")
+    Assert.Equal("30 2 * * 1 in UTC, jitter 0d", schedule "" page ", schedule: {cron: '30 2 * * 1'}")
 
 let private code top origin source =
     match decode top origin source with

@@ -42,7 +42,11 @@ public class DoctorCommandTests
             findings[0].EnumerateObject().Select(property => property.Name)
         );
         Assert.Contains("1 file, 13 bytes", Detail(findings, "source a"), StringComparison.Ordinal);
-        Assert.Contains("version 3", Detail(findings, "store"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"version {Cti.Host.Store.StoreFile.Version}",
+            Detail(findings, "store"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("1 allow-list:", Detail(findings, "screen"), StringComparison.Ordinal);
     }
 

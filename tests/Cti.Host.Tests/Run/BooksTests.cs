@@ -73,6 +73,7 @@ public class BooksTests
                 "screened",
                 "rejected",
                 "merged",
+                "open_dead_letters",
                 "elapsed_secs",
                 "books",
                 "outputs",

@@ -19,7 +19,7 @@ public class SnapshotTests
         work.RunAt(Later);
         Assert.Equal(20, work.Lines("out/list.txt").Length);
         work.Write("in/a.txt", Names(30, 8) + "newer.example.com\n");
-        Alarms(work, "2026-01-04T00:00:00Z", "CTI-SOURCE-033", "9 records, less than half of the 20");
+        Alarms(work, "2026-01-04T00:00:00Z", "CTI-SOURCE-033", "9 records, 55% fewer than the 20");
         Assert.Equal(21, work.Lines("out/list.txt").Length);
         // The next one is held against the last that was believed.
         work.Write("in/a.txt", Names(0, 30));
