@@ -93,6 +93,21 @@ public sealed class CtiProcess : IDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>
+    /// Ctrl-C at least twice. Again and again, because a signal that comes while one of its kind is still pending is lost (signal(7)). Whether the process
+    /// ended in time.
+    /// </summary>
+    public bool InterruptUntilItEnds(TimeSpan time)
+    {
+        var clock = Stopwatch.StartNew();
+        do
+        {
+            Interrupt();
+        } while (!EndsWithin(TimeSpan.FromMilliseconds(100)) && clock.Elapsed < time);
+
+        return EndsWithin(TimeSpan.Zero);
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

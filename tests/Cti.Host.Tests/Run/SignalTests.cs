@@ -35,10 +35,7 @@ public class SignalTests
         using (var pipe = OpenPipe(work))
         {
             WriteUntilRead(pipe);
-            process.Interrupt();
-            process.Interrupt();
-            process.Interrupt();
-            Assert.True(process.EndsWithin(TimeSpan.FromSeconds(20)), "the run cannot be ended");
+            Assert.True(process.InterruptUntilItEnds(TimeSpan.FromSeconds(20)), "the run cannot be ended");
         }
 
         Assert.Equal(131, process.Wait().Exit);

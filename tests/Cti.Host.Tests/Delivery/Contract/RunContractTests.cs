@@ -189,9 +189,7 @@ public class RunContractTests(RabbitMqBroker broker)
                 using (var process = Start(rig))
                 {
                     Wait(() => rig.IsWaitedFor);
-                    process.Interrupt();
-                    process.Interrupt();
-                    Assert.True(process.EndsWithin(TimeSpan.FromSeconds(20)), "the run cannot be ended");
+                    Assert.True(process.InterruptUntilItEnds(TimeSpan.FromSeconds(20)), "the run cannot be ended");
                     Assert.Equal(131, process.Wait().Exit);
                 }
 
