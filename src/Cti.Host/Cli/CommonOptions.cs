@@ -76,7 +76,7 @@ internal sealed class CommonOptions
         {
             foreach (var input in result.GetValue(_input) ?? [])
             {
-                if (input.IndexOf('=', StringComparison.Ordinal) is <= 0)
+                if (input.IndexOf('=', StringComparison.Ordinal) is <= 0 || input.EndsWith('='))
                 {
                     result.AddError($"--input {input}: write NAME=GLOB, such as --input urlhaus=csv/*.csv");
                 }

@@ -60,6 +60,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     private long _changed;
     private long _withdrawn;
     private long _rows;
+    private long _expired;
 
     /// <summary>Opens the sink's transaction and its pending file.</summary>
     /// <param name="spec">The sink.</param>
@@ -109,8 +110,19 @@ internal sealed class StateSink : IPassSink, IDisposable
     /// <summary>The plan's size.</summary>
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
 
-    /// <summary>What lists hold back, for a summary; empty where they hold nothing back.</summary>
-    public string HeldBackSummary => _heldBack.Describe();
+    /// <summary>
+    /// What lists hold back, for a summary, and why a set is empty when its entries are merely old: nobody sees that from an empty file. Empty where
+    /// there is nothing to tell.
+    /// </summary>
+    public string LeftOutSummary =>
+        _heldBack.Describe()
+        + (
+            _rows == 0 && _expired > 0
+                ? FormattableString.Invariant(
+                    $"; {_expired:N0} of {Seen:N0} expired, not seen for longer than their lifetime (--now TIME looks at them as of then)"
+                )
+                : ""
+        );
 
     /// <summary>The first steps of the plan.</summary>
     public IReadOnlyList<PlannedStep> Steps => _steps;
@@ -146,6 +158,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
                 Take(step, batch, row, acknowledged[row], heldBack);
                 _rows += wanted ? 1 : 0;
+                _expired += !wanted && batch.Status[row].IsExpired ? 1 : 0;
             }
 
             Seen += batch.Count;

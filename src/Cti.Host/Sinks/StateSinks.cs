@@ -162,7 +162,7 @@ internal sealed class StateSinks(
         }
 
         var verdict = Plan.judge(sink.Spec.Limits, sink.Plan);
-        var change = Describe(sink.Plan) + sink.HeldBackSummary;
+        var change = Describe(sink.Plan) + sink.LeftOutSummary;
         if (mode == StateSinksMode.Preview)
         {
             var obstacle = verdict.IsEmpty ? null : Refusal(sink, verdict, StateSinksMode.Run);
@@ -179,10 +179,10 @@ internal sealed class StateSinks(
             if (Receipts.Matches(sink.Spec.Path, sink.Spec.LastReceipt))
             {
                 Record(sink, "empty", null, sink.Spec.LastReceipt);
-                return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.HeldBackSummary}", true);
+                return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.LeftOutSummary}", true);
             }
 
-            return Apply(sink, $"written anew (it was missing or had been changed), holds {sink.Plan.Held:N0}");
+            return Apply(sink, $"written anew (it was missing or had been changed){sink.LeftOutSummary}");
         }
 
         var refusal = mode == StateSinksMode.ApplyApproved ? null : Refusal(sink, verdict, mode);
