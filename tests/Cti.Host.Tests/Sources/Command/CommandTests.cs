@@ -73,7 +73,7 @@ public class CommandTests
         work.Fails("CTI-SOURCE-022", "did not end within 0.3 s");
         foreach (var file in new[] { "pid", "child" })
         {
-            Assert.False(IsRunning(work.Read(file).Trim()), file);
+            Assert.False(LinuxProcess.IsRunning(work.Read(file).Trim()), file);
         }
     }
 
@@ -105,9 +105,4 @@ public class CommandTests
 
         return work;
     }
-
-    // A killed process may stay in the table as a zombie until somebody asks for it.
-    private static bool IsRunning(string id) =>
-        File.Exists($"/proc/{id}/stat")
-        && !File.ReadAllText($"/proc/{id}/stat").Contains(") Z", StringComparison.Ordinal);
 }
