@@ -55,6 +55,15 @@ type HttpOrigin =
         Compression: Compression
     }
 
+/// A folder with a MISP feed: its manifest, and the events that the manifest names.
+type MispFeedOrigin =
+    {
+        /// Where the folder is, and how its files are fetched.
+        Folder: HttpOrigin
+        /// Events that one reading fetches; the others come with the next.
+        MaxEvents: int
+    }
+
 /// A program whose standard output is the feed.
 type CommandOrigin =
     {
@@ -71,6 +80,7 @@ type CommandOrigin =
 type Origin =
     | File of FileOrigin
     | Http of HttpOrigin
+    | MispFeed of MispFeedOrigin
     | Command of CommandOrigin
     | StandardInput of Compression
 
@@ -177,6 +187,9 @@ type StateRender =
     | StixBundle of observables: bool
     | PlainList
     | Rpz of RpzOptions
+    | MispEvent of MispOptions
+    /// Written to a folder.
+    | MispFeed of MispOptions
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -231,6 +244,8 @@ type Sink =
                 } -> RenderSpec.StixBundle {| Observables = observables |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | State { Render = StateRender.MispEvent options } -> RenderSpec.MispEvent options
+        | State { Render = StateRender.MispFeed options } -> RenderSpec.MispFeed options
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =
@@ -307,7 +322,9 @@ module SourceSchedule =
 
         match source.Schedule, source.From, pipeline.Schedule with
         | Some own, _, _ -> own
-        | None, Origin.Http { Every = Some distance }, _ -> every distance
+        | None,
+          (Origin.Http { Every = Some distance } | Origin.MispFeed { Folder = { Every = Some distance } }),
+          _ -> every distance
         | None, _, Some shared -> shared
         | None, Origin.File _, None -> every files
         | None, _, None -> every others

@@ -9,6 +9,9 @@ type RenderSpec =
     | PlainList
     | Rpz of RpzOptions
     | Ndjson
+    | MispEvent of MispOptions
+    /// A folder of events; as one stream it is one event.
+    | MispFeed of MispOptions
 
 [<RequireQualifiedAccess>]
 module RenderSpec =
@@ -19,6 +22,8 @@ module RenderSpec =
         | RenderSpec.PlainList -> "plain_list"
         | RenderSpec.Rpz _ -> "rpz"
         | RenderSpec.Ndjson -> "ndjson"
+        | RenderSpec.MispEvent _ -> "misp_event"
+        | RenderSpec.MispFeed _ -> "misp_feed"
 
     /// A fresh renderer: one for each time an output is rendered.
     let create (spec: RenderSpec) : IRenderer =
@@ -27,3 +32,5 @@ module RenderSpec =
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
         | RenderSpec.Ndjson -> NdjsonRenderer()
+        | RenderSpec.MispEvent options
+        | RenderSpec.MispFeed options -> MispEventRenderer options

@@ -176,7 +176,7 @@ internal sealed class StateSinks(
 
         if (verdict.IsEmpty)
         {
-            if (Receipts.Matches(sink.Spec.Path, sink.Spec.LastReceipt))
+            if (sink.IsInPlace)
             {
                 Record(sink, "empty", null, sink.Spec.LastReceipt);
                 return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.LeftOutSummary}", true);
