@@ -38,6 +38,8 @@ type ReadError =
     | SecondDocument
     /// The document has nothing where its records should stand.
     | NoRecords of path: string * members: string
+    /// An element of a document of objects is none.
+    | NotAnObject
     /// No reader fits the first bytes of a source of which nothing was declared.
     | UnknownKind of looksLike: string
 
@@ -62,6 +64,7 @@ type ReadError =
         | OpenLine -> "CTI-READ-046"
         | SecondDocument -> "CTI-READ-047"
         | NoRecords _ -> "CTI-READ-048"
+        | NotAnObject -> "CTI-READ-049"
         | UnknownKind _ -> "CTI-READ-050"
 
     /// What is wrong, for a person.
@@ -93,6 +96,7 @@ type ReadError =
         | NoRecords(path, "") -> $"the document has nothing at `records: %s{path}`, and no members at all"
         | NoRecords(path, members) ->
             $"the document has nothing at `records: %s{path}`; it holds %s{members}. Correct `records`, or look at the feed"
+        | NotAnObject -> "an object, `{ … }`, should stand here; look at what the source sends"
         | UnknownKind looksLike -> $"the kind of this source is not recognised: %s{looksLike}"
 
 /// How much one record may be.
