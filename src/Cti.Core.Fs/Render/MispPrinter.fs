@@ -91,12 +91,11 @@ type MispPrinter(options: MispOptions) =
     let writeStart (observable: ObservableType) (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =
         let coin =
             if observable = ObservableType.CryptoAddress then
-                coins
-                |> List.tryFind (fun (coin, _) -> MispWords.coinType value = ValueSome coin)
+                MispWords.coinType value
             else
-                None
+                ValueNone
 
-        match coin with
+        match coins |> List.tryFind (fun (name, _) -> coin = ValueSome name) with
         | Some(_, start) -> writer.Bytes(ReadOnlySpan<byte> start)
         | None -> writer.Bytes(ReadOnlySpan<byte> starts[int (ObservableType.code observable)])
 
@@ -211,18 +210,17 @@ type MispPrinter(options: MispOptions) =
 
         writer.Byte ']'B
 
+    static member private WriteHash(text: ReadOnlySpan<byte>, event: Uuid, writer: Utf8Writer) : unit =
+        writer.Text(Convert.ToHexStringLower(MD5.HashData text))
+        writer.Byte ','B
+        Uuid.write event writer
+        writer.Byte '\n'B
+
     /// Writes the lines of a feed's `hashes.csv` for a value: the MD5 sum and the event; of a composite value one for each part.
     member _.WriteHashes(observable: ObservableType, value: ReadOnlySpan<byte>, event: Uuid, writer: Utf8Writer) : unit =
-        let line (text: ReadOnlySpan<byte>) (writer: Utf8Writer) =
-            let digest = MD5.HashData text
-            writer.Text(Convert.ToHexStringLower digest)
-            writer.Byte ','B
-            Uuid.write event writer
-            writer.Byte '\n'B
-
         if observable = ObservableType.IpPort then
             let colon = value.LastIndexOf ':'B
-            line (value.Slice(0, colon).Trim(ReadOnlySpan<byte> brackets)) writer
-            line (value.Slice(colon + 1)) writer
+            MispPrinter.WriteHash(value.Slice(0, colon).Trim(ReadOnlySpan<byte> brackets), event, writer)
+            MispPrinter.WriteHash(value.Slice(colon + 1), event, writer)
         else
-            line value writer
+            MispPrinter.WriteHash(value, event, writer)
