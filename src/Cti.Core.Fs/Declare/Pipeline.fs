@@ -55,15 +55,6 @@ type HttpOrigin =
         Compression: Compression
     }
 
-/// A folder with a MISP feed: its manifest, and the events that the manifest names.
-type MispFeedOrigin =
-    {
-        /// Where the folder is, and how its files are fetched.
-        Folder: HttpOrigin
-        /// Events that one reading fetches; the others come with the next.
-        MaxEvents: int
-    }
-
 /// A program whose standard output is the feed.
 type CommandOrigin =
     {
@@ -80,7 +71,6 @@ type CommandOrigin =
 type Origin =
     | File of FileOrigin
     | Http of HttpOrigin
-    | MispFeed of MispFeedOrigin
     | Command of CommandOrigin
     | StandardInput of Compression
 
@@ -322,9 +312,7 @@ module SourceSchedule =
 
         match source.Schedule, source.From, pipeline.Schedule with
         | Some own, _, _ -> own
-        | None,
-          (Origin.Http { Every = Some distance } | Origin.MispFeed { Folder = { Every = Some distance } }),
-          _ -> every distance
+        | None, Origin.Http { Every = Some distance }, _ -> every distance
         | None, _, Some shared -> shared
         | None, Origin.File _, None -> every files
         | None, _, None -> every others

@@ -83,6 +83,11 @@ module internal ReadDecoder =
                 "One JSON value per line, whatever the file's name; fields are paths in it"
                 (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
             Decode.case
+                "misp"
+                "MISP: events, answers of the REST search, manifests, galaxies, taxonomies; `map` may be left out"
+                (MispDecoder.reader
+                 |> Field.map (fun dialect -> ReaderSpec.Rich(MispFormat dialect), []))
+            Decode.case
                 "auto"
                 "Recognised from the first 64 KiB: format, dialect and, where `map` is left out, the fields of observables"
                 (Field.none (

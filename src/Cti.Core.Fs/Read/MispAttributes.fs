@@ -67,6 +67,9 @@ type internal MispAttributes
     let joined = Utf8Writer 64
     let words = Utf8Writer 256
 
+    let isNamed (node: int) (name: byte[]) =
+        (tree.Name node).SequenceEqual(ReadOnlySpan<byte> name)
+
     let membersOf (node: int) : MispMembers =
         let mutable found = MispMembers()
         found.Kind <- -1
@@ -84,21 +87,18 @@ type internal MispAttributes
         let mutable child = node + 1
 
         while child < tree.After node do
-            let name = tree.Name child
-            let is (name: ReadOnlySpan<byte>) (known: byte[]) = name.SequenceEqual(ReadOnlySpan<byte> known)
-
-            if is name MispName.kind then found.Kind <- child
-            elif is name MispName.value then found.Value <- child
-            elif is name MispName.comment then found.Comment <- child
-            elif is name MispName.toIds then found.ToIds <- child
-            elif is name MispName.deleted then found.Deleted <- child
-            elif is name MispName.uuid then found.Uuid <- child
-            elif is name MispName.timestamp then found.Timestamp <- child
-            elif is name MispName.firstSeen then found.FirstSeen <- child
-            elif is name MispName.lastSeen then found.LastSeen <- child
-            elif is name MispName.sighting then found.Sighting <- child
-            elif is name MispName.shadowAttribute then found.Shadow <- child
-            elif is name MispName.relation then found.Relation <- child
+            if isNamed child MispName.kind then found.Kind <- child
+            elif isNamed child MispName.value then found.Value <- child
+            elif isNamed child MispName.comment then found.Comment <- child
+            elif isNamed child MispName.toIds then found.ToIds <- child
+            elif isNamed child MispName.deleted then found.Deleted <- child
+            elif isNamed child MispName.uuid then found.Uuid <- child
+            elif isNamed child MispName.timestamp then found.Timestamp <- child
+            elif isNamed child MispName.firstSeen then found.FirstSeen <- child
+            elif isNamed child MispName.lastSeen then found.LastSeen <- child
+            elif isNamed child MispName.sighting then found.Sighting <- child
+            elif isNamed child MispName.shadowAttribute then found.Shadow <- child
+            elif isNamed child MispName.relation then found.Relation <- child
 
             child <- tree.After child
 
@@ -374,7 +374,7 @@ type internal MispAttributes
 
         match id with
         | ValueSome id when isKept ->
-            batch.Keep(MispKind.Attribute + "--" + id, MispKind.Attribute, changed, marking (), first, start, finish)
+            batch.Keep(MispKind.Attribute + "--" + id, MispKind.Attribute, changed, marking (), first, start, finish, tree.Line node)
         | ValueSome _ -> losses.Add(batch, "Event.Attribute.data", node, LossReason.TooLarge)
         | ValueNone when members.Uuid >= 0 ->
             losses.Add(batch, "Event.Attribute.uuid", members.Uuid, LossReason.UnusableValue)

@@ -168,7 +168,8 @@ type internal MispCutter(dialect: MispDialect) =
                     tlp,
                     batch.Count,
                     ~~~from,
-                    ~~~from + (target.Length - from)
+                    ~~~from + (target.Length - from),
+                    tree.Line node
                 )
 
     let keepEvent (work: MispWork) (batch: RawBatch) =
@@ -249,7 +250,8 @@ type internal MispCutter(dialect: MispDialect) =
                 tags.Tlp,
                 batch.Count,
                 tree.Start node,
-                tree.End node
+                tree.End node,
+                tree.Line node
             )
 
     let rec step (work: MispWork) (batch: RawBatch) : ElementStep =
@@ -297,16 +299,3 @@ type internal MispCutter(dialect: MispDialect) =
         match work with
         | ValueSome work -> step work batch
         | ValueNone -> ElementStep.Done
-
-/// Reads MISP documents.
-[<RequireQualifiedAccess>]
-module internal MispReader =
-    /// Where a document's object may hold a list of elements; attributes that a search found stand under `response.Attribute`.
-    let private places: JsonPath list =
-        [
-            [ JsonStep.Key "response" ]
-            [ JsonStep.Key "response"; JsonStep.Key "Attribute" ]
-        ]
-
-    let create (dialect: MispDialect) : Reader =
-        JsonElements(places, MispCutter dialect, dialect.Limits)

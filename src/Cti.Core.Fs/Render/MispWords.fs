@@ -121,19 +121,22 @@ module internal MispWords =
         | ObservableType.StixPattern -> entry "stix2-pattern" "Payload installation"
         | ObservableType.AttackId -> ValueNone
 
+    let private bitcoin = "bc1"B
+    let private moneroLength = 95
+
     /// MISP names three coins; `value` is a canonical address.
     let coinType (value: ReadOnlySpan<byte>) : string voption =
-        let starts (text: string) (value: ReadOnlySpan<byte>) =
-            value.StartsWith(ReadOnlySpan<byte>(Encoding.ASCII.GetBytes text))
-
-        if starts "1" value || starts "3" value || starts "bc1" value then
-            ValueSome "btc"
-        elif starts "X" value then
-            ValueSome "dash"
-        elif value.Length = 95 && (starts "4" value || starts "8" value) then
-            ValueSome "xmr"
-        else
+        if value.IsEmpty then
             ValueNone
+        else
+            match value[0] with
+            | '1'B
+            | '3'B -> ValueSome "btc"
+            | 'b'B when value.StartsWith(ReadOnlySpan<byte> bitcoin) -> ValueSome "btc"
+            | 'X'B -> ValueSome "dash"
+            | '4'B
+            | '8'B when value.Length = moneroLength -> ValueSome "xmr"
+            | _ -> ValueNone
 
     /// The machine tag of a marking (taxonomy `tlp`).
     let tlpTag (tlp: Tlp) : string = "tlp:" + Tlp.name tlp

@@ -33,12 +33,6 @@ internal sealed class Origins(Resolver resolver)
                 Text = text,
             },
             Origin.Http { Item: var http } => Http(http, text),
-            Origin.MispFeed { Item: var feed } => new MispFeedPlan
-            {
-                Folder = Http(feed.Folder, text),
-                MaxEvents = feed.MaxEvents,
-                Text = text,
-            },
             Origin.Command { Item: var command } => new CommandPlan
             {
                 Program = resolver.Program(command.Run, command.Environment),
@@ -61,7 +55,6 @@ internal sealed class Origins(Resolver resolver)
                 {
                     Origin.File { Item: var file } => file.Compression,
                     Origin.Http { Item: var http } => http.Compression,
-                    Origin.MispFeed { Item: var feed } => feed.Folder.Compression,
                     Origin.Command { Item: var command } => command.Compression,
                     Origin.StandardInput { Item: var packed } => packed,
                     _ => throw Unknown(),

@@ -13,6 +13,15 @@ let private specs =
         RenderSpec.PlainList
         RenderSpec.Rpz Rpz.defaults
         RenderSpec.Ndjson
+        RenderSpec.MispEvent
+            {
+                Info = "Indicators"
+                Organisation = "Example"
+                OrganisationId = ValueNone
+                Threat = MispThreat.Low
+                Tags = []
+                Parts = 1
+            }
     ]
 
 let private small () =
