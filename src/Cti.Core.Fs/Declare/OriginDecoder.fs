@@ -166,7 +166,10 @@ module internal OriginDecoder =
                 and! specs = any "spec_version" "versions of STIX" TaxiiWords.specVersion
 
                 and! versions =
-                    any "version" "first, last, all, or the time a version was modified; the server's default is last" TaxiiWords.version
+                    any
+                        "version"
+                        "first, last, all, or the time a version was modified; the server's default is last"
+                        TaxiiWords.version
 
                 return
                     {
@@ -225,12 +228,7 @@ module internal OriginDecoder =
         |> Field.map (fun ((struct (url, collection, wanted, after, limit), connection), limits) ->
             Origin.Taxii
                 {
-                    Page =
-                        page
-                            (struct (url, HttpMethod.Get, None))
-                            connection
-                            limits
-                            (struct ([], Compression.None))
+                    Page = page (struct (url, HttpMethod.Get, None)) connection limits (struct ([], Compression.None))
                     Collection = collection
                     Match = wanted
                     AddedAfter = after

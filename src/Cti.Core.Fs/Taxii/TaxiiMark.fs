@@ -49,7 +49,8 @@ module TaxiiMark =
             ""
         else
             writeTime mark.Added
-            :: (mark.Tail |> List.map (fun hash -> hash.ToString("x16", CultureInfo.InvariantCulture)))
+            :: (mark.Tail
+                |> List.map (fun hash -> hash.ToString("x16", CultureInfo.InvariantCulture)))
             |> String.concat " "
 
     /// Reads what `text` wrote; `none` for anything else: then the collection is read from its beginning, which loses nothing.

@@ -189,9 +189,12 @@ module TaxiiPaging =
         let before = paging.Marks |> List.tryHead |> Option.defaultValue paging.Start
 
         let instant =
-            if page.First <> last then Set.empty
-            elif before.Added = last then Set.union paging.Instant (Set.ofArray page.Hashes)
-            else Set.ofArray page.Hashes
+            if page.First <> last then
+                Set.empty
+            elif before.Added = last then
+                Set.union paging.Instant (Set.ofArray page.Hashes)
+            else
+                Set.ofArray page.Hashes
 
         let mark =
             if page.Hashes.Length = 0 || Timestamp.isNone last || last < before.Added then
@@ -219,9 +222,7 @@ module TaxiiPaging =
                         paging.Pages
                 Marks = mark :: paging.Marks
                 IsSorted = isSorted
-                HasUndated =
-                    paging.HasUndated
-                    || (page.Hashes.Length > 0 && Timestamp.isNone page.Last)
+                HasUndated = paging.HasUndated || (page.Hashes.Length > 0 && Timestamp.isNone page.Last)
                 Newest = max paging.Newest last
                 Instant = if page.Hashes.Length = 0 then paging.Instant else instant
                 Empty = if page.Hashes.Length = 0 then paging.Empty + 1 else 0

@@ -172,9 +172,7 @@ internal static class PositionList
     }
 
     private static string Identity(string content, string etag, string modified, string body, string mark) =>
-        string.Join(
-            ", ",
-            new[]
+        string.Join(", ", new[]
             {
                 ("content", content),
                 ("etag", etag),
@@ -182,10 +180,7 @@ internal static class PositionList
                 ("body", body),
                 // Behind the date stand hashes, which say nothing to people.
                 ("added", mark.Split(' ')[0]),
-            }
-                .Where(part => part.Item2.Length > 0)
-                .Select(part => $"{part.Item1} {part.Item2}")
-        );
+            }.Where(part => part.Item2.Length > 0).Select(part => $"{part.Item1} {part.Item2}"));
 
     private static string Time(DateTime time) =>
         time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -36,7 +36,8 @@ let time (micros: int64) = Timestamp.ofMicroseconds micros
 
 /// What a server answers; a token is the number of objects that went before.
 let answer (server: Server) (ask: TaxiiAsk) : TaxiiPage =
-    let cut (value: int64) = value / server.Precision * server.Precision
+    let cut (value: int64) =
+        value / server.Precision * server.Precision
 
     let isWanted (added: Added) =
         Timestamp.isNone ask.AddedAfter

@@ -13,9 +13,7 @@ let private objects (dates: int64 list) =
     dates |> List.mapi (fun index at -> { At = at; Object = uint64 index + 1UL })
 
 let private sorted (added: Added list) =
-    added
-    |> List.sortBy (fun added -> added.At, added.Object)
-    |> List.map _.Object
+    added |> List.sortBy (fun added -> added.At, added.Object) |> List.map _.Object
 
 // Servers that may be used: with `next`, or by date with fewer objects of one date than a page of the largest limit holds.
 let private servers =
@@ -128,13 +126,17 @@ let private script (pages: TaxiiPage list) =
 
 [<Fact>]
 let ``a server that sends one page again and again is left after the second`` () =
-    let reading = read (fun _ -> page [ 1UL; 2UL ] second (2L * second) (Some "x")) TaxiiMark.none
+    let reading =
+        read (fun _ -> page [ 1UL; 2UL ] second (2L * second) (Some "x")) TaxiiMark.none
+
     Assert.Equal(TaxiiStep.Stop TaxiiStop.SamePage, reading.End)
     Assert.Equal(2, reading.Asked.Length)
 
 [<Fact>]
 let ``a server that does not know added_after is left when its page comes again`` () =
-    let reading = read (fun _ -> page [ 1UL; 2UL ] second (2L * second) None) TaxiiMark.none
+    let reading =
+        read (fun _ -> page [ 1UL; 2UL ] second (2L * second) None) TaxiiMark.none
+
     Assert.Equal(TaxiiStep.Stop TaxiiStop.SamePage, reading.End)
     Assert.Equal<uint64 list>([ 1UL; 2UL ], reading.All)
 
@@ -203,7 +205,12 @@ let ``more without a token and without a date is a way that leads nowhere`` () =
 let ``where more was added at one time than a page holds, larger pages are asked for`` () =
     let server =
         { proper with
-            Objects = List.init 35 (fun index -> { At = second; Object = uint64 index + 1UL })
+            Objects =
+                List.init 35 (fun index ->
+                    {
+                        At = second
+                        Object = uint64 index + 1UL
+                    })
             GivesNext = false
             Most = 40
         }
@@ -216,7 +223,12 @@ let ``where more was added at one time than a page holds, larger pages are asked
 let ``a server that gives no larger pages is told of, and nothing is passed over`` () =
     let server =
         { proper with
-            Objects = List.init 35 (fun index -> { At = second; Object = uint64 index + 1UL })
+            Objects =
+                List.init 35 (fun index ->
+                    {
+                        At = second
+                        Object = uint64 index + 1UL
+                    })
             GivesNext = false
             Most = 10
         }
@@ -229,7 +241,12 @@ let ``a server that gives no larger pages is told of, and nothing is passed over
 let ``of an instant with more objects than can be known again only what comes after is asked for`` () =
     let server =
         { proper with
-            Objects = List.init 250 (fun index -> { At = second; Object = uint64 index + 1UL })
+            Objects =
+                List.init 250 (fun index ->
+                    {
+                        At = second
+                        Object = uint64 index + 1UL
+                    })
             Most = 50
         }
 
@@ -262,7 +279,12 @@ let ``pages that are not in order move the mark only at the end`` () =
         ]
 
     let whole = read (script pages) TaxiiMark.none
-    Assert.Equal<TaxiiMark list>([ TaxiiMark.none; TaxiiMark.none; TaxiiMark.behind (time (9L * second)) [] ], whole.Marks)
+
+    Assert.Equal<TaxiiMark list>(
+        [ TaxiiMark.none; TaxiiMark.none; TaxiiMark.behind (time (9L * second)) [] ],
+        whole.Marks
+    )
+
     let broken = readUpTo 2 (script pages) TaxiiMark.none
     Assert.Equal<TaxiiMark list>([ TaxiiMark.none; TaxiiMark.none ], broken.Marks)
 

@@ -24,7 +24,10 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
                     async token =>
                     {
                         attempts++;
-                        return await new HttpExchange(plan, clients, services.Spool, services.Clock).RunAsync(ask, token);
+                        return await new HttpExchange(plan, clients, services.Spool, services.Clock).RunAsync(
+                            ask,
+                            token
+                        );
                     },
                     stop
                 );

@@ -18,7 +18,8 @@ internal sealed record TaxiiCollection(Uri Url, string Id, string Alias, string 
     private const int LongestShown = 100;
 
     /// <summary>For people.</summary>
-    public string Shown => $"{(Title.Length > 0 ? Cut(Title) + " " : "")}({Cut(Id)}){(CanRead ? "" : " (not readable)")}";
+    public string Shown =>
+        $"{(Title.Length > 0 ? Cut(Title) + " " : "")}({Cut(Id)}){(CanRead ? "" : " (not readable)")}";
 
     /// <summary>Whether a pipeline means it: ids, aliases and titles in any case.</summary>
     public bool IsNamed(string name) =>
@@ -116,7 +117,10 @@ internal sealed class TaxiiDirectory(TaxiiPlan plan, TaxiiSession session)
         {
             return resource.TryGetProperty("versions", out _) || resource.TryGetProperty("max_content_length", out _)
                 ? [address]
-                : throw TaxiiFault.NotTaxii(Name, $"{session.Shown(address)} is neither a TAXII discovery nor an API root");
+                : throw TaxiiFault.NotTaxii(
+                    Name,
+                    $"{session.Shown(address)} is neither a TAXII discovery nor an API root"
+                );
         }
 
         var roots = new List<Uri>();

@@ -48,11 +48,7 @@ internal sealed class TaxiiReading(TaxiiPlan plan, bool isSnapshot, OriginServic
         }
         catch (HttpFault fault)
         {
-            throw new SourceException(
-                fault.Code,
-                $"{plan.Page.Url}: {session.Redact(fault.Message)}.",
-                fault
-            );
+            throw new SourceException(fault.Code, $"{plan.Page.Url}: {session.Redact(fault.Message)}.", fault);
         }
     }
 
@@ -155,7 +151,12 @@ internal sealed class TaxiiReading(TaxiiPlan plan, bool isSnapshot, OriginServic
         var after = TimestampModule.isNone(ask.AddedAfter) ? "" : TaxiiMarkModule.writeTime(ask.AddedAfter);
         // So that a position says which answer it is in.
         var part = string.Create(CultureInfo.InvariantCulture, $"#{_pages.Count + 1}");
-        _pages.Add(new Page(content.Kept > 0 ? body : null, after.Length == 0 ? key + part : $"{key}{part},added_after={after}"));
+        _pages.Add(
+            new Page(
+                content.Kept > 0 ? body : null,
+                after.Length == 0 ? key + part : $"{key}{part},added_after={after}"
+            )
+        );
         if (content.Kept == 0)
         {
             body.Dispose();

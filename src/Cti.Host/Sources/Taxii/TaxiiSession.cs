@@ -53,7 +53,10 @@ internal sealed class TaxiiSession(HttpPlan declared, OriginServices services) :
             }
             catch (HttpFault fault) when (fault.Code == "CTI-SOURCE-016")
             {
-                throw TaxiiFault.NotTaxii(Shown(url), "the server sends a page for people, or packs its answer in a way that was not asked for");
+                throw TaxiiFault.NotTaxii(
+                    Shown(url),
+                    "the server sends a page for people, or packs its answer in a way that was not asked for"
+                );
             }
             catch (HttpFault fault)
             {

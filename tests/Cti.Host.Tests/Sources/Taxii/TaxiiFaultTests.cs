@@ -91,7 +91,10 @@ public class TaxiiFaultTests
         );
         using var work = With(From(server.Discovery));
         Assert.Equal(5, work.Records());
-        using var endless = new TaxiiServer { Override = ForPages(_ => TaxiiServer.Json("""{"more":true,"next":"0"}""")) };
+        using var endless = new TaxiiServer
+        {
+            Override = ForPages(_ => TaxiiServer.Json("""{"more":true,"next":"0"}""")),
+        };
         using var other = With(From(endless.Discovery));
         other.Fails("CTI-SOURCE-064", "page after page without an object");
         using var silent = new TaxiiServer { Override = ForPages(_ => TaxiiServer.Json("""{"more":true}""")) };
@@ -181,7 +184,9 @@ public class TaxiiFaultTests
     {
         using var server = new TaxiiServer(Some(5));
         server.Override = request =>
-            request["Accept"] == "application/taxii+json" ? null : TaxiiServer.Json("""{"title":"Not acceptable"}""", 406);
+            request["Accept"] == "application/taxii+json"
+                ? null
+                : TaxiiServer.Json("""{"title":"Not acceptable"}""", 406);
         using var work = With(From(server.Discovery));
         Assert.Equal(5, work.Records());
         server.Override = _ => TaxiiServer.Json("""{"title":"Not acceptable","description":"only 2.0"}""", 406);
@@ -197,7 +202,9 @@ public class TaxiiFaultTests
         Declare(work, From(server.Discovery));
         server.Override = _ => TaxiiServer.Json("""{"title":"Unauthorized"}""", 401);
         work.Fails("CTI-SOURCE-012", "401", "it wants to know who asks");
-        server.Override = ForPages(_ => TaxiiServer.Json("""{"title":"Bad request","description":"limit too large"}""", 400));
+        server.Override = ForPages(_ =>
+            TaxiiServer.Json("""{"title":"Bad request","description":"limit too large"}""", 400)
+        );
         work.Fails("CTI-SOURCE-012", "check `match`, `added_after` and `limit`", "limit too large");
     }
 
@@ -246,7 +253,11 @@ public class TaxiiFaultTests
         {
             var answer = server.Answer(request);
             return request.Target.Contains("next=10", StringComparison.Ordinal) && cuts-- > 0
-                ? answer with { Body = answer.Body[..(answer.Body.Length / 2)], Headers = [.. answer.Headers, $"Content-Length: {answer.Body.Length}"] }
+                ? answer with
+                {
+                    Body = answer.Body[..(answer.Body.Length / 2)],
+                    Headers = [.. answer.Headers, $"Content-Length: {answer.Body.Length}"],
+                }
                 : answer;
         });
         using var work = With(From(server.Discovery));
@@ -310,7 +321,10 @@ public class TaxiiFaultTests
         Assert.Equal(15, work.Held());
         Assert.Contains(
             report.GetProperty("messages").EnumerateArray(),
-            message => message.GetString()!.Contains("15 objects of types that `match` does not ask for", StringComparison.Ordinal)
+            message =>
+                message
+                    .GetString()!
+                    .Contains("15 objects of types that `match` does not ask for", StringComparison.Ordinal)
         );
         Assert.Equal(0, work.Records());
     }

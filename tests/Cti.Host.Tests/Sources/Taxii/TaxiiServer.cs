@@ -82,7 +82,9 @@ internal sealed class TaxiiServer : IDisposable
         return path switch
         {
             "/taxii2/" => Json($$"""{"title":"Test","default":"/api1/","api_roots":[{{Roots}}]}"""),
-            "/api1/" => Json("""{"title":"One","versions":["application/taxii+json;version=2.1"],"max_content_length":1048576}"""),
+            "/api1/" => Json(
+                """{"title":"One","versions":["application/taxii+json;version=2.1"],"max_content_length":1048576}"""
+            ),
             "/api1/collections/" => Json(Collections),
             $"/api1/collections/{Id}/objects/" => Page(request),
             _ => Json("""{"title":"Not found","description":"no such place","http_status":"404"}""", 404),
@@ -98,7 +100,9 @@ internal sealed class TaxiiServer : IDisposable
         var types = KnowsMatch && query["match[type]"] is { } listed ? listed.Split(',') : null;
         var wanted = Objects
             .Where(one => IsInclusive ? one.Added >= after : one.Added > after)
-            .Where(one => types is null || types.Any(type => one.Json.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal)))
+            .Where(one =>
+                types is null || types.Any(type => one.Json.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal))
+            )
             .OrderBy(one => one.Added)
             .ToList();
         var skipped = int.Parse(query["next"] ?? "0", CultureInfo.InvariantCulture);

@@ -27,7 +27,10 @@ public class TaxiiTests
         Assert.Equal(25, work.Records());
         Assert.Equal(3, server.Asked.Count);
         Assert.All(server.Requests, request => Assert.Equal(TaxiiServer.MediaType, request["Accept"]));
-        Assert.All(server.Requests.Skip(1), request => Assert.EndsWith("/", request.Target.Split('?')[0], StringComparison.Ordinal));
+        Assert.All(
+            server.Requests.Skip(1),
+            request => Assert.EndsWith("/", request.Target.Split('?')[0], StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -67,7 +70,10 @@ public class TaxiiTests
     {
         using var server = new TaxiiServer(Some(3).Append(TaxiiObject.Of(4, type: "malware")));
         using var work = With(
-            From(server.Discovery, "match: { type: [ indicator, tool ], version: all, spec_version: \"2.1\" }, limit: 2")
+            From(
+                server.Discovery,
+                "match: { type: [ indicator, tool ], version: all, spec_version: \"2.1\" }, limit: 2"
+            )
         );
         Assert.Equal(3, work.Records());
         Assert.StartsWith(
