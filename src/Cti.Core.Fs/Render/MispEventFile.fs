@@ -266,7 +266,7 @@ type MispEventFile(printer: MispPrinter) =
     member _.Head: ReadOnlySpan<byte> = head.Written
 
     /// Writes the event `id` to `target` (cleared). `before`: the file that is there, empty where there is none. `about`: what the event says of
-    /// itself; none where nothing in it holds any more, and it goes on saying what it said. `now`: seconds since 1970.
+    /// itself; none where nothing in it holds any more, and it goes on saying what it said: then there is a file. `now`: seconds since 1970.
     member _.Merge
         (
             id: Uuid,

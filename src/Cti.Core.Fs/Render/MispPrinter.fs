@@ -68,6 +68,20 @@ type MispPrinter(options: MispOptions) =
     let organisation = Uuid.toText (MispOptions.organisationId options)
     let name = Array.zeroCreate<byte> 32
 
+    let losses = LossList()
+
+    let lose (path: string) (value: ReadOnlySpan<byte>) (reason: LossReason) =
+        if losses.HasRoom then
+            losses.Add
+                {
+                    Path = path
+                    Value = RawBatch.TextOf(value, Loss.MostValueBytes)
+                    Reason = reason
+                    Position = { Uri = ""; Line = 0L; Offset = 0L }
+                }
+        else
+            losses.AddCount(reason, 1L)
+
     let check (observable: ObservableType) (value: ReadOnlySpan<byte>) : RenderReason voption =
         if value.IsEmpty then
             ValueSome RenderReason.NotCanonical
@@ -141,11 +155,16 @@ type MispPrinter(options: MispOptions) =
         let labels = batch.Labels[row]
 
         for index in 0 .. labels.Count - 1 do
-            if MispWords.isTag (labels.Utf8 index) then
+            match MispWords.tagLoss (labels.Utf8 index) with
+            | ValueNone ->
                 writer.Bytes(ReadOnlySpan<byte> tagNext)
                 Json.writeEscaped (labels.Utf8 index) writer
+            | ValueSome reason -> lose "labels" (labels.Utf8 index) reason
 
         writer.Bytes(ReadOnlySpan<byte> tagEnd)
+
+    /// What of the attributes written so far MISP has no place for, or says less exactly.
+    member _.Losses = losses
 
     /// Why an attribute cannot hold a value.
     member _.CanHold(observable: ObservableType, value: ReadOnlySpan<byte>) : RenderReason voption =
@@ -157,9 +176,11 @@ type MispPrinter(options: MispOptions) =
         Uuid.toBytes indicator (Span<byte>(name, 16, 16))
         Uuid5.ofName Namespace.mispAttribute (ReadOnlySpan<byte> name)
 
-    /// The id of a feed's event of a day (`yyyy-MM-dd`) and part, from 0.
-    member _.EventId(day: string, part: int) : Uuid =
-        Uuid5.ofText Namespace.mispEvent $"%s{organisation}/%s{options.Info}/%s{day}/%d{part}/%d{options.Parts}"
+    /// The id of a feed's event of a day (`yyyy-MM-dd`), a marking and a part, from 0.
+    member _.EventId(day: string, tlp: Tlp, part: int) : Uuid =
+        Uuid5.ofText
+            Namespace.mispEvent
+            $"%s{organisation}/%s{options.Info}/%s{day}/%s{Tlp.name tlp}/%d{part}/%d{options.Parts}"
 
     /// The id of the only event of an output.
     member _.EventId() : Uuid =
@@ -176,6 +197,11 @@ type MispPrinter(options: MispOptions) =
     member _.WriteBody(batch: IndicatorBatch, row: int, writer: Utf8Writer) : unit =
         let observable = batch.Type[row]
         let value = batch.Value[row]
+
+        // One type for the rules of both.
+        if observable = ObservableType.SuricataRule then
+            lose "type" value LossReason.Approximated
+
         writeStart observable value writer
         writeValue observable value writer
         writer.Bytes(ReadOnlySpan<byte> comment)

@@ -166,18 +166,19 @@ module internal MispWords =
     /// The longest name of a tag.
     let mostTagCharacters = 255
 
-    /// Whether a label may stand as a tag.
-    let isTag (label: ReadOnlySpan<byte>) : bool =
-        let mutable good = label.Length > 0
+    /// Why a label cannot stand as a tag; none: it can.
+    let tagLoss (label: ReadOnlySpan<byte>) : LossReason voption =
+        let mutable isReserved = false
 
         for prefix in reserved do
-            good <-
-                good
-                && not (
-                    label.Length >= prefix.Length
-                    && Ascii.EqualsIgnoreCase(label.Slice(0, prefix.Length), ReadOnlySpan<byte> prefix)
-                )
+            isReserved <-
+                isReserved
+                || (label.Length >= prefix.Length
+                    && Ascii.EqualsIgnoreCase(label.Slice(0, prefix.Length), ReadOnlySpan<byte> prefix))
 
-        good
-        && (label.Length <= mostTagCharacters
-            || Encoding.UTF8.GetCharCount label <= mostTagCharacters)
+        if isReserved then
+            ValueSome LossReason.NoPlace
+        elif label.Length > mostTagCharacters && Encoding.UTF8.GetCharCount label > mostTagCharacters then
+            ValueSome LossReason.TooLarge
+        else
+            ValueNone

@@ -19,7 +19,7 @@ internal sealed class MispFeedOutput : IStateOutput
     private readonly MispPrinter _printer;
     private readonly MispSpool _spool;
     private readonly long _seconds;
-    private readonly Dictionary<(long Day, int Part), MispEventDraft> _drafts = [];
+    private readonly Dictionary<(long Day, Tlp Tlp, int Part), MispEventDraft> _drafts = [];
     private readonly List<UInt128> _before;
     private readonly byte[] _oldManifest;
     private readonly AtomicFile _manifest;
@@ -174,11 +174,13 @@ internal sealed class MispFeedOutput : IStateOutput
     {
         var created = batch.Created[row];
         var part = (int)(batch.Id[row] % (UInt128)_options.Parts);
-        var key = (created / TimeSpan.MicrosecondsPerDay, part);
+        // One marking to an event: that of an event counts for all that is in it.
+        var tlp = batch.Tlp[row];
+        var key = (created / TimeSpan.MicrosecondsPerDay, tlp, part);
         if (!_drafts.TryGetValue(key, out var draft))
         {
             var day = MispDays.Of(created);
-            draft = _spool.Begin(_printer.EventId(day, part), day, _printer.EventInfo(day, part));
+            draft = _spool.Begin(_printer.EventId(day, tlp, part), day, _printer.EventInfo(day, part));
             _drafts.Add(key, draft);
         }
 

@@ -49,7 +49,7 @@ let private readOne (kind: string) (value: string) (members: string) =
 [<InlineData("btc", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "crypto_address=1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")>]
 [<InlineData("yara", "rule x { condition: true }", "yara_rule=rule x { condition: true }")>]
 [<InlineData("sigma", "title: x", "sigma_rule=title: x")>]
-[<InlineData("snort", "alert ip any any -> any any (sid:1;)", "snort_rule=alert ip any any -> any any (sid:1;)")>]
+[<InlineData("snort", "alert ip any any -> any any (sid:1)", "snort_rule=alert ip any any -> any any (sid:1)")>]
 [<InlineData("stix2-pattern", "[file:name = 'x']", "stix_pattern=[file:name = 'x']")>]
 let ``an attribute becomes observables by its type`` (kind: string, value: string, expected: string) =
     let seen = readOne kind value ""

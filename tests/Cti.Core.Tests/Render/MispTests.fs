@@ -206,6 +206,23 @@ let ``no label of a feed passes for a marking, a confidence or a switch`` () =
         attribute.GetProperty("Tag").EnumerateArray() |> Seq.map (fun tag -> text tag "name") |> Seq.toList
     )
 
+[<Fact>]
+let ``what cannot be said of an indicator is a loss`` () =
+    let batch = IndicatorBatch 2
+    let row = Samples.add batch ObservableType.SuricataRule "alert ip any any -> any any (sid:1;)"
+    batch.Labels[row] <- NameSet.Of [ "tlp:clear"; String('x', 256); "kept" ]
+    let printer = MispPrinter options
+    printer.WriteBody(batch, row, Utf8Writer 64)
+
+    Assert.Equal<_ list>(
+        [
+            "type", LossReason.Approximated
+            "labels", LossReason.NoPlace
+            "labels", LossReason.TooLarge
+        ],
+        printer.Losses.Kept |> Seq.map (fun loss -> loss.Path, loss.Reason) |> Seq.toList
+    )
+
 // What the mapping does to what the reader gives.
 let private canonical (kind: ObservableType) (value: string) : (ObservableType * string) option =
     let bytes = Encoding.UTF8.GetBytes value
@@ -237,6 +254,10 @@ let ``our reader reads what our writer writes`` () =
         let seen = read any (Samples.renderIn 7 spec Samples.context batch rows)
         Assert.Empty seen.Rejections
 
+        // An event's marking is that of its strictest attribute, and counts for all.
+        let strictest =
+            rows |> Array.map (fun row -> batch.Tlp[row]) |> Array.sortBy Tlp.code |> Array.tryLast
+
         let expected =
             [
                 for row in rows do
@@ -255,7 +276,7 @@ let ``our reader reads what our writer writes`` () =
                               then
                                   label.Trim ' ' ]
 
-                    Some(kind, batch.Value.Text row), Tlp.name batch.Tlp[row], string batch.Confidence[row], Set.ofList labels
+                    Some(kind, batch.Value.Text row), Option.map Tlp.name strictest, string batch.Confidence[row], Set.ofList labels
             ]
 
         let found =
@@ -273,7 +294,7 @@ let ``our reader reads what our writer writes`` () =
                         | ValueSome kind -> kind
                         | ValueNone -> invalidOp name
 
-                    canonical kind value, fields["tlp"], fields["confidence"], Set.remove "misp:ids=\"false\"" labels
+                    canonical kind value, fields.TryFind "tlp", fields["confidence"], Set.remove "misp:ids=\"false\"" labels
             ]
 
         Assert.Equal<_ list>(expected, found))
@@ -289,7 +310,7 @@ let private attributesOf (file: string) =
 
 let private head tlp : MispEventHead =
     {
-        Id = printer.EventId("2026-01-02", 0)
+        Id = printer.EventId("2026-01-02", tlp, 0)
         Date = "2026-01-02"
         Info = printer.EventInfo("2026-01-02", 0)
         Tlp = tlp
@@ -346,7 +367,8 @@ let ``an event's file holds what holds, and everything else it ever held as dele
             let mutable last = 0L
             let mutable now = 1000L
 
-            for holds in states do
+            // An event begins when there is something in it.
+            for holds in List.skipWhile List.isEmpty states do
                 // The clock may stand still.
                 now <- now + int64 (holds.Length % 2)
                 let content, merged = mergeInto file holds now
