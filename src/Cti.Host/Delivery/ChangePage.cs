@@ -42,6 +42,12 @@ internal sealed class ChangePage
     /// <summary>By row: the entry's number in the log, growing.</summary>
     public long[] Sequence { get; } = new long[MostRows];
 
+    /// <summary>By row: the revision the entry is about.</summary>
+    public int[] LoggedRevision { get; } = new int[MostRows];
+
+    /// <summary>By row: what the entry calls it; <see cref="ChangeOpModule.code"/>.</summary>
+    public byte[] LoggedOp { get; } = new byte[MostRows];
+
     /// <summary>By row: whether the subject was in the store before the entry.</summary>
     public bool[] Known { get; } = new bool[MostRows];
 
@@ -53,6 +59,14 @@ internal sealed class ChangePage
 
     /// <summary>The known subjects of the epoch, or of what was read together; null where there are none.</summary>
     public KnownSubjects? Subjects { get; set; }
+
+    /// <summary>A row, as one sink is told of it.</summary>
+    public Told Tell(int row, ChangeOp op)
+    {
+        var revision = Indicators.Revision[row];
+        var isAsLogged = revision == LoggedRevision[row] && ChangeOpModule.code(op) == LoggedOp[row];
+        return new Told(Indicators.Id[row], revision, op, isAsLogged ? Sequence[row] : 0);
+    }
 
     /// <summary>One more sink has the page.</summary>
     public void Retain() => Interlocked.Increment(ref _readers);

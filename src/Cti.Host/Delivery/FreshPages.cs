@@ -64,6 +64,8 @@ internal sealed class FreshPages(Enricher? enricher, PagePool pool)
             }
 
             page.Sequence[at] = epoch.FirstSequence + change;
+            page.LoggedRevision[at] = revision;
+            page.LoggedOp[at] = epoch.Merge.ChangeOps[change];
             page.Known[at] = revision > 1;
         }
 

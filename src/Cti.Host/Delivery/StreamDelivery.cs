@@ -42,7 +42,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
     private readonly Outbox _outbox;
     private readonly BatchLimits _limits;
     private readonly Sender _sender;
-    private readonly List<Told> _told = [];
+    private readonly Acknowledged _told = new();
     private readonly List<SinkLetter> _letters = [];
     private StageCounts _counts = StageCountsModule.zero;
     private Passed _uncommitted;
@@ -211,8 +211,9 @@ internal sealed class StreamDelivery : IAsyncDisposable
 
                 // Alone: what failed for good once shall not take others with it.
                 Ndjson.writeChange(page.Indicators, row, page.Sequence[row], change.Value, _outbox.Body);
+                // Behind the cursor: no stretch of the log.
                 _outbox.Add(
-                    new Told(page.Indicators.Id[row], page.Indicators.Revision[row], change.Value),
+                    new Told(page.Indicators.Id[row], page.Indicators.Revision[row], change.Value, 0),
                     _outbox.Through
                 );
                 var batch = _outbox.ToBatch();
@@ -330,7 +331,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 Ndjson.writeChange(batch, row, sequence, change.Value, _outbox.Body);
             }
 
-            _outbox.Add(new Told(batch.Id[row], batch.Revision[row], change.Value), sequence);
+            _outbox.Add(page.Tell(row, change.Value), sequence);
             if (_outbox.IsFull)
             {
                 await SendAsync(stop);
@@ -400,6 +401,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
             else
             {
                 _told.Add(_outbox[index]);
+                _parts.Ledger.Settle(_outbox[index].Indicator);
             }
         }
     }
