@@ -76,6 +76,9 @@ internal sealed class StreamDelivery : IAsyncDisposable
 
     public Intake Intake => _parts.Intake;
 
+    /// <summary>Whether it wants whatever its viewer may see.</summary>
+    public bool WantsAll => !_parts.Rule.IsConditional;
+
     /// <summary>Whether the run fails at once when the sink does.</summary>
     public bool IsRequired => _parts.Settings.IsRequired;
 
@@ -210,7 +213,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 }
 
                 // Alone: what failed for good once shall not take others with it.
-                Ndjson.writeChange(page.Indicators, row, page.Sequence[row], change.Value, _outbox.Body);
+                page.Write(row, change.Value, _outbox.Body);
                 // Behind the cursor: no stretch of the log.
                 _outbox.Add(
                     new Told(page.Indicators.Id[row], page.Indicators.Revision[row], change.Value, 0),
@@ -323,12 +326,12 @@ internal sealed class StreamDelivery : IAsyncDisposable
             }
 
             var end = _outbox.Body.Length;
-            Ndjson.writeChange(batch, row, sequence, change.Value, _outbox.Body);
+            page.Write(row, change.Value, _outbox.Body);
             if (_outbox.Body.Length > _limits.Bytes && _outbox.Count > 0)
             {
                 _outbox.Body.Truncate(end);
                 await SendAsync(stop);
-                Ndjson.writeChange(batch, row, sequence, change.Value, _outbox.Body);
+                page.Write(row, change.Value, _outbox.Body);
             }
 
             _outbox.Add(page.Tell(row, change.Value), sequence);
