@@ -54,6 +54,9 @@ internal sealed class ChangePage
     /// <summary>By row: whether the subject was in the store before the entry.</summary>
     public bool[] Known { get; } = new bool[MostRows];
 
+    /// <summary>By row: whether the viewer may see nothing of the subject any more.</summary>
+    public bool[] Hidden { get; } = new bool[MostRows];
+
     /// <summary>The last entry the page stands for.</summary>
     public long Last { get; set; }
 

@@ -162,7 +162,8 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         }
 
         var at = page.Indicators.Count;
-        if (fold.Add(_claims, first, last, page.Indicators))
+        page.Hidden[at] = !fold.Add(_claims, first, last, page.Indicators);
+        if (!page.Hidden[at])
         {
             enricher?.Fill(page.Indicators, at);
         }

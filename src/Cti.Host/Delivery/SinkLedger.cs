@@ -105,6 +105,28 @@ internal sealed class SinkLedger : IDisposable
             _clock.GetUtcNow().UtcDateTime
         );
 
+    /// <summary>Adds the indicators of all entries behind a position; gives the last entry.</summary>
+    public long Behind(long sequence, HashSet<UInt128> indicators)
+    {
+        var last = Connection.Value<long>("SELECT coalesce(max(sequence), 0) FROM store.changes");
+        using var command = Connection.CreateCommand(
+            $"SELECT DISTINCT indicator FROM store.changes WHERE sequence > {sequence}"
+        );
+        using var reader = command.ExecuteReader();
+        while (reader.NextChunk() is { } chunk)
+        {
+            var ids = new UInt128[chunk.Count];
+            chunk.Column(0).CopyUuids(ids);
+            indicators.UnionWith(ids);
+        }
+
+        return last;
+    }
+
+    /// <summary>Notes whether something may be sent that is not noted, so that a run after a crash knows.</summary>
+    public void Doubt(SinkCursor cursor) =>
+        Cursors.SaveSink(Connection, _cursor, _endpoint, cursor, _clock.GetUtcNow().UtcDateTime);
+
     /// <summary>Writes what was acknowledged and what became a dead letter, and moves the cursor. One transaction.</summary>
     public void Acknowledge(Acknowledged told, IReadOnlyList<SinkLetter> letters, SinkCursor cursor)
     {

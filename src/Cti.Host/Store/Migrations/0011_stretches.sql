@@ -2,6 +2,9 @@
 -- `store.deliveries` (docs/decisions/0014). Stretches of one sink never overlap.
 CREATE TABLE store.stretches (sink INTEGER, first_entry BIGINT, last_entry BIGINT, acknowledgement BIGINT);
 
+-- Whether something was sent behind a sink's position and not noted: then the endpoint may have it.
+ALTER TABLE cursors ADD COLUMN in_doubt BOOLEAN DEFAULT false;
+
 CREATE VIEW store.told AS
 SELECT sink, indicator, revision, op, acknowledgement FROM store.deliveries
 UNION ALL
