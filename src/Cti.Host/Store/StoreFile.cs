@@ -41,6 +41,7 @@ public sealed class StoreFile : IDisposable
         "0008_service.sql",
         "0011_stretches.sql",
         "0012_rich_formats.sql",
+        "0013_endings.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>
