@@ -65,7 +65,9 @@ public class DeliveryHistoryTests
         }
 
         var last = work
-            .Work.Query("SELECT indicator::VARCHAR || ':' || max(revision) FROM changes GROUP BY indicator HAVING arg_max(op, sequence) <> 'withdrawn'")
+            .Work.Query(
+                "SELECT indicator::VARCHAR || ':' || max(revision) FROM changes GROUP BY indicator HAVING arg_max(op, sequence) <> 'withdrawn'"
+            )
             .Select(row => row[0])
             .ToHashSet(StringComparer.Ordinal);
         var letters = work
@@ -105,7 +107,8 @@ public class DeliveryHistoryTests
         );
     }
 
-    private static NotDelivered Lost => new(FailureKind.Misconfigured, "CTI-SINK-999", "scripted: taken, and the answer is lost.");
+    private static NotDelivered Lost =>
+        new(FailureKind.Misconfigured, "CTI-SINK-999", "scripted: taken, and the answer is lost.");
 
     private static NotDelivered? Misbehave(int dice, KillSwitch killSwitch)
     {
