@@ -234,6 +234,7 @@ type StateRender =
     | MispEvent of MispOptions
     /// Written to a folder.
     | MispFeed of MispOptions
+    | Csv of CsvColumn list
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -290,6 +291,7 @@ type Sink =
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
         | State { Render = StateRender.MispEvent options } -> RenderSpec.MispEvent options
         | State { Render = StateRender.MispFeed options } -> RenderSpec.MispFeed options
+        | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =

@@ -82,6 +82,18 @@ module internal SinkDecoder =
                     "A MISP feed: manifest, hashes and events in a folder (a state sink)"
                     (MispDecoder.feed |> Field.map (StateRender.MispFeed >> Render.State))
                 Decode.case
+                    "csv"
+                    "A table under a header, for spreadsheets (a state sink)"
+                    (Field.optional
+                        "columns"
+                        "what stands in it, in this order; all but score by default"
+                        (Decode.nonEmpty "columns" (Decode.literal Words.csvColumn))
+                     |> Field.map (fun columns ->
+                         columns
+                         |> Option.defaultValue CsvColumn.standard
+                         |> StateRender.Csv
+                         |> Render.State))
+                Decode.case
                     "ndjson"
                     "One JSON object per change (a stream sink)"
                     (Field.none (Render.Stream StreamRender.Ndjson))

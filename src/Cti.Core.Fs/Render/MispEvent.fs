@@ -22,6 +22,7 @@ type MispEventRenderer(options: MispOptions) =
 
     interface IRenderer with
         member _.CanHold(observable, value) = printer.CanHold(observable, value)
+        member _.Losses = printer.Losses
 
         member _.Header(context, writer) =
             now <- context.Now

@@ -70,18 +70,6 @@ type MispPrinter(options: MispOptions) =
 
     let losses = LossList()
 
-    let lose (path: string) (value: ReadOnlySpan<byte>) (reason: LossReason) =
-        if losses.HasRoom then
-            losses.Add
-                {
-                    Path = path
-                    Value = RawBatch.TextOf(value, Loss.MostValueBytes)
-                    Reason = reason
-                    Position = { Uri = ""; Line = 0L; Offset = 0L }
-                }
-        else
-            losses.AddCount(reason, 1L)
-
     let check (observable: ObservableType) (value: ReadOnlySpan<byte>) : RenderReason voption =
         if value.IsEmpty then
             ValueSome RenderReason.NotCanonical
@@ -159,7 +147,7 @@ type MispPrinter(options: MispOptions) =
             | ValueNone ->
                 writer.Bytes(ReadOnlySpan<byte> tagNext)
                 Json.writeEscaped (labels.Utf8 index) writer
-            | ValueSome reason -> lose "labels" (labels.Utf8 index) reason
+            | ValueSome reason -> RenderLoss.add losses "labels" (labels.Utf8 index) reason
 
         writer.Bytes(ReadOnlySpan<byte> tagEnd)
 
@@ -200,7 +188,7 @@ type MispPrinter(options: MispOptions) =
 
         // One type for the rules of both.
         if observable = ObservableType.SuricataRule then
-            lose "type" value LossReason.Approximated
+            RenderLoss.add losses "type" value LossReason.Approximated
 
         writeStart observable value writer
         writeValue observable value writer

@@ -8,6 +8,7 @@ type RenderSpec =
     | StixBundle of {| Observables: bool |}
     | PlainList
     | Rpz of RpzOptions
+    | Csv of CsvColumn list
     | Ndjson
     | MispEvent of MispOptions
     /// A folder of events; as one stream it is one event.
@@ -21,6 +22,7 @@ module RenderSpec =
         | RenderSpec.StixBundle _ -> "stix_bundle"
         | RenderSpec.PlainList -> "plain_list"
         | RenderSpec.Rpz _ -> "rpz"
+        | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Ndjson -> "ndjson"
         | RenderSpec.MispEvent _ -> "misp_event"
         | RenderSpec.MispFeed _ -> "misp_feed"
@@ -31,6 +33,7 @@ module RenderSpec =
         | RenderSpec.StixBundle options -> StixBundleRenderer options.Observables
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
+        | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Ndjson -> NdjsonRenderer()
         | RenderSpec.MispEvent options
         | RenderSpec.MispFeed options -> MispEventRenderer options

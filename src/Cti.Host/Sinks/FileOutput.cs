@@ -38,6 +38,8 @@ internal sealed class FileOutput : IStateOutput
 
     public uint? Serial { get; }
 
+    public LossList Losses => Renderer.Losses;
+
     public void Add(IndicatorBatch batch, ReadOnlySpan<int> selected)
     {
         Renderer.Rows(batch, selected, _writer);

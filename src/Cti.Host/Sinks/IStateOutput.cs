@@ -18,6 +18,9 @@ internal interface IStateOutput : IDisposable
     /// <summary>The serial of the new content, for formats that have one.</summary>
     uint? Serial { get; }
 
+    /// <summary>What the format could not say of what was added.</summary>
+    LossList Losses { get; }
+
     /// <summary>Takes rows of a batch, in canonical order.</summary>
     /// <exception cref="SinkException">They cannot be kept.</exception>
     void Add(IndicatorBatch batch, ReadOnlySpan<int> selected);

@@ -65,6 +65,8 @@ internal sealed class MispFeedOutput : IStateOutput
 
     public uint? Serial => null;
 
+    public LossList Losses => _printer.Losses;
+
     public void Add(IndicatorBatch batch, ReadOnlySpan<int> selected)
     {
         foreach (var row in selected)

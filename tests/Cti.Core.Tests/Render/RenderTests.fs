@@ -22,6 +22,7 @@ let private specs =
                 Tags = []
                 Parts = 1
             }
+        RenderSpec.Csv CsvColumn.standard
     ]
 
 let private small () =
