@@ -54,7 +54,12 @@ type StixBundleRenderer(observables: bool, objects: bool) =
         || List.contains id ownObjects
         || (let border = id.IndexOf("--", StringComparison.Ordinal)
 
-            match (if border > 0 then Guid.TryParse(id.AsSpan(border + 2)) else (false, Guid.Empty)) with
+            match
+                (if border > 0 then
+                     Guid.TryParse(id.AsSpan(border + 2))
+                 else
+                     (false, Guid.Empty))
+            with
             | true, found -> rendered.ContainsKey(Uuid.ofGuid found)
             | _ -> false)
 

@@ -45,4 +45,5 @@ type internal StixReferences() =
                         item <- tree.After item
 
     /// Each id that is referred to, and where first.
-    member _.All: KeyValuePair<string, string> seq = referred :> KeyValuePair<string, string> seq
+    member _.All: KeyValuePair<string, string> seq =
+        referred :> KeyValuePair<string, string> seq

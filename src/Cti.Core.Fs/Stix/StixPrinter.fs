@@ -392,7 +392,14 @@ type StixPrinter(observables: bool) =
         piece StixWire.modified writer
         writeTime 2 at writer
         piece StixWire.relationshipType writer
-        piece (if isSameType then StixWire.derivedFrom else StixWire.relatedTo) writer
+
+        piece
+            (if isSameType then
+                 StixWire.derivedFrom
+             else
+                 StixWire.relatedTo)
+            writer
+
         piece StixWire.sourceRef writer
         piece ownType writer
         piece StixWire.idSeparator writer

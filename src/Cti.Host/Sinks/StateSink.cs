@@ -213,14 +213,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         try
         {
-            ForeignObjects.Feed(
-                _connection,
-                Spec.Pipeline,
-                Spec.MaxTlp,
-                _renderer,
-                _writer,
-                () => Drain(WriteAbove)
-            );
+            ForeignObjects.Feed(_connection, Spec.Pipeline, Spec.MaxTlp, _renderer, _writer, () => Drain(WriteAbove));
             _renderer.Footer(new RenderSummary(_rows), _writer);
             Drain(0);
             _deliveries.Close();

@@ -9,7 +9,8 @@ open Cti.Core
 open Cti.Core.Tests
 open Cti.Core.Tests.Support
 
-let private uuid (number: int) = $"00000000-0000-4000-8000-%012d{number}"
+let private uuid (number: int) =
+    $"00000000-0000-4000-8000-%012d{number}"
 
 let private render objects (add: IObjectRenderer -> IndicatorBatch -> Utf8Writer -> unit) =
     let batch = IndicatorBatch 4
@@ -60,7 +61,10 @@ let ``objects stand in the bundle as they are, once, and it is JSON`` () =
     Assert.Contains("marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487", ids)
 
     Assert.Equal<(string * string) list>(
-        [ "indicator.some_refs", $"tool--%s{uuid 8}"; "malware.created_by_ref", $"identity--%s{uuid 9}" ],
+        [
+            "indicator.some_refs", $"tool--%s{uuid 8}"
+            "malware.created_by_ref", $"identity--%s{uuid 9}"
+        ],
         [
             for loss in losses.Kept do
                 if loss.Reason = LossReason.Unresolved then
@@ -87,7 +91,9 @@ let ``what was made of an object says so, where both are there`` () =
         [
             for item in bundle.RootElement.GetProperty("objects").EnumerateArray() do
                 if item.GetProperty("type").GetString() = "relationship" then
-                    let get (name: string) = string (item.GetProperty(name).GetString())
+                    let get (name: string) =
+                        string (item.GetProperty(name).GetString())
+
                     (get "source_ref").Split('-')[0], get "relationship_type", get "target_ref"
         ]
 
@@ -102,11 +108,16 @@ let ``what was made of an object says so, where both are there`` () =
 
 [<Fact>]
 let ``without objects: true nothing of others is in it, and the id follows from objects too`` () =
-    let add output _ writer = addObject output writer malware malwareText
+    let add output _ writer =
+        addObject output writer malware malwareText
+
     let without, _ = render false add
     Assert.DoesNotContain("malware--", without)
     let plain, _ = render true (fun _ _ _ -> ())
     let full, _ = render true add
-    let id (text: string) = text.Substring(text.IndexOf("\"id\":\"bundle--", StringComparison.Ordinal))
+
+    let id (text: string) =
+        text.Substring(text.IndexOf("\"id\":\"bundle--", StringComparison.Ordinal))
+
     Assert.Equal(id without, id plain)
     Assert.NotEqual<string>(id plain, id full)
