@@ -366,7 +366,7 @@ type internal MispAttributes
             match id with
             | ValueSome id ->
                 words.Clear()
-                words.Text(MispKind.Attribute + "--" + id)
+                words.Text(MispKind.Attribute + ":" + id)
                 record.Object(words.Written, kind.Written)
             | ValueNone -> ()
 
@@ -374,7 +374,7 @@ type internal MispAttributes
 
         match id with
         | ValueSome id when isKept ->
-            batch.Keep(MispKind.Attribute + "--" + id, MispKind.Attribute, changed, marking (), first, start, finish, tree.Line node)
+            batch.Keep(MispKind.Attribute + ":" + id, MispKind.Attribute, changed, marking (), first, start, finish, tree.Line node)
         | ValueSome _ -> losses.Add(batch, "Event.Attribute.data", node, LossReason.TooLarge)
         | ValueNone when members.Uuid >= 0 ->
             losses.Add(batch, "Event.Attribute.uuid", members.Uuid, LossReason.UnusableValue)

@@ -162,7 +162,7 @@ type internal MispCutter(dialect: MispDialect) =
                 work.Losses.Add(batch, kind, node, LossReason.TooLarge)
             else
                 batch.Keep(
-                    kind + "--" + id,
+                    kind + ":" + id,
                     kind,
                     modified,
                     tlp,
@@ -244,7 +244,7 @@ type internal MispCutter(dialect: MispDialect) =
                 work.Context.Time(batch, itemKind + ".timestamp", tree.Member(node, MispName.timestamp))
 
             batch.Keep(
-                itemKind + "--" + id,
+                itemKind + ":" + id,
                 itemKind,
                 modified,
                 tags.Tlp,

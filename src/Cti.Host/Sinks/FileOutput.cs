@@ -1,6 +1,7 @@
 // A set in one file, rendered row by row.
 
 using Cti.Core;
+using Cti.DuckDb;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Sinks;
@@ -10,6 +11,7 @@ internal sealed class FileOutput : IStateOutput
     private const int WriteAbove = 256 * 1024;
 
     private readonly string _path;
+    private readonly bool _carriesObjects;
     private readonly Utf8Writer _writer = new(WriteAbove + 64 * 1024);
     private readonly AtomicFile _file;
 
@@ -21,6 +23,7 @@ internal sealed class FileOutput : IStateOutput
     public FileOutput(string path, RenderSpec render, long now, string? lastReceipt)
     {
         _path = path;
+        _carriesObjects = render is RenderSpec.StixBundle { Item.Objects: true };
         Renderer = RenderSpecModule.create(render);
         // A bundle tells its readers once more of what ceased to hold, with the time it did; lists just leave it out.
         PublishesEnds = render.IsStixBundle;
@@ -46,13 +49,18 @@ internal sealed class FileOutput : IStateOutput
         Drain(WriteAbove);
     }
 
+    public void AddObjects(DuckDbConnection connection, string pipeline, Tlp maxTlp) =>
+        ForeignObjects.Feed(connection, pipeline, maxTlp, Renderer, _writer, () => Drain(WriteAbove));
+
     public void Finish(long rows)
     {
         Renderer.Footer(new RenderSummary(rows), _writer);
         Drain(0);
     }
 
-    public bool IsInPlace(string? receipt) => Receipts.Matches(_path, receipt);
+    public bool IsInPlace(string? receipt) => Receipts.Matches(_path, receipt) && !HasOtherObjects(receipt);
+
+    public bool HasOtherObjects(string? receipt) => _carriesObjects && _file.Receipt != receipt;
 
     public string Replace()
     {

@@ -1,6 +1,7 @@
 // The `misp_event` output: one event in one file. What it held before and holds no more stays in it as deleted.
 
 using Cti.Core;
+using Cti.DuckDb;
 
 namespace Cti.Host.Sinks;
 
@@ -48,6 +49,9 @@ internal sealed class MispEventOutput : IStateOutput
         }
     }
 
+    // An event is made of indicators alone.
+    public void AddObjects(DuckDbConnection connection, string pipeline, Tlp maxTlp) { }
+
     public void Finish(long rows)
     {
         var before = MispFiles.Read(_path);
@@ -71,6 +75,8 @@ internal sealed class MispEventOutput : IStateOutput
     }
 
     public bool IsInPlace(string? receipt) => !_isChanged && Receipts.Matches(_path, receipt);
+
+    public bool HasOtherObjects(string? receipt) => false;
 
     public string Replace()
     {

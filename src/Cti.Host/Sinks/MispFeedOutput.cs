@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using Cti.Core;
+using Cti.DuckDb;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Sinks;
@@ -75,6 +76,9 @@ internal sealed class MispFeedOutput : IStateOutput
         }
     }
 
+    // An event is made of indicators alone.
+    public void AddObjects(DuckDbConnection connection, string pipeline, Tlp maxTlp) { }
+
     public void Finish(long rows)
     {
         var drafts = _spool.Events.ToDictionary(draft => draft.Id);
@@ -121,6 +125,8 @@ internal sealed class MispFeedOutput : IStateOutput
         && !_isManifestNew
         && Receipts.Matches(Path.Combine(_folder, ManifestName), receipt)
         && AtomicFile.ReceiptOf(Path.Combine(_folder, HashesName)) == _hashes.Receipt;
+
+    public bool HasOtherObjects(string? receipt) => false;
 
     public string Replace()
     {

@@ -99,6 +99,9 @@ internal sealed class StateSink : IPassSink, IDisposable
     /// <summary>What the format could not say of what the sink holds.</summary>
     public LossList Losses => _output.Losses;
 
+    /// <summary>Whether the new content is another one than what was applied last, although the plan may be empty: foreign objects are in no plan.</summary>
+    public bool HasOtherObjects => _output.HasOtherObjects(Spec.LastReceipt);
+
     /// <summary>The plan's size.</summary>
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
 
@@ -197,6 +200,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         try
         {
+            _output.AddObjects(_connection, Spec.Pipeline, Spec.MaxTlp);
             _output.Finish(_rows);
             _deliveries.Close();
         }

@@ -186,7 +186,10 @@ internal sealed class StateSinks(
                 return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.LeftOutSummary}", true);
             }
 
-            return Apply(sink, $"written anew (it was missing or had been changed){sink.LeftOutSummary}");
+            return Apply(
+                sink,
+                $"written anew ({(sink.HasOtherObjects ? "other foreign objects" : "it was missing or had been changed")}){sink.LeftOutSummary}"
+            );
         }
 
         var refusal = mode == StateSinksMode.ApplyApproved ? null : Refusal(sink, verdict, mode);

@@ -70,7 +70,7 @@ let ``an attribute becomes observables by its type`` (kind: string, value: strin
 let ``what is no observable is kept as an object and named as a loss`` (kind: string, code: string) =
     let seen = readOne kind "some text" ""
     Assert.Empty seen.Records
-    Assert.Contains(seen.Objects, fun (id, _, _) -> id = "misp-attribute--" + uuid 1)
+    Assert.Contains(seen.Objects, fun (id, _, _) -> id = "misp-attribute:" + uuid 1)
     let path, value, reason = Assert.Single seen.Losses
     Assert.Equal((kind, "some text", code), (path.Split('.')[2], value, LossReason.code reason))
 
@@ -130,11 +130,11 @@ let ``an attribute has what its event and its object say`` () =
     Assert.Equal("Org", fields["reporter"])
     Assert.StartsWith("2026-01-02T00:00:00", fields["first_seen"])
     Assert.StartsWith("2026-01-03T00:00:00", fields["last_seen"])
-    Assert.Equal("misp-attribute--" + uuid 1, fields["object_id"])
+    Assert.Equal("misp-attribute:" + uuid 1, fields["object_id"])
     Assert.Equal("md5", fields["object_type"])
 
     Assert.Equal<string list>(
-        [ "misp-event--" + event; "misp-attribute--" + uuid 9; "misp-object--" + uuid 7; "misp-attribute--" + uuid 1 ],
+        [ "misp-event:" + event; "misp-attribute:" + uuid 9; "misp-object:" + uuid 7; "misp-attribute:" + uuid 1 ],
         seen.Objects |> List.map (fun (id, _, _) -> id)
     )
 
@@ -249,10 +249,10 @@ let ``manifests, galaxies and taxonomies are kept entry by entry`` () =
     let ids seen =
         seen.Objects |> List.map (fun (id, _, _) -> id)
 
-    Assert.Equal<string list>([ "misp-manifest-entry--" + event; "misp-manifest-entry--" + uuid 2 ], ids manifest)
-    Assert.Equal<string list>([ "misp-galaxy-cluster--" + uuid 3; "misp-galaxy-cluster--:Other" ], ids galaxy)
+    Assert.Equal<string list>([ "misp-manifest-entry:" + event; "misp-manifest-entry:" + uuid 2 ], ids manifest)
+    Assert.Equal<string list>([ "misp-galaxy-cluster:" + uuid 3; "misp-galaxy-cluster::Other" ], ids galaxy)
     Assert.Equal(1, galaxy.Losses.Length)
-    Assert.Equal<string list>([ "misp-taxonomy-predicate--tlp:red" ], ids taxonomy)
+    Assert.Equal<string list>([ "misp-taxonomy-predicate:tlp:red" ], ids taxonomy)
 
 [<Fact>]
 let ``what is no MISP document is rejected as such`` () =
