@@ -294,8 +294,12 @@ type Sink =
                 |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
-        | State { Render = StateRender.MispEvent options } -> RenderSpec.MispEvent options
-        | State { Render = StateRender.MispFeed options } -> RenderSpec.MispFeed options
+        | State {
+                    Render = StateRender.MispEvent options
+                } -> RenderSpec.MispEvent options
+        | State {
+                    Render = StateRender.MispFeed options
+                } -> RenderSpec.MispFeed options
         | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
