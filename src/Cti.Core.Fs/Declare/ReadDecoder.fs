@@ -88,6 +88,10 @@ module internal ReadDecoder =
                 (MispDecoder.reader
                  |> Field.map (fun dialect -> ReaderSpec.Rich(MispFormat dialect), []))
             Decode.case
+                "stix"
+                "STIX 2.0 and 2.1: bundles, TAXII envelopes, arrays, bare objects, one object a line"
+                (Field.none (ReaderSpec.Rich(StixFormat()), []))
+            Decode.case
                 "auto"
                 "Recognised from the first 64 KiB: format, dialect and, where `map` is left out, the fields of observables"
                 (Field.none (

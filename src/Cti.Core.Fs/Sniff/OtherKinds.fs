@@ -59,14 +59,7 @@ module internal OtherKinds =
     let private ofJson (text: string) : string option =
         let has name value = pair text name value
 
-        if has "type" "\"bundle\"" && has "id" "\"bundle--" then
-            if has "spec_version" "\"2.0\"" then
-                Some "a STIX 2.0 bundle"
-            else
-                Some "a STIX 2.1 bundle"
-        elif has "objects" "[" && (has "id" "\"indicator--" || has "spec_version" "\"2.1\"") then
-            Some "STIX 2.1 objects"
-        elif has "list" "[" && has "name" "\"" && has "version" "" && has "description" "\"" then
+        if has "list" "[" && has "name" "\"" && has "version" "" && has "description" "\"" then
             Some "a MISP warninglist, which belongs under `screen: warninglists`"
         elif has "$schema" "\"" && has "properties" "{" then
             Some "a JSON Schema"

@@ -5,7 +5,7 @@ namespace Cti.Core
 module internal RichKinds =
     /// Each format and whether the first bytes are of it; more particular ones first, of several the first is taken.
     let private formats: (RichFormat * (Head -> bool)) list =
-        [ MispFormat.Standard, MispShape.isIn ]
+        [ StixFormat(), StixHead.isStix; MispFormat.Standard, MispShape.isIn ]
 
     /// The format of a head; none where it is no rich one, or where a mapping asks for fields that those do not have.
     let tryFind (head: Head) : RichFormat option =
