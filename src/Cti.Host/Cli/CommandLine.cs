@@ -38,5 +38,6 @@ internal static class CommandLine
             GraphCommand.Create(),
             SchemaCommand.Create(),
             NewCommand.Create(),
+            ExtractCommand.Create(),
         };
 }
