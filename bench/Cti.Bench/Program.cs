@@ -1,8 +1,9 @@
 // Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
-// killed. Reads words, decides nothing else.
+// killed, `extract` how fast reports are read. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
 using Cti.Bench.Crash;
+using Cti.Bench.Extract;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
 
@@ -12,6 +13,8 @@ const string Usage = $"""
     {BackpressureCommand.Usage}
 
     {CrashOptions.Usage}
+
+    {ExtractBench.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -26,6 +29,10 @@ try
             return BackpressureCommand.Run(rest);
         case ["crash", .. var rest]:
             return CrashCommand.Run(CrashOptions.Parse(rest));
+        case ["extract"]:
+            return ExtractBench.Run(null);
+        case ["extract", var folder]:
+            return ExtractBench.Run(folder);
         case ["micro", .. var rest]:
             return MicroCommand.Run([.. rest]);
         case [Yardstick.Command, var feed, var database]:

@@ -26,13 +26,13 @@ module ReportFormat =
         | ReportFormat.Feed -> "feed"
 
     let all =
-        [
+        [|
             ReportFormat.Text
             ReportFormat.Markdown
             ReportFormat.AsciiDoc
             ReportFormat.Html
             ReportFormat.Feed
-        ]
+        |]
 
     let private has (mark: byte[]) (head: ReadOnlySpan<byte>) : bool =
         let mutable found = false
@@ -52,24 +52,27 @@ module ReportFormat =
 
         found
 
+    let private feeds = [| "<rss"B; "<feed"B; "<rdf:rdf"B |]
+
+    let private pages =
+        [| "<html"B; "<!doctype html"B; "<body"B; "<div"B; "<p"B; "<table"B |]
+
+    let private hasAny (marks: byte[][]) (head: ReadOnlySpan<byte>) : bool =
+        let mutable found = false
+
+        for index in 0 .. marks.Length - 1 do
+            found <- found || has marks[index] head
+
+        found
+
     /// What a document is written in, from its first bytes. Never fails: what is nothing else is text.
     let guess (document: ReadOnlySpan<byte>) : ReportFormat =
         let head = Text.trim (document.Slice(0, min document.Length 4096))
 
         if head.Length > 0 && head[0] = '<'B then
-            if has "<rss"B head || has "<feed"B head || has "<rdf:rdf"B head then
-                ReportFormat.Feed
-            elif
-                has "<html"B head
-                || has "<!doctype html"B head
-                || has "<body"B head
-                || has "<div"B head
-                || has "<p"B head
-                || has "<table"B head
-            then
-                ReportFormat.Html
-            else
-                ReportFormat.Text
+            if hasAny feeds head then ReportFormat.Feed
+            elif hasAny pages head then ReportFormat.Html
+            else ReportFormat.Text
         else
             match TextDialect.guess document with
             | TextDialect.AsciiDoc -> ReportFormat.AsciiDoc
@@ -207,43 +210,67 @@ type Extractor() =
 
         judgements
 
+    // The headings of a document, and for each block the one above it.
+    let headings (view: ReportView) : struct (TextColumn * int[]) =
+        let texts = TextColumn(16, 32)
+        let above: int[] = Array.zeroCreate view.Blocks.Count
+
+        for index in 0 .. view.Blocks.Count - 1 do
+            let block = view.Blocks[index]
+
+            if block.Kind = BlockKind.Heading then
+                texts.Add(ReadOnlySpan<byte>(view.Text, block.Start, block.End - block.Start))
+
+            above[index] <- texts.Count - 1
+
+        struct (texts, above)
+
+    let linesOf (source: byte[]) (starts: int[]) : int64[] =
+        let lines: int64[] = Array.zeroCreate starts.Length
+        let mutable line = 1L
+        let mutable at = 0
+
+        for index in 0 .. starts.Length - 1 do
+            let passed = ReadOnlySpan<byte>(source, at, starts[index] - at)
+            line <- line + int64 (MemoryExtensions.Count(passed, '\n'B))
+            at <- starts[index]
+            lines[index] <- line
+
+        lines
+
     let collect (view: ReportView) (source: byte[]) (judgements: Judgement[]) : Findings =
         let kept =
             Array.init found.Count id
             |> Array.filter (fun index -> judgements[index] <> Judgement.Nothing)
 
         let starts = kept |> Array.map (fun index -> view.Map.Start(found.Start index))
-        // Stable for equal offsets, so that the result is one.
+        // Texts of links and of feeds are scanned behind the rest.
         Array.Sort(starts, kept)
-        let lines: int64[] = Array.zeroCreate kept.Length
         let values = TextColumn(max 1 kept.Length, 24)
-        let mutable line = 1L
-        let mutable at = 0
 
-        for index in 0 .. kept.Length - 1 do
-            let start = starts[index]
+        for index in kept do
+            values.Add found.Values[index]
 
-            line <-
-                line
-                + int64 (MemoryExtensions.Count(ReadOnlySpan<byte>(source, at, start - at), '\n'B))
+        let roleOf index =
+            if judgements[index] = Judgement.Ioc then
+                FindingRole.Ioc
+            else
+                FindingRole.Context
 
-            at <- start
-            lines[index] <- line
-            values.Add found.Values[kept[index]]
+        let struct (headings, above) = headings view
 
         Findings(
             kept |> Array.map found.Type,
-            kept
-            |> Array.map (fun index ->
-                if judgements[index] = Judgement.Ioc then
-                    FindingRole.Ioc
-                else
-                    FindingRole.Context),
+            kept |> Array.map roleOf,
+            kept |> Array.map (fun index -> found.Has(index, MatchTraits.Defanged)),
             starts,
             kept
             |> Array.mapi (fun index kept -> view.Map.End(found.End kept) - starts[index]),
-            lines,
-            values
+            linesOf source starts,
+            values,
+            headings,
+            kept |> Array.map (fun index -> above[blockOf[index]]),
+            view.Items.ToArray()
         )
 
     /// What a document holds. Any bytes are taken; time grows with their number and nothing else.
@@ -258,3 +285,15 @@ module Extract =
     /// What a text holds, for one text at a time.
     let text (format: ReportFormat) (document: string) : Findings =
         Extractor().Document(format, Text.Encoding.UTF8.GetBytes document)
+
+    /// The text of a document as a person reads it, one line for each paragraph, cell, item or line of a listing.
+    let plainText (format: ReportFormat) (document: byte[]) : string =
+        let view = ReportViews.create format document
+        let text = Utf8Writer(max 64 view.Length)
+
+        for block in view.Blocks do
+            if block.Kind <> BlockKind.Link then
+                text.Bytes(ReadOnlySpan<byte>(view.Text, block.Start, block.End - block.Start))
+                text.Byte '\n'B
+
+        text.ToString()

@@ -5,25 +5,6 @@ namespace Cti.Core
 open System
 open System.Collections.Generic
 
-/// One item of a feed, as slices of the view's text.
-[<Struct>]
-type internal FeedItem =
-    {
-        /// First block of the item.
-        FirstBlock: int
-        /// Its first byte in the file.
-        Start: int
-        /// The byte behind it in the file.
-        End: int
-        /// The publication time as the feed writes it: a slice of the file.
-        DateStart: int
-        DateEnd: int
-        TitleStart: int
-        TitleEnd: int
-        LinkStart: int
-        LinkEnd: int
-    }
-
 [<Sealed; AllowNullLiteral(false)>]
 type internal FeedReader(view: ReportView, out: Utf8Writer, input: byte[], length: int) =
     static let texts =
@@ -48,7 +29,7 @@ type internal FeedReader(view: ReportView, out: Utf8Writer, input: byte[], lengt
     let html = HtmlReader(view, out)
     // Regions of the text that are plain: read line by line when all of the text is there.
     let plain = List<struct (int * int * bool)>()
-    let items = List<FeedItem>()
+    let items = view.Items
     let tag: byte[] = Array.zeroCreate longestName
     let decoded = Utf8Writer 4096
 
@@ -189,9 +170,6 @@ type internal FeedReader(view: ReportView, out: Utf8Writer, input: byte[], lengt
             let close = (span start until).IndexOf '"'B
             struct (start, (if close < 0 then until else start + close))
 
-    /// The items, in the order of the feed.
-    member _.Items = items
-
     /// Reads the feed and appends it to the view; `Finish` follows, when the view has its text.
     member _.Read() =
         let mutable at = 0
@@ -228,7 +206,6 @@ type internal FeedReader(view: ReportView, out: Utf8Writer, input: byte[], lengt
                             item <-
                                 { Unchecked.defaultof<FeedItem> with
                                     Start = at
-                                    FirstBlock = view.Blocks.Count
                                 }
 
                         at <- inner

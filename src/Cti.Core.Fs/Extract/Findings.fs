@@ -8,19 +8,39 @@ open System.Text
 [<Sealed; AllowNullLiteral(false)>]
 type Findings
     internal
-    (types: ObservableType[], roles: FindingRole[], offsets: int[], lengths: int[], lines: int64[], values: TextColumn)
-    =
-    /// No findings.
-    static member val Empty = Findings([||], [||], [||], [||], [||], TextColumn(1, 1))
+    (
+        types: ObservableType[],
+        roles: FindingRole[],
+        defanged: bool[],
+        offsets: int[],
+        lengths: int[],
+        lines: int64[],
+        values: TextColumn,
+        headings: TextColumn,
+        headingOf: int[],
+        items: FeedItem[]
+    ) =
     member _.Count = types.Length
     member _.Type(index: int) = types[index]
     member _.Role(index: int) = roles[index]
-    /// First byte in the document, from 0. In a document that is no text (PDF): in the text that was taken from it.
+    /// Written so that nobody clicks on it.
+    member _.IsDefanged(index: int) = defanged[index]
+    /// First byte in the document, from 0.
     member _.Offset(index: int) = offsets[index]
     /// Bytes of the document from `Offset` on that are the value as written.
     member _.Length(index: int) = lengths[index]
-    /// Line of the first byte, from 1. In a PDF: the page.
+    /// Line of the first byte, from 1.
     member _.Line(index: int) = lines[index]
     /// The canonical value, as UTF-8.
     member _.Value(index: int) : ReadOnlySpan<byte> = values[index]
     member _.ValueText(index: int) : string = Encoding.UTF8.GetString values[index]
+
+    /// The heading under which it stands, as UTF-8; empty where there is none.
+    member _.Heading(index: int) : ReadOnlySpan<byte> =
+        if headingOf[index] < 0 then
+            ReadOnlySpan<byte>.Empty
+        else
+            headings[headingOf[index]]
+
+    /// Items of a feed, in the order of the file; empty in any other document.
+    member internal _.Items = items

@@ -7,6 +7,7 @@ open System.Collections.Generic
 
 [<Sealed; AllowNullLiteral(false)>]
 type internal HtmlReader(view: ReportView, out: Utf8Writer) =
+    static let closing = "</"B
     static let comment = "<!--"B
     static let commentEnd = "-->"B
     static let href = "href"B

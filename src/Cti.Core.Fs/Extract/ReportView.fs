@@ -141,6 +141,21 @@ type internal SourceMap() =
             else
                 sources[run] + sizes[run]
 
+/// One item of a feed, as slices of the file.
+[<Struct>]
+type internal FeedItem =
+    {
+        Start: int
+        End: int
+        /// The publication time as the feed writes it.
+        DateStart: int
+        DateEnd: int
+        TitleStart: int
+        TitleEnd: int
+        LinkStart: int
+        LinkEnd: int
+    }
+
 /// A document ready to be scanned.
 [<Sealed; AllowNullLiteral(false)>]
 type internal ReportView(text: byte[], length: int) =
@@ -148,6 +163,8 @@ type internal ReportView(text: byte[], length: int) =
     member val Length = length with get, set
     member val Map = SourceMap()
     member val Blocks = List<Block>()
+    /// Items of a feed, in the order of the file.
+    member val Items = List<FeedItem>()
     /// Slices of the text that are links: starts and ends in turn, ascending.
     member val LinkMarks = List<int>()
     /// Slices of the text set as code inside of a sentence: starts and ends in turn, ascending.

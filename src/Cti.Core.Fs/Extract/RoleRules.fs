@@ -242,12 +242,14 @@ type internal RoleRules(view: ReportView, found: Matches) =
         elif found.Has(index, MatchTraits.Announced) || block.Meaning = Meaning.FileName then
             Judgement.Ioc
         elif found.Type index = ObservableType.FilePath then
+            // `FILE = '/tmp/sample.bin'`: where the author of the report keeps it.
+            let isUnix = value[0] = '/'B || value[0] = '~'B
             let isDirectory = value[value.Length - 1] = '/'B || value[value.Length - 1] = '\\'B
 
             ioc (
                 not (plainPaths.Contains value)
                 && not isReference
-                && not (block.Kind = BlockKind.Code && isArgument start)
+                && not (block.Kind = BlockKind.Code && (isArgument start || (isUnix && isQuoted start finish)))
                 && not (isDirectory && not (isListed block.Kind))
             )
         elif company &&& Company.Hash <> Company.None then
