@@ -28,7 +28,9 @@ internal sealed class ExtractTarget : ITarget
             var length = found.Length(index);
             if (offset < 0 || length < 1 || offset + length > input.Length)
             {
-                throw new BrokenPromise($"{format}: {found.ValueText(index)} at {offset}, {length} bytes of {input.Length}");
+                throw new BrokenPromise(
+                    $"{format}: {found.ValueText(index)} at {offset}, {length} bytes of {input.Length}"
+                );
             }
 
             if (index > 0 && offset < found.Offset(index - 1))

@@ -77,8 +77,7 @@ module internal Words =
 
     let encoding = named "an encoding" TextEncoding.name TextEncoding.all
 
-    let reportFormat =
-        named "a format of reports" ReportFormat.name ReportFormat.all
+    let reportFormat = named "a format of reports" ReportFormat.name ReportFormat.all
 
     let reportRoles =
         Literal.choice "a choice of findings" [ ReportRoles.Ioc, "ioc"; ReportRoles.All, "all" ]

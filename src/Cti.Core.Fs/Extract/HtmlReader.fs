@@ -321,7 +321,12 @@ type internal HtmlReader(view: ReportView, out: Utf8Writer) =
             flush ()
             structure kind isClosing
 
-        if not isClosing && kind = HtmlTag.Raw && input[finish - 1] = '>'B && input[finish - 2] <> '/'B then
+        if
+            not isClosing
+            && kind = HtmlTag.Raw
+            && input[finish - 1] = '>'B
+            && input[finish - 2] <> '/'B
+        then
             // Up to the closing tag of the same name.
             let mutable at = finish
             let mutable more = true

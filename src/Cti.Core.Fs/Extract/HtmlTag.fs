@@ -40,7 +40,8 @@ module internal HtmlTag =
             struct (HtmlTag.Chrome, "nav footer aside")
             struct (HtmlTag.Anchor, "a")
             struct (HtmlTag.Code, "code tt kbd samp var")
-            struct (HtmlTag.Raw, "script style xmp iframe noembed noframes template textarea svg math video audio object")
+            struct (HtmlTag.Raw,
+                    "script style xmp iframe noembed noframes template textarea svg math video audio object")
         ]
 
     let private names = NameTable.ofTexts [ for struct (_, words) in tags -> words ]

@@ -80,7 +80,7 @@ type internal PathScan(state: ScanState) =
                     || value = ':'B
                     || value = '='B
                     || value = ','B
-                    || value = '('B
+                    || (value = '('B && not (state.Follows(at, bits)))
                     || value = '%'B
                     || value = '\''B
                     || not (value < 0x80uy || state.IsWord at || value < 0xC0uy)

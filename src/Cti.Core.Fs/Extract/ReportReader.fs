@@ -71,7 +71,10 @@ type internal ReportCutter(settings: ReportSettings) =
         decoded.Clear()
         let mutable rest = Text.trim (ReadOnlySpan<byte>(document, start, finish - start))
 
-        if rest.StartsWith(ReadOnlySpan<byte> cdata) && rest.EndsWith(ReadOnlySpan<byte> cdataEnd) then
+        if
+            rest.StartsWith(ReadOnlySpan<byte> cdata)
+            && rest.EndsWith(ReadOnlySpan<byte> cdataEnd)
+        then
             rest <- rest.Slice(cdata.Length, rest.Length - cdata.Length - cdataEnd.Length)
 
         while rest.Length > 0 do
@@ -109,7 +112,10 @@ type internal ReportCutter(settings: ReportSettings) =
             let entry = items[item]
             record.Describe(plain entry.TitleStart entry.TitleEnd)
             record.Refer(plain entry.LinkStart entry.LinkEnd) |> ignore
-            let time = FeedTime.read (ReadOnlySpan<byte>(document, entry.DateStart, entry.DateEnd - entry.DateStart))
+
+            let time =
+                FeedTime.read (ReadOnlySpan<byte>(document, entry.DateStart, entry.DateEnd - entry.DateStart))
+
             record.FirstSeen <- time
             record.LastSeen <- time
         else
@@ -134,7 +140,9 @@ type internal ReportCutter(settings: ReportSettings) =
                     record.Label(ReadOnlySpan<byte> context) |> ignore
 
                 let offset = found.Offset index
-                record.Write(batch, offset, offset + found.Length index, found.Line index) |> ignore
+
+                record.Write(batch, offset, offset + found.Length index, found.Line index)
+                |> ignore
 
     override _.Open(whole) =
         document <- whole.ToArray()

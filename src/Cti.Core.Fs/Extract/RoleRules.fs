@@ -249,7 +249,10 @@ type internal RoleRules(view: ReportView, found: Matches) =
             ioc (
                 not (plainPaths.Contains value)
                 && not isReference
-                && not (block.Kind = BlockKind.Code && (isArgument start || (isUnix && isQuoted start finish)))
+                && not (
+                    block.Kind = BlockKind.Code
+                    && (isArgument start || (isUnix && isQuoted start finish))
+                )
                 && not (isDirectory && not (isListed block.Kind))
             )
         elif company &&& Company.Hash <> Company.None then

@@ -380,8 +380,10 @@ type internal UrlScan(state: ScanState, run: DotRun) =
             at
 
     /// A URL whose scheme is the word `[start, finish)`, if it is one; gives the byte behind it, or -1.
-    member this.Try(start: int, finish: int) : int =
+    member this.Try(from: int, finish: int) : int =
         let mutable isPlain = false
+        // `_http://…_`: emphasis is a word's byte too.
+        let start = if state.At from = '_'B then from + 1 else from
         let size = this.SchemeEnd(finish, &isPlain)
 
         if size = 0 then

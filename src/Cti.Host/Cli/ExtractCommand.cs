@@ -149,13 +149,13 @@ internal static class ExtractCommand
             ExtractFormat.AsciiDoc => ReportFormat.AsciiDoc,
             ExtractFormat.Html => ReportFormat.Html,
             ExtractFormat.Feed => ReportFormat.Feed,
-            _ => Path.GetExtension(file).ToLowerInvariant() switch
-            {
-                ".md" or ".markdown" => ReportFormat.Markdown,
-                ".adoc" or ".asciidoc" => ReportFormat.AsciiDoc,
-                _ => ReportFormatModule.guess(document),
-            },
+            _ when HasExtension(file, ".md") || HasExtension(file, ".markdown") => ReportFormat.Markdown,
+            _ when HasExtension(file, ".adoc") || HasExtension(file, ".asciidoc") => ReportFormat.AsciiDoc,
+            _ => ReportFormatModule.guess(document),
         };
+
+    private static bool HasExtension(string file, string extension) =>
+        file.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
 
     private static void WriteJson(Utf8JsonWriter json, string file, byte[] document, Findings found, int index)
     {

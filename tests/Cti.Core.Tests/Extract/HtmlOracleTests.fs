@@ -57,9 +57,23 @@ let private agree (html: string) =
 let private piece =
     Gen.elements
         [
-            "word "; "evil[.]example.com"; "a &amp; b"; "&#46;"; "&lt;i&gt;"; "<b>bold</b>"; "<a href=\"http://a.example/?x=1&amp;y=2\">link</a>"
-            "<code>x.y</code>"; "<br>"; "<br/>"; "<!-- not this -->"; "<img src='a.png' alt=\"a > b\">"; "<script>var a = '<p>no</p>';</script>"
-            "<style>p{}</style>"; "é “quoted” – dash"; "1 < 2"; "&nbsp;"
+            "word "
+            "evil[.]example.com"
+            "a &amp; b"
+            "&#46;"
+            "&lt;i&gt;"
+            "<b>bold</b>"
+            "<a href=\"http://a.example/?x=1&amp;y=2\">link</a>"
+            "<code>x.y</code>"
+            "<br>"
+            "<br/>"
+            "<!-- not this -->"
+            "<img src='a.png' alt=\"a > b\">"
+            "<script>var a = '<p>no</p>';</script>"
+            "<style>p{}</style>"
+            "é “quoted” – dash"
+            "1 < 2"
+            "&nbsp;"
         ]
 
 let private element =

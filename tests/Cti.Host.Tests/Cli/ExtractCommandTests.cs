@@ -51,10 +51,7 @@ public class ExtractCommandTests
         work.Write("report.md", Report);
         var result = work.Cti("extract", "--ioc", "report.md");
         Assert.Equal(0, result.Exit);
-        Assert.Equal(
-            "report.md\t3\tioc\tdomain\tevil.example.com\nreport.md\t7\tioc\tipv4\t192.0.2.7\n",
-            result.Out
-        );
+        Assert.Equal("report.md\t3\tioc\tdomain\tevil.example.com\nreport.md\t7\tioc\tipv4\t192.0.2.7\n", result.Out);
     }
 
     [Fact]
