@@ -177,6 +177,7 @@ type StateRender =
     | StixBundle of observables: bool
     | PlainList
     | Rpz of RpzOptions
+    | Csv of CsvColumn list
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -231,6 +232,7 @@ type Sink =
                 } -> RenderSpec.StixBundle {| Observables = observables |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =
