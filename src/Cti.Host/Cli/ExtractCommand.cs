@@ -1,5 +1,6 @@
 // cti extract: what reports warn of and what they cite, with positions. Reads files and prints; opens no store.
 
+using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
@@ -74,7 +75,7 @@ internal static class ExtractCommand
     {
         var extractor = new Extractor();
         var exit = ExitCode.Done;
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(64 * 1024);
+        var buffer = new ArrayBufferWriter<byte>(64 * 1024);
         using var writer = json ? new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }) : null;
         foreach (var file in files)
         {
