@@ -164,5 +164,5 @@ public sealed class StoreFile : IDisposable
         // DuckDB names a database by its file, and ours has a schema `store`.
         : error.Message.Contains("Ambiguous reference", StringComparison.Ordinal)
             ? $"The store cannot be called {System.IO.Path.GetFileName(path)}: that name means something inside of it. Choose another, such as cti.duckdb."
-            : $"The store {path} cannot be opened: {error.Message} Check the path, its permissions and the free space.";
+        : $"The store {path} cannot be opened: {error.Message} Check the path, its permissions and the free space.";
 }

@@ -32,10 +32,7 @@ public class BadPlaceTests
     public void A_store_that_is_called_like_a_schema_of_its_own_is_told_to_be_called_otherwise()
     {
         using var work = WithList();
-        work.Write(
-            "p.yaml",
-            work.Read("p.yaml").Replace("out/s.duckdb", "out/store.duckdb", StringComparison.Ordinal)
-        );
+        work.Write("p.yaml", work.Read("p.yaml").Replace("out/s.duckdb", "out/store.duckdb", StringComparison.Ordinal));
         AssertOneSentence(work.TryRun(), "cannot be called store.duckdb");
     }
 
