@@ -1,11 +1,12 @@
 // Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
-// killed, `extract` how fast reports are read. Reads words, decides nothing else.
+// killed, `stix` and `extract` how STIX and reports are read. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
 using Cti.Bench.Crash;
 using Cti.Bench.Extract;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
+using Cti.Bench.Stix;
 
 const string Usage = $"""
     {MacroOptions.Usage}
@@ -13,6 +14,8 @@ const string Usage = $"""
     {BackpressureCommand.Usage}
 
     {CrashOptions.Usage}
+
+    {StixCommand.Usage}
 
     {ExtractBench.Usage}
 
@@ -29,6 +32,8 @@ try
             return BackpressureCommand.Run(rest);
         case ["crash", .. var rest]:
             return CrashCommand.Run(CrashOptions.Parse(rest));
+        case ["stix", .. var rest]:
+            return StixCommand.Run([.. rest]);
         case ["extract"]:
             return ExtractBench.Run(null);
         case ["extract", var folder]:

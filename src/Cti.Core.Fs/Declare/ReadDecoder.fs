@@ -112,6 +112,10 @@ module internal ReadDecoder =
                 "One JSON value per line, whatever the file's name; fields are paths in it"
                 (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
             Decode.case
+                "stix"
+                "STIX 2.0 and 2.1: bundles, TAXII envelopes, arrays, bare objects, one object a line"
+                (Field.none (ReaderSpec.Rich(StixFormat()), []))
+            Decode.case
                 "report"
                 "A report for people: text, Markdown, AsciiDoc, HTML, RSS, Atom; what it warns of becomes records"
                 report

@@ -5,7 +5,10 @@ namespace Cti.Core
 module internal RichKinds =
     /// Each format and whether the first bytes are of it; more particular ones first, of several the first is taken.
     let private formats: (RichFormat * (Head -> bool)) list =
-        [ ReportKind.format, ReportKind.isPage ]
+        [
+            StixFormat(), StixHead.isStix
+            ReportKind.format, ReportKind.isPage
+        ]
 
     // A mapping that asks for fields that rich formats do not have wants none of them.
     let private isFor (head: Head) : bool =
