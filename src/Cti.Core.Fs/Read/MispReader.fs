@@ -13,8 +13,8 @@ type MispFormat(dialect: MispDialect) =
             [ JsonStep.Key "response"; JsonStep.Key "Attribute" ]
         ]
 
-    override _.Reader(_) =
-        JsonElements(places, MispCutter dialect, dialect.Limits)
+    override _.Reader(start) =
+        JsonElements(places, MispCutter dialect, dialect.Limits, start)
 
     override this.RecordReader(start) = ValueSome(this.Reader start)
 
