@@ -59,7 +59,7 @@ module internal OriginDecoder =
         }
 
     // What the answer may cost.
-    let private limits =
+    let private limits (maxBytes: Fields<int64>) =
         block {
             let! timeout =
                 Field.defaulted
@@ -80,12 +80,6 @@ module internal OriginDecoder =
             and! redirects =
                 Field.defaulted "max_redirects" "how many are followed" (Literal.int "max_redirects" 0 20) 5
 
-            and! types =
-                Field.optional
-                    "content_types"
-                    "media types that are accepted, such as text/*; anything but HTML where not given"
-                    (Decode.nonEmpty "content_types" (Decode.literal OriginWords.mediaType))
-
             and! retries =
                 Field.defaulted "retries" "attempts after the first" (Literal.int "retries" 0 20) 4
 
@@ -102,18 +96,42 @@ module internal OriginDecoder =
                     "how often `cti run --watch` fetches; short for the source's `schedule: { every }`"
                     (Decode.literal ScheduleWords.distance)
 
-            and! compression = compression
+            return struct (timeout, stall, maxBytes, redirects, retries, delay, every)
+        }
 
-            return
-                struct (timeout,
-                        stall,
-                        maxBytes,
-                        redirects,
-                        Option.defaultValue [] types,
-                        retries,
-                        delay,
-                        every,
-                        compression)
+    // What a body may be.
+    let private body =
+        block {
+            let! types =
+                Field.optional
+                    "content_types"
+                    "media types that are accepted, such as text/*; anything but HTML where not given"
+                    (Decode.nonEmpty "content_types" (Decode.literal OriginWords.mediaType))
+
+            and! compression = compression
+            return struct (Option.defaultValue [] types, compression)
+        }
+
+    let private page
+        (struct (url, verb, body))
+        (connection: HttpConnection)
+        (struct (timeout, stall, maxBytes, redirects, retries, delay, every))
+        (struct (types, compression))
+        : HttpOrigin =
+        {
+            Url = url
+            Method = verb
+            Body = body
+            Connection = connection
+            Timeout = timeout
+            StallTimeout = stall
+            MaxBytes = maxBytes
+            MaxRedirects = redirects
+            ContentTypes = types
+            Retries = retries
+            RetryDelay = delay
+            Every = every
+            Compression = compression
         }
 
     let private httpFaults (origin: HttpOrigin) =
@@ -131,28 +149,91 @@ module internal OriginDecoder =
         ]
 
     let private http: Fields<Origin> =
-        Field.zip (Field.zip request ConnectionDecoder.fields) limits
-        |> Field.map
-            (fun
-                ((struct (url, verb, body), connection),
-                 struct (timeout, stall, maxBytes, redirects, types, retries, delay, every, compression)) ->
-                {
-                    Url = url
-                    Method = verb
-                    Body = body
-                    Connection = connection
-                    Timeout = timeout
-                    StallTimeout = stall
-                    MaxBytes = maxBytes
-                    MaxRedirects = redirects
-                    ContentTypes = types
-                    Retries = retries
-                    RetryDelay = delay
-                    Every = every
-                    Compression = compression
-                })
+        Field.zip (Field.zip request ConnectionDecoder.fields) (Field.zip (limits maxBytes) body)
+        |> Field.map (fun ((request, connection), (limits, body)) -> page request connection limits body)
         |> Field.check httpFaults
         |> Field.map Origin.Http
+
+    let private taxiiMatch: Decoder<TaxiiMatch> =
+        let any key doc item =
+            Field.optional key doc (Decode.oneOrMany key (Decode.literal item))
+            |> Field.map (Option.defaultValue [])
+
+        Decode.block (
+            block {
+                let! types = any "type" "types of objects, such as indicator" TaxiiWords.objectType
+                and! ids = any "id" "ids of objects" Literal.text
+                and! specs = any "spec_version" "versions of STIX" TaxiiWords.specVersion
+
+                and! versions =
+                    any
+                        "version"
+                        "first, last, all, or the time a version was modified; the server's default is last"
+                        TaxiiWords.version
+
+                return
+                    {
+                        Types = types
+                        Ids = ids
+                        SpecVersions = specs
+                        Versions = versions
+                    }
+            }
+            |> Field.check (fun wanted ->
+                [
+                    if List.contains TaxiiVersion.All wanted.Versions && wanted.Versions.Length > 1 then
+                        [ Step.Key "version" ],
+                        Fault.Conflict("`all` stands for every version", "write `version: all` alone")
+                ])
+        )
+
+    let private taxii: Fields<Origin> =
+        let asked =
+            block {
+                let! url =
+                    Field.required
+                        "url"
+                        "of the discovery (`/taxii2/`), an API root or a collection"
+                        (Decode.literal OriginWords.url)
+
+                and! collection =
+                    Field.optional
+                        "collection"
+                        "id, alias or title; may be left out where `url` is that of a collection, or there is only one"
+                        (Decode.literal Literal.text)
+
+                and! wanted =
+                    Field.section "match" "which objects are wanted; of each list any, of all lists each" taxiiMatch
+
+                and! after =
+                    Field.optional
+                        "added_after"
+                        "only what the server added after this time"
+                        (Decode.literal Literal.time)
+
+                and! limit =
+                    Field.defaulted "limit" "objects per page" (Literal.int "limit" 1 1_000_000) 1_000
+
+                return struct (url, collection, wanted, after, limit)
+            }
+
+        let maxBytes =
+            Field.defaulted
+                "max_bytes"
+                "largest size of all pages of one reading, in bytes; the next reading goes on there"
+                OriginWords.maxBytes
+                1_000_000_000L
+
+        Field.zip (Field.zip asked ConnectionDecoder.fields) (limits maxBytes)
+        |> Field.map (fun ((struct (url, collection, wanted, after, limit), connection), limits) ->
+            Origin.Taxii
+                {
+                    Page = page (struct (url, HttpMethod.Get, None)) connection limits (struct ([], Compression.None))
+                    Collection = collection
+                    Match = wanted
+                    AddedAfter = after
+                    Limit = limit
+                })
 
     let private command: Fields<Origin> =
         let limits =
@@ -198,6 +279,7 @@ module internal OriginDecoder =
             [
                 Decode.case "file" "Files on this machine" (Field.check memberFaults file)
                 Decode.case "http" "A page fetched over HTTP or HTTPS" http
+                Decode.case "taxii" "A collection of a TAXII 2.1 server" taxii
                 Decode.case "command" "What a program prints" command
                 Decode.case "stdin" "What is piped into cti" (compression |> Field.map Origin.StandardInput)
             ]

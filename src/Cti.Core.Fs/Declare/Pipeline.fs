@@ -55,6 +55,49 @@ type HttpOrigin =
         Compression: Compression
     }
 
+/// Which versions of an object are wanted (TAXII 2.1, section 3.4).
+[<Struct; RequireQualifiedAccess>]
+type TaxiiVersion =
+    | First
+    | Last
+    | All
+    /// The one that was modified then.
+    | At of DateTimeOffset
+
+[<RequireQualifiedAccess>]
+module TaxiiVersion =
+    /// As a server is asked for it.
+    let wire (version: TaxiiVersion) : string =
+        match version with
+        | TaxiiVersion.First -> "first"
+        | TaxiiVersion.Last -> "last"
+        | TaxiiVersion.All -> "all"
+        | TaxiiVersion.At time -> TaxiiMark.writeTime (Timestamp.ofDateTimeOffset time)
+
+/// Which objects of a collection are wanted; of each list any, of all lists each. Empty lists ask for everything.
+type TaxiiMatch =
+    {
+        Types: string list
+        Ids: string list
+        SpecVersions: string list
+        /// The server's default, the last version, where empty.
+        Versions: TaxiiVersion list
+    }
+
+/// A collection of a TAXII 2.1 server.
+type TaxiiOrigin =
+    {
+        /// How pages are fetched; its URL is that of the discovery, an API root or a collection. `MaxBytes` counts for all pages of a reading.
+        Page: HttpOrigin
+        /// Id, alias or title of the collection; none where the URL says it, or there is only one.
+        Collection: string option
+        Match: TaxiiMatch
+        /// Only what was added after it.
+        AddedAfter: DateTimeOffset option
+        /// Objects per page.
+        Limit: int
+    }
+
 /// A program whose standard output is the feed.
 type CommandOrigin =
     {
@@ -71,6 +114,7 @@ type CommandOrigin =
 type Origin =
     | File of FileOrigin
     | Http of HttpOrigin
+    | Taxii of TaxiiOrigin
     | Command of CommandOrigin
     | StandardInput of Compression
 
@@ -314,7 +358,8 @@ module SourceSchedule =
 
         match source.Schedule, source.From, pipeline.Schedule with
         | Some own, _, _ -> own
-        | None, Origin.Http { Every = Some distance }, _ -> every distance
+        | None, Origin.Http { Every = Some distance }, _
+        | None, Origin.Taxii { Page = { Every = Some distance } }, _ -> every distance
         | None, _, Some shared -> shared
         | None, Origin.File _, None -> every files
         | None, _, None -> every others

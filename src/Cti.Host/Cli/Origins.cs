@@ -6,6 +6,7 @@ using Cti.Host.Config;
 using Cti.Host.Sources;
 using Cti.Host.Sources.Command;
 using Cti.Host.Sources.Http;
+using Cti.Host.Sources.Taxii;
 
 namespace Cti.Host.Cli;
 
@@ -33,6 +34,7 @@ internal sealed class Origins(Resolver resolver)
                 Text = text,
             },
             Origin.Http { Item: var http } => Http(http, text),
+            Origin.Taxii { Item: var taxii } => Taxii(taxii, text),
             Origin.Command { Item: var command } => new CommandPlan
             {
                 Program = resolver.Program(command.Run, command.Environment),
@@ -55,6 +57,7 @@ internal sealed class Origins(Resolver resolver)
                 {
                     Origin.File { Item: var file } => file.Compression,
                     Origin.Http { Item: var http } => http.Compression,
+                    Origin.Taxii { Item: var taxii } => taxii.Page.Compression,
                     Origin.Command { Item: var command } => command.Compression,
                     Origin.StandardInput { Item: var packed } => packed,
                     _ => throw Unknown(),
@@ -82,6 +85,30 @@ internal sealed class Origins(Resolver resolver)
             Redactor = resolver.Redactor,
             Reread = () => resolver.Reread() is { } changed ? new Origins(changed).Http(http, text) : null,
         };
+
+    private TaxiiPlan Taxii(TaxiiOrigin taxii, FileReadOptions text) =>
+        new()
+        {
+            Page = Http(taxii.Page, text),
+            Collection = taxii.Collection is { Value: var collection } ? collection : null,
+            Match =
+            [
+                .. Filter("match[type]", taxii.Match.Types),
+                .. Filter("match[id]", taxii.Match.Ids),
+                .. Filter("match[spec_version]", taxii.Match.SpecVersions),
+                .. Filter("match[version]", taxii.Match.Versions.Select(TaxiiVersionModule.wire)),
+            ],
+            Types = [.. taxii.Match.Types],
+            AddedAfter = taxii.AddedAfter is { Value: var after }
+                ? TimestampModule.ofDateTimeOffset(after)
+                : TimestampModule.none,
+            Limit = taxii.Limit,
+            Text = text,
+        };
+
+    // TAXII 2.1, section 3.5: a comma is an OR.
+    private static IEnumerable<(string Name, string Value)> Filter(string name, IEnumerable<string> values) =>
+        string.Join(',', values) is { Length: > 0 } joined ? [(name, joined)] : [];
 
     private static Sources.Compression ToCompression(Core.Declare.Compression declared) =>
         declared.IsGzip ? Sources.Compression.Gzip

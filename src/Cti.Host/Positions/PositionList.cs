@@ -44,7 +44,7 @@ internal static class PositionList
         {
             rows.AddRange(
                 connection.Rows(
-                    "SELECT uri, position, line, content_hash, etag, last_modified, body_hash, updated_at FROM cursors WHERE kind = 'source' AND name = $1 ORDER BY uri",
+                    "SELECT uri, position, line, content_hash, etag, last_modified, body_hash, receipt, updated_at FROM cursors WHERE kind = 'source' AND name = $1 ORDER BY uri",
                     reader => new PositionRow(
                         "source",
                         source.Name,
@@ -52,8 +52,14 @@ internal static class PositionList
                         reader.GetInt64(1),
                         reader.GetInt64(2),
                         source.Origin is FilePlan ? SizeNow(plan, source, reader.GetString(0)) : null,
-                        Identity(reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6)),
-                        reader.GetDateTime(7)
+                        Identity(
+                            reader.GetString(3),
+                            reader.GetString(4),
+                            reader.GetString(5),
+                            reader.GetString(6),
+                            reader.GetString(7)
+                        ),
+                        reader.GetDateTime(8)
                     ),
                     source.Name
                 )
@@ -165,13 +171,16 @@ internal static class PositionList
         }
     }
 
-    private static string Identity(string content, string etag, string modified, string body) =>
-        string.Join(
-            ", ",
-            new[] { ("content", content), ("etag", etag), ("last-modified", modified), ("body", body) }
-                .Where(part => part.Item2.Length > 0)
-                .Select(part => $"{part.Item1} {part.Item2}")
-        );
+    private static string Identity(string content, string etag, string modified, string body, string mark) =>
+        string.Join(", ", new[]
+            {
+                ("content", content),
+                ("etag", etag),
+                ("last-modified", modified),
+                ("body", body),
+                // Behind the date stand hashes, which say nothing to people.
+                ("added", mark.Split(' ')[0]),
+            }.Where(part => part.Item2.Length > 0).Select(part => $"{part.Item1} {part.Item2}"));
 
     private static string Time(DateTime time) =>
         time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -148,7 +148,7 @@ internal sealed class SourceStream(
         foreach (var input in inputs?.All ?? [])
         {
             using var file = Open(source, input);
-            whole &= file is { Start: FileStart.Fresh or FileStart.Rewritten };
+            whole &= !input.IsPart && file is { Start: FileStart.Fresh or FileStart.Rewritten };
             BoundMap? bound = null;
             string[] columns = [];
             while (file is not null && !killSwitch.IsDraining)
@@ -185,7 +185,16 @@ internal sealed class SourceStream(
                 // Objects fill an epoch like records; what one element of a document yields is never parted, so a border may be passed over.
                 var blocksBefore = inEpoch / blockRecords;
                 inEpoch += batch.Records + batch.Objects.Count;
-                var cursor = CursorOf(source, input, file, Validators.None);
+                var cursor = CursorOf(source, input, file, input.Before);
+                if (input.Before.Mark.Length > 0)
+                {
+                    // The next time the part may begin the same and end elsewhere.
+                    cursor = cursor with
+                    {
+                        Size = cursor.Offset,
+                    };
+                }
+
                 batch.EndOffset = cursor.Offset;
                 batch.EndLine = cursor.Line;
                 batch.Header = cursor.Header;
@@ -215,6 +224,11 @@ internal sealed class SourceStream(
                 ends.Add(end);
                 yield return new SourceBatch(reading, null, source.IsSnapshot ? null : end, false, null);
             }
+        }
+
+        if (inputs?.Fault is { } missing)
+        {
+            Tell(source, missing);
         }
 
         var complete = inputs is not null && Faults.Count == faultsBefore && !killSwitch.IsDraining;
@@ -281,6 +295,7 @@ internal sealed class SourceStream(
             progress.Phase($"fetching {source.Name}");
             var inputs = await source.Origin.Create(source.IsSnapshot, services).FindAsync(known, killSwitch.Drain);
             progress.Expect(inputs.All.Sum(input => input.Size));
+            Notes.AddRange(inputs.Notes.Select(note => $"source {source.Name}: {note}"));
             return inputs;
         }
         catch (SourceException error)

@@ -12,6 +12,8 @@ namespace Cti.Host.Sources;
 /// Dispose what was found when the last is read: it may stand for files that only it knows of.</para>
 /// <para><b>Whole or not at all.</b> An input that can be cut short on its way (a download, a program's output) is found only once all
 /// of it is here. So nobody reads half a body, and half a snapshot is never taken for a whole one. Standard input cannot promise that.</para>
+/// <para><b>In parts.</b> What a server hands out part by part, each whole, may be found as far as it could be had: <see cref="SourceInputs.Fault"/> then says
+/// what kept the rest away. Never of a snapshot.</para>
 /// <para><b>Unchanged.</b> Where nothing is new since the cursors in <c>known</c> were stored, there is nothing to read, which is not the same as an
 /// empty reading: what was said stands. Only cursors behind a complete reading carry <see cref="SourceCursor.Validators"/>.</para>
 /// <para><b>Acknowledgement.</b> None. The reader stores the cursor, and with the last one the input's validators, in the transaction of the data
@@ -65,10 +67,22 @@ internal sealed class SourceInputs : IDisposable
     /// <summary>Files that were read on under another name: their cursors go over to the new one.</summary>
     public IReadOnlyList<CursorMove> Moves { get; }
 
+    /// <summary>Why there is not more, where there should be; told once what is there was read. Null where everything is.</summary>
+    public SourceException? Fault { get; private init; }
+
+    /// <summary>What somebody should know although nothing failed, one sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     public static SourceInputs Of(params IReadOnlyList<SourceInput> all) => new(all, false, []);
 
     public static SourceInputs Of(IReadOnlyList<SourceInput> all, IReadOnlyList<CursorMove> moves) =>
         new(all, false, moves);
+
+    public static SourceInputs OfParts(
+        IReadOnlyList<SourceInput> all,
+        SourceException? fault,
+        IReadOnlyList<string> notes
+    ) => new(all, false, []) { Fault = fault, Notes = notes };
 
     public void Dispose()
     {
@@ -88,6 +102,12 @@ internal sealed record SourceInput(string Path, string Name, string Key, FileRea
 {
     /// <summary>Stored with the cursor behind its end.</summary>
     public Validators Validators { get; init; } = Validators.None;
+
+    /// <summary>Stored with a cursor in its midst: how to get at it again.</summary>
+    public Validators Before { get; init; } = Validators.None;
+
+    /// <summary>Whether it is only what came since the last reading: its numbers say nothing about the feed.</summary>
+    public bool IsPart { get; init; }
 
     /// <summary>Whether a cursor means anything the next time: not of a stream that is gone once it was read.</summary>
     public bool KeepsCursor { get; init; } = true;

@@ -10,4 +10,9 @@ public sealed record Validators(string ETag, string LastModified, string BodyHas
 {
     /// <summary>Nothing is known: the body was not read to its end, or has no such marks.</summary>
     public static Validators None { get; } = new("", "", "");
+
+    /// <summary>
+    /// Where a server that hands out what it has in order stands behind the body, as the origin wrote it; empty where there is no such order.
+    /// </summary>
+    public string Mark { get; init; } = "";
 }

@@ -18,7 +18,7 @@ internal static class Cursors
     public static Dictionary<string, SourceCursor> LoadSource(DuckDbConnection connection, string source) =>
         connection
             .Rows(
-                "SELECT uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash FROM cursors WHERE kind = 'source' AND name = $1",
+                "SELECT uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash, receipt FROM cursors WHERE kind = 'source' AND name = $1",
                 reader => new SourceCursor(
                     source,
                     reader.GetString(0),
@@ -29,6 +29,9 @@ internal static class Cursors
                     reader.GetString(5),
                     reader.GetString(6),
                     new Validators(reader.GetString(7), reader.GetString(8), reader.GetString(9))
+                    {
+                        Mark = reader.GetString(10),
+                    }
                 ),
                 source
             )
@@ -44,8 +47,8 @@ internal static class Cursors
                 cursor.Uri
             );
             connection.Run(
-                "INSERT INTO cursors (kind, name, uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash, updated_at) "
-                    + "VALUES ('source', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                "INSERT INTO cursors (kind, name, uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash, updated_at, receipt) "
+                    + "VALUES ('source', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
                 cursor.Source,
                 cursor.Uri,
                 cursor.Offset,
@@ -57,7 +60,8 @@ internal static class Cursors
                 cursor.Validators.ETag,
                 cursor.Validators.LastModified,
                 cursor.Validators.BodyHash,
-                updatedAt
+                updatedAt,
+                cursor.Validators.Mark
             );
         }
     }

@@ -16,7 +16,8 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
         var attempts = 0;
         try
         {
-            using var clients = Clients();
+            using var clients = HttpFault.OfConnection(() => new HttpClients(plan.Connection));
+            var ask = new HttpAsk(HttpFault.OfConnection(() => plan.Address), before);
             var answer = await HttpRetry
                 .Pipeline(plan, services.Clock)
                 .ExecuteAsync(
@@ -24,7 +25,7 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
                     {
                         attempts++;
                         return await new HttpExchange(plan, clients, services.Spool, services.Clock).RunAsync(
-                            before,
+                            ask,
                             token
                         );
                     },
@@ -41,18 +42,6 @@ internal sealed class HttpDownload(HttpPlan plan, OriginServices services) : IOr
         {
             var tried = attempts > 1 ? $" (tried {attempts} times)" : "";
             throw new SourceException(fault.Code, $"{Name}: {plan.Redactor.Redact(fault.Message)}{tried}.", fault);
-        }
-    }
-
-    private HttpClients Clients()
-    {
-        try
-        {
-            return new HttpClients(plan.Connection);
-        }
-        catch (ConnectionException error)
-        {
-            throw HttpFault.Of(error);
         }
     }
 

@@ -9,11 +9,23 @@ using Cti.Host.Run;
 
 namespace Cti.Host.Sources.Http;
 
+/// <summary>What is asked for.</summary>
+/// <param name="Url">On the declared origin: credentials go along.</param>
+/// <param name="Known">Sent along, so that an unchanged body is not sent again.</param>
+/// <param name="Accept">The media types that are wanted, where `headers` do not say them; null for none.</param>
+internal sealed record HttpAsk(Uri Url, Validators Known, string? Accept = null);
+
 /// <summary>What a server said.</summary>
 /// <param name="Body">The whole body; null where nothing changed (304).</param>
 /// <param name="Validators">What it says to recognise the body by.</param>
 /// <param name="Compression">How the body is packed in the spool.</param>
-internal sealed record HttpAnswer(SpoolFile? Body, Validators Validators, Compression Compression);
+/// <param name="Headers">What else it says.</param>
+internal sealed record HttpAnswer(
+    SpoolFile? Body,
+    Validators Validators,
+    Compression Compression,
+    HttpResponseHeaders Headers
+);
 
 /// <summary>One per attempt.</summary>
 internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spool, TimeProvider clock)
@@ -21,18 +33,18 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
     // Of the declared headers only these say nothing about who asks.
     private static readonly string[] Harmless = ["accept", "accept-language", "user-agent"];
 
-    /// <param name="known">Sent along, so that an unchanged body is not sent again.</param>
+    /// <param name="ask">What is asked for.</param>
     /// <param name="stop">Ends it at once.</param>
     /// <exception cref="HttpFault">It failed.</exception>
-    public async Task<HttpAnswer> RunAsync(Validators known, CancellationToken stop)
+    public async Task<HttpAnswer> RunAsync(HttpAsk ask, CancellationToken stop)
     {
         using var total = new CancellationTokenSource(plan.Timeout, clock);
         using var stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, total.Token, stall.Token);
         try
         {
-            using var response = await FollowAsync(known, any.Token);
-            return await TakeAsync(response, known, stall, any.Token);
+            using var response = await FollowAsync(ask, any.Token);
+            return await TakeAsync(response, ask.Known, stall, any.Token);
         }
         catch (OperationCanceledException error)
         {
@@ -56,15 +68,15 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
     }
 
     // Gives the first answer that is no redirect.
-    private async Task<HttpResponseMessage> FollowAsync(Validators known, CancellationToken stop)
+    private async Task<HttpResponseMessage> FollowAsync(HttpAsk ask, CancellationToken stop)
     {
-        var first = Url();
+        var first = ask.Url;
         var url = first;
         var method = plan.Method;
         for (var redirects = 0; ; redirects++)
         {
             var isOwn = Redirects.IsSameOrigin(first, url);
-            using var request = Request(url, method, isOwn, known);
+            using var request = Request(url, method, isOwn, ask);
             var client = isOwn ? clients.Own : clients.Foreign;
             var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
             if (!Redirects.IsRedirect(response.StatusCode))
@@ -97,15 +109,9 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         }
     }
 
-    private Uri Url() =>
-        Uri.TryCreate(plan.Url.Reveal(), UriKind.Absolute, out var url)
-        && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
-        && url.UserInfo.Length == 0
-            ? url
-            : throw ConnectionException.BadUrl();
-
-    private HttpRequestMessage Request(Uri url, HttpMethod method, bool isOwn, Validators known)
+    private HttpRequestMessage Request(Uri url, HttpMethod method, bool isOwn, HttpAsk ask)
     {
+        var known = ask.Known;
         var request = new HttpRequestMessage(method, url);
         if (method == HttpMethod.Post)
         {
@@ -134,6 +140,11 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         if (!request.Headers.Contains("User-Agent"))
         {
             Add(request, "User-Agent", "cti/" + ThisProgram.Version);
+        }
+
+        if (ask.Accept is { } accept && !request.Headers.Contains("Accept"))
+        {
+            Add(request, "Accept", accept);
         }
 
         // Unpacked by the reader, which notices a body that was cut before it was packed, and one that unpacks without end.
@@ -172,7 +183,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         switch ((int)response.StatusCode)
         {
             case 304 when wasConditional:
-                return new HttpAnswer(null, known, plan.Text.Compression);
+                return new HttpAnswer(null, known, plan.Text.Compression, response.Headers);
             // 203: a proxy on the way changed something; it still is the body.
             case 200 or 203:
                 break;
@@ -184,7 +195,8 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
             default:
                 throw HttpFault.Refused(
                     response.StatusCode,
-                    [.. plan.Texts.SelectMany(text => text.References).Distinct(StringComparer.Ordinal)]
+                    [.. plan.Texts.SelectMany(text => text.References).Distinct(StringComparer.Ordinal)],
+                    await ProblemWords.OfAsync(response, stop)
                 );
         }
 
@@ -206,7 +218,8 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
                     Header(response.Content.Headers, "Last-Modified"),
                     body.Hash
                 ),
-                compression
+                compression,
+                response.Headers
             );
         }
         catch

@@ -22,7 +22,13 @@ internal sealed class HttpFault : Exception
     public bool IsTransient { get; }
 
     /// <summary>Whether the server does not know who asks: a key may have been renewed since it was read.</summary>
-    public bool IsUnauthorized { get; private init; }
+    public bool IsUnauthorized => Status == HttpStatusCode.Unauthorized;
+
+    /// <summary>What the server answered, where that is the fault; null otherwise.</summary>
+    public HttpStatusCode? Status { get; private init; }
+
+    /// <summary>What the server adds to a refusal; empty for nothing.</summary>
+    public string Said { get; private init; } = "";
 
     /// <summary>How long the server asks to wait; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; private init; }
@@ -39,16 +45,33 @@ internal sealed class HttpFault : Exception
             error
         );
 
+    /// <summary>What a setting gives that may turn out to be of no use.</summary>
+    /// <exception cref="HttpFault">It is.</exception>
+    public static T OfConnection<T>(Func<T> setting)
+    {
+        try
+        {
+            return setting();
+        }
+        catch (ConnectionException error)
+        {
+            throw Of(error);
+        }
+    }
+
     public static HttpFault Unreachable(Exception cause) =>
         new("CTI-SOURCE-010", $"the server cannot be reached: {ConnectionException.Words(cause)}", true, cause);
 
     public static HttpFault TooSlow(string what, TimeSpan limit, string key) =>
         new("CTI-SOURCE-011", $"{what} within {Seconds(limit)}; raise `{key}` if the server needs longer", true);
 
-    public static HttpFault Refused(HttpStatusCode status, IReadOnlyList<string> references) =>
+    /// <param name="status">Of the answer.</param>
+    /// <param name="references">What the request's secrets are written as.</param>
+    /// <param name="said">What the server adds; empty for nothing.</param>
+    public static HttpFault Refused(HttpStatusCode status, IReadOnlyList<string> references, string said) =>
         new(
             "CTI-SOURCE-012",
-            $"the server answers {Status(status)}: "
+            $"the server answers {Named(status)}: "
                 + (status, references) switch
                 {
                     (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, []) =>
@@ -60,20 +83,32 @@ internal sealed class HttpFault : Exception
                     (HttpStatusCode.ProxyAuthenticationRequired, _) =>
                         "the proxy wants to know who asks; give `proxy:` a URL with user and password",
                     _ => "check `url`, `method`, `headers` and `body`",
-                },
+                }
+                + Quoted(said),
             false
         )
         {
-            IsUnauthorized = status == HttpStatusCode.Unauthorized,
+            Status = status,
+            Said = said,
         };
+
+    /// <summary>A refusal with the advice of who knows more about what was asked.</summary>
+    public HttpFault Advising(string advice) =>
+        Status is { } status
+            ? new(Code, $"the server answers {Named(status)}: {advice}{Quoted(Said)}", false, this)
+            {
+                Status = status,
+                Said = Said,
+            }
+            : this;
 
     public static HttpFault Busy(HttpStatusCode status, TimeSpan? retryAfter) =>
         retryAfter > HttpRetry.LongestWait
             ? Terminal(
                 "CTI-SOURCE-013",
-                $"the server answers {Status(status)} and asks to wait {Seconds(retryAfter.Value)}; run again then"
+                $"the server answers {Named(status)} and asks to wait {Seconds(retryAfter.Value)}; run again then"
             )
-            : new("CTI-SOURCE-013", $"the server answers {Status(status)}; run again later", true)
+            : new("CTI-SOURCE-013", $"the server answers {Named(status)}; run again later", true)
             {
                 RetryAfter = retryAfter,
             };
@@ -119,10 +154,12 @@ internal sealed class HttpFault : Exception
             cause
         );
 
+    private static string Quoted(string said) => said.Length > 0 ? $"; it says: {said}" : "";
+
     private static HttpFault Terminal(string code, string message, Exception? cause = null) =>
         new(code, message, false, cause);
 
-    private static string Status(HttpStatusCode status) =>
+    private static string Named(HttpStatusCode status) =>
         Enum.IsDefined(status)
             ? string.Create(CultureInfo.InvariantCulture, $"{(int)status} {status}")
             : ((int)status).ToString(CultureInfo.InvariantCulture);

@@ -47,5 +47,14 @@ public sealed record HttpPlan : OriginPlan
     internal IEnumerable<ConfiguredText> Texts =>
         [Url, .. Connection.Texts, .. Body is null ? Array.Empty<ConfiguredText>() : [Body]];
 
+    /// <summary>The declared URL.</summary>
+    /// <exception cref="ConnectionException">References resolve to something that is none.</exception>
+    internal Uri Address =>
+        Uri.TryCreate(Url.Reveal(), UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
+        && url.UserInfo.Length == 0
+            ? url
+            : throw ConnectionException.BadUrl();
+
     internal override IOrigin Create(bool isSnapshot, OriginServices services) => new HttpDownload(this, services);
 }
