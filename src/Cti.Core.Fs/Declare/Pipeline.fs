@@ -98,6 +98,15 @@ type TaxiiOrigin =
         Limit: int
     }
 
+/// A folder with a MISP feed: its manifest, and the events that the manifest names.
+type MispFeedOrigin =
+    {
+        /// Where the folder is, and how its files are fetched.
+        Folder: HttpOrigin
+        /// Events that one reading fetches; the others come with the next.
+        MaxEvents: int
+    }
+
 /// A program whose standard output is the feed.
 type CommandOrigin =
     {
@@ -115,6 +124,7 @@ type Origin =
     | File of FileOrigin
     | Http of HttpOrigin
     | Taxii of TaxiiOrigin
+    | MispFeed of MispFeedOrigin
     | Command of CommandOrigin
     | StandardInput of Compression
 
@@ -221,6 +231,9 @@ type StateRender =
     | StixBundle of observables: bool * objects: bool
     | PlainList
     | Rpz of RpzOptions
+    | MispEvent of MispOptions
+    /// Written to a folder.
+    | MispFeed of MispOptions
     | Csv of CsvColumn list
 
 /// Renderers of one change after another.
@@ -281,6 +294,8 @@ type Sink =
                 |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | State { Render = StateRender.MispEvent options } -> RenderSpec.MispEvent options
+        | State { Render = StateRender.MispFeed options } -> RenderSpec.MispFeed options
         | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
@@ -359,6 +374,7 @@ module SourceSchedule =
         match source.Schedule, source.From, pipeline.Schedule with
         | Some own, _, _ -> own
         | None, Origin.Http { Every = Some distance }, _
+        | None, Origin.MispFeed { Folder = { Every = Some distance } }, _
         | None, Origin.Taxii { Page = { Every = Some distance } }, _ -> every distance
         | None, _, Some shared -> shared
         | None, Origin.File _, None -> every files

@@ -120,6 +120,11 @@ module internal ReadDecoder =
                 "A report for people: text, Markdown, AsciiDoc, HTML, RSS, Atom; what it warns of becomes records"
                 report
             Decode.case
+                "misp"
+                "MISP: events, answers of the REST search, manifests, galaxies, taxonomies; `map` may be left out"
+                (MispDecoder.reader
+                 |> Field.map (fun dialect -> ReaderSpec.Rich(MispFormat dialect), []))
+            Decode.case
                 "auto"
                 "Recognised from the first 64 KiB: format, dialect and, where `map` is left out, the fields of observables"
                 (Field.none (

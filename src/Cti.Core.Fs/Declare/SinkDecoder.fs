@@ -81,6 +81,14 @@ module internal SinkDecoder =
                             )
                     })
                 Decode.case
+                    "misp_event"
+                    "One MISP event (a state sink)"
+                    (MispDecoder.event |> Field.map (StateRender.MispEvent >> Render.State))
+                Decode.case
+                    "misp_feed"
+                    "A MISP feed: manifest, hashes and events in a folder (a state sink)"
+                    (MispDecoder.feed |> Field.map (StateRender.MispFeed >> Render.State))
+                Decode.case
                     "csv"
                     "A table under a header, for spreadsheets (a state sink)"
                     (Field.optional
@@ -174,6 +182,17 @@ module internal SinkDecoder =
 
         let sent =
             match sink.Render, sink.To with
+            | Render.State(StateRender.MispFeed _), Target.Directory _ -> []
+            | Render.State(StateRender.MispFeed _), _ ->
+                [
+                    [ Step.Key "to" ],
+                    Fault.Conflict("a MISP feed is a folder of files", "write `to: { type: directory, path: … }`")
+                ]
+            | (Render.State _ | Render.Stream _), Target.Directory _ ->
+                [
+                    [ Step.Key "to" ],
+                    Fault.Conflict("this output is a single file", "write `to: { type: file, path: … }`")
+                ]
             | Render.Stream _, _
             | Render.State _, Target.File _ -> []
             | Render.State _, (Target.Http _ | Target.Syslog _ | Target.Command _ | Target.RabbitMq _) ->
@@ -213,10 +232,11 @@ module internal SinkDecoder =
         @ misplaced "min_entries" sink.MinEntries
         @ undelivered
 
-    // What `faults` let pass: a set goes into a file.
+    // What `faults` let pass: a set goes into a file or a folder.
     let private pathOf (target: Target) =
         match target with
-        | Target.File path -> path
+        | Target.File path
+        | Target.Directory path -> path
         | Target.Http _
         | Target.Syslog _
         | Target.Command _

@@ -48,6 +48,8 @@ type ReadError =
     | BrokenDocument of documentFormat: string * documentFault: string
     /// A part of a document cannot be used; its neighbours can.
     | BrokenPart of part: string * partFault: string
+    /// The object is no event, attribute, manifest, galaxy or taxonomy of MISP.
+    | NotMisp
     /// No reader fits the first bytes of a source of which nothing was declared.
     | UnknownKind of looksLike: string
 
@@ -74,6 +76,7 @@ type ReadError =
         | NoRecords _ -> "CTI-READ-048"
         | NotAnObject -> "CTI-READ-049"
         | PatternSyntax _ -> "CTI-READ-063"
+        | NotMisp -> "CTI-READ-080"
         | UnknownKind _ -> "CTI-READ-050"
         | DocumentTooLong _ -> "CTI-READ-060"
         | BrokenDocument _ -> "CTI-READ-061"
@@ -114,6 +117,8 @@ type ReadError =
             $"the document is longer than %d{maxBytes} bytes, and this format has to be read as a whole; split it"
         | BrokenDocument(format, fault) -> $"the document cannot be read as %s{format}: %s{fault}"
         | BrokenPart(part, fault) -> $"%s{part} cannot be used: %s{fault}"
+        | NotMisp ->
+            "the object is no MISP event, attribute, manifest, galaxy or taxonomy; look at what the source sends"
         | UnknownKind looksLike -> $"the kind of this source is not recognised: %s{looksLike}"
 
 /// How much one record may be.

@@ -11,6 +11,9 @@ type RenderSpec =
     | Rpz of RpzOptions
     | Csv of CsvColumn list
     | Ndjson
+    | MispEvent of MispOptions
+    /// A folder of events; as one stream it is one event.
+    | MispFeed of MispOptions
 
 [<RequireQualifiedAccess>]
 module RenderSpec =
@@ -22,6 +25,8 @@ module RenderSpec =
         | RenderSpec.Rpz _ -> "rpz"
         | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Ndjson -> "ndjson"
+        | RenderSpec.MispEvent _ -> "misp_event"
+        | RenderSpec.MispFeed _ -> "misp_feed"
 
     /// A fresh renderer: one for each time an output is rendered.
     let create (spec: RenderSpec) : IRenderer =
@@ -31,3 +36,5 @@ module RenderSpec =
         | RenderSpec.Rpz options -> RpzRenderer options
         | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Ndjson -> NdjsonRenderer()
+        | RenderSpec.MispEvent options
+        | RenderSpec.MispFeed options -> MispEventRenderer options

@@ -59,22 +59,23 @@ module internal OtherKinds =
     let private ofJson (text: string) : string option =
         let has name value = pair text name value
 
-        if has "Event" "{" && (has "Attribute" "[" || has "Object" "[" || has "Orgc" "{") then
-            Some "a MISP event"
-        elif has "Orgc" "{" && has "timestamp" "" && has "date" "" then
-            Some "a MISP feed's manifest"
-        elif has "list" "[" && has "name" "\"" && has "version" "" && has "description" "\"" then
+        if has "list" "[" && has "name" "\"" && has "version" "" && has "description" "\"" then
             Some "a MISP warninglist, which belongs under `screen: warninglists`"
-        elif
-            has "predicates" "["
-            || (has "values" "[" && has "galaxy" "")
-            || has "authors" "[" && has "uuid" "\""
-        then
-            Some "a MISP taxonomy or galaxy"
         elif has "$schema" "\"" && has "properties" "{" then
             Some "a JSON Schema"
         else
             None
+
+    // `hashes.csv`: an MD5 sum of anything, and the event that holds it. Taken for files' hashes they would be false.
+    let private isHashIndex (text: string) =
+        let line = text.AsSpan(0, min text.Length 80)
+        let mutable id = Guid.Empty
+
+        line.Length >= 69
+        && line.Slice(0, 32).IndexOfAnyExcept("0123456789abcdef".AsSpan()) < 0
+        && line[32] = ','
+        && Guid.TryParseExact(line.Slice(33, 36), "D".AsSpan(), &id)
+        && (line.Length = 69 || line[69] = '\n' || line[69] = '\r')
 
     let private binary (text: string) =
         let controls =
@@ -97,6 +98,7 @@ module internal OtherKinds =
         with
         | Some(_, kind) -> Some kind
         | None when binary text -> Some "binary data"
+        | None when isHashIndex start -> Some "the index of a MISP feed (hashes of values, no values)"
         | None when start.StartsWith '<' ->
             match markup |> List.tryFind (fun (mark, _) -> has text mark) with
             | Some(_, kind) -> Some kind

@@ -7,6 +7,7 @@ module internal RichKinds =
     let private formats: (RichFormat * (Head -> bool)) list =
         [
             StixFormat(), StixHead.isStix
+            MispFormat.Standard, MispShape.isIn
             ReportKind.format, ReportKind.isPage
         ]
 

@@ -35,6 +35,12 @@ internal sealed class Origins(Resolver resolver)
             },
             Origin.Http { Item: var http } => Http(http, text),
             Origin.Taxii { Item: var taxii } => Taxii(taxii, text),
+            Origin.MispFeed { Item: var feed } => new MispFeedPlan
+            {
+                Folder = Http(feed.Folder, text),
+                MaxEvents = feed.MaxEvents,
+                Text = text,
+            },
             Origin.Command { Item: var command } => new CommandPlan
             {
                 Program = resolver.Program(command.Run, command.Environment),
@@ -57,6 +63,7 @@ internal sealed class Origins(Resolver resolver)
                 {
                     Origin.File { Item: var file } => file.Compression,
                     Origin.Http { Item: var http } => http.Compression,
+                    Origin.MispFeed { Item: var feed } => feed.Folder.Compression,
                     Origin.Taxii { Item: var taxii } => taxii.Page.Compression,
                     Origin.Command { Item: var command } => command.Compression,
                     Origin.StandardInput { Item: var packed } => packed,

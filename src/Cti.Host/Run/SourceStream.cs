@@ -147,6 +147,7 @@ internal sealed class SourceStream(
 
         foreach (var input in inputs?.All ?? [])
         {
+            var faultsBeforeInput = Faults.Count;
             using var file = Open(source, input);
             whole &= !input.IsPart && file is { Start: FileStart.Fresh or FileStart.Rewritten };
             BoundMap? bound = null;
@@ -217,7 +218,8 @@ internal sealed class SourceStream(
             }
 
             census.Add(file?.Census);
-            if (file is not null && input.KeepsCursor && !killSwitch.IsDraining && Faults.Count == faultsBefore)
+            // What is wrong with one input says nothing about the others.
+            if (file is not null && input.KeepsCursor && !killSwitch.IsDraining && Faults.Count == faultsBeforeInput)
             {
                 // Behind the last record there may be comments: they count as read. Only the end tells what the whole is recognised by.
                 var end = CursorOf(source, input, file, input.Validators);

@@ -180,7 +180,7 @@ internal sealed class StateSinks(
 
         if (verdict.IsEmpty)
         {
-            if (Receipts.Matches(sink.Spec.Path, sink.Spec.LastReceipt) && !sink.HasOtherObjects)
+            if (sink.IsInPlace)
             {
                 Record(sink, "empty", null, sink.Spec.LastReceipt);
                 return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.LeftOutSummary}", true);

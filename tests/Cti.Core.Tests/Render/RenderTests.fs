@@ -21,6 +21,15 @@ let private specs =
         RenderSpec.PlainList
         RenderSpec.Rpz Rpz.defaults
         RenderSpec.Ndjson
+        RenderSpec.MispEvent
+            {
+                Info = "Indicators"
+                Organisation = "Example"
+                OrganisationId = ValueNone
+                Threat = MispThreat.Low
+                Tags = []
+                Parts = 1
+            }
         RenderSpec.Csv CsvColumn.standard
     ]
 
