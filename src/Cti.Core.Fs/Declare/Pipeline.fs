@@ -177,6 +177,8 @@ type StateRender =
     | StixBundle of observables: bool
     | PlainList
     | Rpz of RpzOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -231,6 +233,10 @@ type Sink =
                 } -> RenderSpec.StixBundle {| Observables = observables |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | State { Render = StateRender.OpenIoc options } -> RenderSpec.OpenIoc options
+        | State {
+                    Render = StateRender.AttackNavigator options
+                } -> RenderSpec.AttackNavigator options
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =

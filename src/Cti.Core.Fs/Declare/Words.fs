@@ -135,6 +135,7 @@ module internal Words =
         Literal.choice "a way to apply" [ ApplyMode.Auto, "auto"; ApplyMode.Manual, "manual" ]
 
     let rpzAction = named "an RPZ action" RpzAction.name RpzAction.all
+    let attackDomain = named "a matrix of ATT&CK" AttackDomain.name AttackDomain.all
 
     let private isPrintable (character: char) =
         Char.IsAscii character && (not (Char.IsControl character) || character = '\t')

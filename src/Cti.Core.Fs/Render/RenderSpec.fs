@@ -8,6 +8,8 @@ type RenderSpec =
     | StixBundle of {| Observables: bool |}
     | PlainList
     | Rpz of RpzOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
     | Ndjson
 
 [<RequireQualifiedAccess>]
@@ -18,6 +20,8 @@ module RenderSpec =
         | RenderSpec.StixBundle _ -> "stix_bundle"
         | RenderSpec.PlainList -> "plain_list"
         | RenderSpec.Rpz _ -> "rpz"
+        | RenderSpec.OpenIoc _ -> "openioc"
+        | RenderSpec.AttackNavigator _ -> "attack_navigator"
         | RenderSpec.Ndjson -> "ndjson"
 
     /// A fresh renderer: one for each time an output is rendered.
@@ -26,4 +30,6 @@ module RenderSpec =
         | RenderSpec.StixBundle options -> StixBundleRenderer options.Observables
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
+        | RenderSpec.OpenIoc options -> OpenIocRenderer options
+        | RenderSpec.AttackNavigator options -> AttackNavigatorRenderer options
         | RenderSpec.Ndjson -> NdjsonRenderer()

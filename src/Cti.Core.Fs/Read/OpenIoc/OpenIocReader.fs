@@ -138,7 +138,7 @@ type internal OpenIocCutter() =
                 Error CriterionFault.NoCounterpart
         else
             loseTerms batch items
-            Criterion.subjects (criterionOf node)
+            CriterionPattern.subjects (criterionOf node)
 
     let cut (document: IocDocument) (node: IocNode) (batch: RawBatch) =
         let items = OpenIocTree.items node

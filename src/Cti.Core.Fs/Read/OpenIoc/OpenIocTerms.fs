@@ -15,8 +15,15 @@ module internal OpenIocTerms =
     // The relay stands somewhere in a line of the header.
     let private receivedFrom: Rule =
         fun test value ->
-            let test = if test = CriterionTest.Is then CriterionTest.Contains else test
-            StixPaths.addressAt "email-message:received_lines[*]" test value
+            let path = "email-message:received_lines[*]"
+
+            if test <> CriterionTest.Is then
+                StixPaths.text path test value
+            else
+                match StixPaths.addressAt path test value with
+                | Criterion.Observable(observable, value, _) ->
+                    Criterion.Observable(observable, value, StixPaths.text path CriterionTest.Contains value)
+                | _ -> StixPaths.text path CriterionTest.Contains value
 
     let private terms: Collections.Generic.Dictionary<string, Rule> =
         let rules: (string * Rule) list =

@@ -77,7 +77,7 @@ type internal Stix1Cutter() =
 
     // False: nothing of it can be told.
     let fillSubjects (batch: RawBatch) (element: XmlElement) (criterion: Criterion) : bool =
-        match Criterion.subjects criterion with
+        match CriterionPattern.subjects criterion with
         | Error CriterionFault.TooLarge ->
             record.Lose(batch, element.Name, idOf element, LossReason.TooLarge, element)
             false

@@ -209,15 +209,20 @@ module XmlTree =
 
     let private cutOff = broken "it ends before its elements do; fetch it again"
 
-    // What `XmlReader` says in words is not for us to repeat: they depend on how the program was built.
-    let private refusal (bytes: ReadOnlySpan<byte>) (at: int) : ReadError =
-        // The reader stands on the fault or up to a few characters behind where it began.
-        let before = bytes.Slice(max 0 (at - 12), min bytes.Length (at + 12) - max 0 (at - 12))
+    // Where a document type declaration stands before the first start tag; -1 where none does.
+    let private dtdAt (bytes: ReadOnlySpan<byte>) : int =
+        let at = bytes.IndexOf(ReadOnlySpan<byte> "<!DOCTYPE"B)
+        let mutable tag = bytes.IndexOf '<'B
 
-        if before.IndexOf(ReadOnlySpan<byte> "<!DOCTYPE"B) >= 0 then
-            broken
-                "it has a document type declaration (<!DOCTYPE …>), which can make a parser fetch or build anything, and is refused; have the source leave it out"
-        elif at < bytes.Length && bytes[at] = 0uy then
+        while tag >= 0 && tag < at && not (Char.IsAsciiLetter(char bytes[tag + 1])) do
+            let next = bytes.Slice(tag + 1).IndexOf '<'B
+            tag <- if next < 0 then -1 else tag + 1 + next
+
+        if tag = at then at else -1
+
+    // What is wrong at a byte. What `XmlReader` says in words is not for us to repeat: it depends on how the program was built.
+    let private refusal (bytes: ReadOnlySpan<byte>) (at: int) : ReadError =
+        if at < bytes.Length && bytes[at] = 0uy then
             ReadError.NulByte at
         elif bytes.Slice(min at bytes.Length).Trim(ReadOnlySpan<byte> " \t\r\n"B).IsEmpty then
             cutOff
@@ -225,15 +230,19 @@ module XmlTree =
             broken
                 $"what stands at byte %d{at} is not well-formed: a tag that is not closed, an entity that is not defined, or a character that XML forbids"
 
+    let private hasDtd =
+        broken
+            "it has a document type declaration (<!DOCTYPE …>), which can make a parser fetch or build anything, and is refused; have the source leave it out"
+
     // `start`: the first byte the reader was given; `lines`: line ends before it.
     let private build
         (limits: XmlLimits)
         (reader: XmlReader)
+        (info: IXmlLineInfo)
         (bytes: ReadOnlyMemory<byte>)
         (start: int)
         (lines: int)
         : Result<XmlElement, XmlFault> =
-        let info = box reader :?> IXmlLineInfo
         let place = XmlPlace(bytes, start)
         let around = Stack<struct (XmlElement * StringBuilder | null)>()
         let mutable root: XmlElement voption = ValueNone
@@ -384,14 +393,25 @@ module XmlTree =
             use reader = XmlReader.Create(text, settings ())
 
             try
-                build limits reader bytes start lines
+                match box reader with
+                | :? IXmlLineInfo as info -> build limits reader info bytes start lines
+                | _ -> invalidOp "readers of text know their lines"
             with :? XmlException as error ->
-                let place = XmlPlace(bytes, start)
-                let at = place.Seek(max 1 error.LineNumber, max 1 error.LinePosition)
+                match dtdAt bytes.Span with
+                | -1 ->
+                    let place = XmlPlace(bytes, start)
+                    let at = place.Seek(max 1 error.LineNumber, max 1 error.LinePosition)
 
-                Error
-                    {
-                        Error = refusal bytes.Span at
-                        Line = int64 (max 1 error.LineNumber + lines)
-                        Offset = at
-                    }
+                    Error
+                        {
+                            Error = refusal bytes.Span at
+                            Line = int64 (max 1 error.LineNumber + lines)
+                            Offset = at
+                        }
+                | at ->
+                    Error
+                        {
+                            Error = hasDtd
+                            Line = int64 (linesIn (bytes.Span.Slice(0, at)) + 1)
+                            Offset = at
+                        }
