@@ -41,7 +41,7 @@ let ``a document, byte for byte`` () =
 
     let ids =
         XDocument.Parse(rendered).Descendants()
-        |> Seq.choose (fun element -> element.Attribute "id" |> Option.ofObj)
+        |> Seq.choose (fun element -> element.Attribute(XName.Get "id") |> Option.ofObj)
         |> Seq.map _.Value
         |> List.ofSeq
 
