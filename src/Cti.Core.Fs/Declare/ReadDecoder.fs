@@ -42,8 +42,7 @@ module internal ReadDecoder =
     let private blockList (dialect: BlockListDialect) : Fields<ReaderSpec * string list> =
         Field.none (ReaderSpec.BlockList(dialect, ReadLimits.standard), [])
 
-    let private rich (format: RichFormat) : Fields<ReaderSpec * string list> =
-        Field.none (ReaderSpec.Rich format, [])
+    let private rich (format: RichFormat) : Fields<ReaderSpec * string list> = Field.none (ReaderSpec.Rich format, [])
 
     // Every reader's source has an encoding.
     let private encoding: Fields<TextEncoding> =
@@ -86,7 +85,10 @@ module internal ReadDecoder =
                 "One JSON value per line, whatever the file's name; fields are paths in it"
                 (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
             Decode.case "openioc" "OpenIOC 1.0 and 1.1 (XML); `map` may be left out" (rich OpenIoc.format)
-            Decode.case "stix1" "STIX 1.x packages and CybOX observables (XML); `map` may be left out" (rich Stix1.format)
+            Decode.case
+                "stix1"
+                "STIX 1.x packages and CybOX observables (XML); `map` may be left out"
+                (rich Stix1.format)
             Decode.case
                 "auto"
                 "Recognised from the first 64 KiB: format, dialect and, where `map` is left out, the fields of observables"

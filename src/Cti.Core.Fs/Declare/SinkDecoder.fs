@@ -13,7 +13,7 @@ module internal SinkDecoder =
         | Stream of StreamRender
 
     let private title (doc: string) (standard: string) : Fields<string> =
-        Field.defaulted "title" doc Literal.text standard
+        Field.defaulted "title" doc Words.title standard
 
     let private render: Decoder<Render> =
         Decode.union
@@ -88,7 +88,11 @@ module internal SinkDecoder =
                         let! title = title "what the layer is called" "Cti.Pipelines techniques"
 
                         and! domain =
-                            Field.defaulted "domain" "the matrix the techniques stand in" Words.attackDomain AttackDomain.Enterprise
+                            Field.defaulted
+                                "domain"
+                                "the matrix the techniques stand in"
+                                Words.attackDomain
+                                AttackDomain.Enterprise
 
                         return Render.State(StateRender.AttackNavigator { Title = title; Domain = domain })
                     })

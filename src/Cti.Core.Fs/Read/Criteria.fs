@@ -3,14 +3,14 @@ namespace Cti.Core
 
 /// A constant a property is compared with.
 [<RequireQualifiedAccess>]
-type CriterionValue =
+type internal CriterionValue =
     | Text of string
     | Whole of int64
     | Time of Timestamp
 
 /// How a property is compared.
 [<Struct; RequireQualifiedAccess>]
-type CriterionTest =
+type internal CriterionTest =
     | Is
     | Contains
     | StartsWith
@@ -26,7 +26,7 @@ type CriterionTest =
 
 /// One comparison. `Path` is a STIX object path, `file:name`.
 [<Struct>]
-type CriterionComparison =
+type internal CriterionComparison =
     {
         Path: string
         Test: CriterionTest
@@ -38,7 +38,7 @@ type CriterionComparison =
 
 /// What a tree of conditions asks for.
 [<RequireQualifiedAccess>]
-type Criterion =
+type internal Criterion =
     | Compare of CriterionComparison
     /// An observable, if it stands alone; `asks` says the same inside a tree.
     | Observable of observable: ObservableType * value: string * asks: Criterion
@@ -57,21 +57,21 @@ type Criterion =
 
 /// What a tree becomes.
 [<RequireQualifiedAccess>]
-type CriterionSubject =
+type internal CriterionSubject =
     | Observable of observable: ObservableType * value: string
     /// `approximated`: the source compares without regard to case, the pattern does not.
     | Pattern of text: string * approximated: bool
 
 /// Why a tree becomes nothing.
 [<Struct; RequireQualifiedAccess>]
-type CriterionFault =
+type internal CriterionFault =
     /// A condition that has no counterpart stands where it cannot be left out.
     | NoCounterpart
     /// Written out it has too many alternatives.
     | TooLarge
 
 [<RequireQualifiedAccess>]
-module Criterion =
+module internal Criterion =
     let compare (path: string) (test: CriterionTest) (value: CriterionValue) : Criterion =
         Criterion.Compare
             {
@@ -143,8 +143,9 @@ module Criterion =
         match criterion with
         | Criterion.Observable((ObservableType.Ipv4 | ObservableType.Ipv6) as observable,
                                value,
-                               Criterion.Compare { Path = "network-traffic:dst_ref.value" }) ->
-            ValueSome(struct (observable, value))
+                               Criterion.Compare {
+                                                     Path = "network-traffic:dst_ref.value"
+                                                 }) -> ValueSome(struct (observable, value))
         | _ -> ValueNone
 
     let private portOf (criterion: Criterion) : int64 voption =
@@ -162,7 +163,11 @@ module Criterion =
         let joined address port =
             match remoteOf address, portOf port with
             | ValueSome(struct (observable, value)), ValueSome port ->
-                let host = if observable = ObservableType.Ipv6 then $"[%s{value}]" else value
+                let host =
+                    if observable = ObservableType.Ipv6 then
+                        $"[%s{value}]"
+                    else
+                        value
 
                 ValueSome(Criterion.Observable(ObservableType.IpPort, $"%s{host}:%d{port}", Criterion.All parts))
             | _ -> ValueNone
@@ -174,9 +179,11 @@ module Criterion =
             | ValueNone -> joined other one
         | _ -> ValueNone
 
-    let internal objectOf (path: string) = path.Substring(0, path.IndexOf ':')
+    /// The type of object a path is about.
+    let objectOf (path: string) = path.Substring(0, path.IndexOf ':')
 
-    let rec internal objectsOf (criterion: Criterion) : Set<string> =
+    /// The types of objects a tree is about.
+    let rec objectsOf (criterion: Criterion) : Set<string> =
         match criterion with
         | Criterion.Compare comparison -> Set.singleton (objectOf comparison.Path)
         | Criterion.Observable(_, _, asks)

@@ -20,7 +20,7 @@ and [<RequireQualifiedAccess; NoComparison>] private PatternShape =
     | Or of PatternNode list
 
 [<RequireQualifiedAccess>]
-module CriterionPattern =
+module internal CriterionPattern =
     // Alternatives a pattern may have in which conditions on several objects are tied to each other. Each is written out.
     let private mostAlternatives = 64
 
@@ -189,8 +189,7 @@ module CriterionPattern =
         | CriterionTest.Matches, CriterionValue.Text text when not comparison.CaseKept ->
             let folded = escaped ("(?i)" + text)
             $"%s{comparison.Path} %s{operator comparison.Test comparison.Negated} '%s{folded}'"
-        | _ ->
-            $"%s{comparison.Path} %s{operator comparison.Test comparison.Negated} %s{constant comparison.Value}"
+        | _ -> $"%s{comparison.Path} %s{operator comparison.Test comparison.Negated} %s{constant comparison.Value}"
 
     // Inside of one pair of brackets. AND binds more than OR (§9.6).
     let rec private printInside (part: PatternNode) : string =
@@ -231,7 +230,8 @@ module CriterionPattern =
 
     // Values whose case does not matter, or has none.
     let private isCaseless (path: string) =
-        path.Contains "hashes." || path.StartsWith("domain-name:", StringComparison.Ordinal)
+        path.Contains "hashes."
+        || path.StartsWith("domain-name:", StringComparison.Ordinal)
         || path.StartsWith("email-addr:", StringComparison.Ordinal)
         || path.EndsWith("_ref.value", StringComparison.Ordinal)
         || path.StartsWith("ipv4-addr:", StringComparison.Ordinal)
@@ -244,7 +244,10 @@ module CriterionPattern =
                                 CaseKept = false
                                 Path = path
                                 Test = test
-                            } -> test <> CriterionTest.Matches && not (isCaseless path) && text |> Seq.exists Char.IsLetter
+                            } ->
+            test <> CriterionTest.Matches
+            && not (isCaseless path)
+            && text |> Seq.exists Char.IsLetter
         | Criterion.All parts
         | Criterion.Any parts -> parts |> List.exists isApproximated
         | _ -> false
@@ -297,7 +300,13 @@ module CriterionPattern =
             |> Result.map (fun pattern -> [ CriterionSubject.Observable(observable, value); pattern ])
         | Criterion.Identified(by, beside) ->
             let identities = by |> List.map (Criterion.simplify >> subjectsOf)
-            eachOf (if List.isEmpty beside then identities else identities @ [ patternAlone criterion ])
+
+            eachOf (
+                if List.isEmpty beside then
+                    identities
+                else
+                    identities @ [ patternAlone criterion ]
+            )
         | Criterion.Any _ when saysOneThing criterion -> patternAlone criterion
         | Criterion.Any parts -> parts |> List.map subjectsOf |> eachOf
         | other -> patternAlone other

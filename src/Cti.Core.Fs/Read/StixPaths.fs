@@ -20,9 +20,16 @@ module internal StixPaths =
     let source = "network-traffic:src_ref.value"
     let sourcePort = "network-traffic:src_port"
     let protocol = "network-traffic:protocols[*]"
-    let userAgent = "network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'[*]"
-    let referer = "network-traffic:extensions.'http-request-ext'.request_header.Referer[*]"
-    let requestHost = "network-traffic:extensions.'http-request-ext'.request_header.Host[*]"
+
+    let userAgent =
+        "network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'[*]"
+
+    let referer =
+        "network-traffic:extensions.'http-request-ext'.request_header.Referer[*]"
+
+    let requestHost =
+        "network-traffic:extensions.'http-request-ext'.request_header.Host[*]"
+
     let requestMethod = "network-traffic:extensions.'http-request-ext'.request_method"
     let requestValue = "network-traffic:extensions.'http-request-ext'.request_value"
     let url = "url:value"
@@ -85,11 +92,7 @@ module internal StixPaths =
 
         let isWhole = WholeValue.hash value = ValueSome observable
 
-        let test =
-            if isWhole && mayBePart test then
-                CriterionTest.Is
-            else
-                test
+        let test = if isWhole && mayBePart test then CriterionTest.Is else test
 
         observed observable $"file:hashes.%s{name}" test value
 
@@ -103,11 +106,7 @@ module internal StixPaths =
     let addressAt (path: string) (test: CriterionTest) (value: string) : Criterion =
         match WholeValue.address value with
         | ValueSome ObservableType.Cidr when isExact test ->
-            Criterion.Observable(
-                ObservableType.Cidr,
-                value,
-                text path CriterionTest.Within value
-            )
+            Criterion.Observable(ObservableType.Cidr, value, text path CriterionTest.Within value)
         | ValueSome observable -> included true observable path test value
         | ValueNone when WholeValue.isDomain value -> included true ObservableType.Domain path test value
         | ValueNone -> text path test value
@@ -158,11 +157,7 @@ module internal StixPaths =
         match test with
         | CriterionTest.Is when at < 0 -> text name test value
         | CriterionTest.Is when at = 0 || (at = 2 && value[1] = ':') ->
-            Criterion.All
-                [
-                    text folder test (value.Substring(0, at + 1))
-                    text name test behind
-                ]
+            Criterion.All [ text folder test (value.Substring(0, at + 1)); text name test behind ]
         | CriterionTest.Is -> across CriterionTest.Is CriterionTest.Is
         | CriterionTest.Contains when at < 0 -> Criterion.Any [ text folder test value; text name test value ]
         | CriterionTest.Contains ->
@@ -229,8 +224,7 @@ module internal StixPaths =
         | CriterionTest.Below
         | CriterionTest.AtMost when parsed -> Criterion.compare path test (CriterionValue.Whole found)
         // Of a number a whole one is contained in itself only, as far as anybody means it.
-        | CriterionTest.Contains when parsed ->
-            Criterion.compare path CriterionTest.Is (CriterionValue.Whole found)
+        | CriterionTest.Contains when parsed -> Criterion.compare path CriterionTest.Is (CriterionValue.Whole found)
         | _ -> Criterion.Unknown
 
     /// The number of an autonomous system, `AS64500` or `64500`.
@@ -242,7 +236,8 @@ module internal StixPaths =
                 value
 
         match number "autonomous-system:number" test digits with
-        | Criterion.Compare _ as asks when isExact test -> Criterion.Observable(ObservableType.Asn, "AS" + digits.Trim(), asks)
+        | Criterion.Compare _ as asks when isExact test ->
+            Criterion.Observable(ObservableType.Asn, "AS" + digits.Trim(), asks)
         | other -> other
 
     /// A point in time.

@@ -99,15 +99,7 @@ module internal WholeValue =
         || text.StartsWith '/'
         || (text.StartsWith '%' && text.IndexOf('%', 1) > 1)
 
-    let private hives =
-        [
-            "HKEY_"
-            "HKLM\\"
-            "HKCU\\"
-            "HKCR\\"
-            "HKU\\"
-            "HKCC\\"
-        ]
+    let private hives = [ "HKEY_"; "HKLM\\"; "HKCU\\"; "HKCR\\"; "HKU\\"; "HKCC\\" ]
 
     /// A key of the registry from its hive on.
     let isRegistryKey (text: string) : bool =

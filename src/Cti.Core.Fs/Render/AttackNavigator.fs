@@ -88,7 +88,13 @@ type AttackNavigatorRenderer(options: AttackNavigatorOptions) =
                 writer.Byte ']'B
 
     let writeRow (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
-        text (if isFirst then "\n{\"techniqueID\":" else ",\n{\"techniqueID\":") writer
+        text
+            (if isFirst then
+                 "\n{\"techniqueID\":"
+             else
+                 ",\n{\"techniqueID\":")
+            writer
+
         isFirst <- false
         Json.writeUtf8 batch.Value[row] writer
         text ",\"score\":" writer
@@ -131,6 +137,4 @@ type AttackNavigatorRenderer(options: AttackNavigatorOptions) =
                     writeRow batch row writer
 
         member _.Footer(_, writer) =
-            text
-                "\n],\"gradient\":{\"colors\":[\"#ffffff\",\"#ff6666\"],\"minValue\":0,\"maxValue\":100}}\n"
-                writer
+            text "\n],\"gradient\":{\"colors\":[\"#ffffff\",\"#ff6666\"],\"minValue\":0,\"maxValue\":100}}\n" writer

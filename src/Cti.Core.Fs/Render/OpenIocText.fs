@@ -37,7 +37,9 @@ type OpenIocRenderer(options: OpenIocOptions) =
                 Content = content
             }
 
-    static let file search content = item "FileItem" $"FileItem/%s{search}" "mir" content
+    static let file search content =
+        item "FileItem" $"FileItem/%s{search}" "mir" content
+
     static let remoteAddress = item "PortItem" "PortItem/remoteIP" "mir" "IP"
     static let remotePort = item "PortItem" "PortItem/remotePort" "mir" "int"
 
@@ -84,6 +86,7 @@ type OpenIocRenderer(options: OpenIocOptions) =
     let mutable isOpen = false
 
     let text (value: string) (writer: Utf8Writer) = writer.Text value
+
     let foreign (value: string) (writer: Utf8Writer) =
         XmlText.write (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes value)) writer
 
@@ -176,7 +179,10 @@ type OpenIocRenderer(options: OpenIocOptions) =
         member _.CanHold(observable, value) = check observable value
 
         member _.Header(context, writer) =
-            text "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<OpenIOC xmlns=\"http://openioc.org/schemas/OpenIOC_1.1\"" writer
+            text
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<OpenIOC xmlns=\"http://openioc.org/schemas/OpenIOC_1.1\""
+                writer
+
             attributeId document writer
             text " last-modified=\"" writer
             Timestamp.writeMillis context.Now writer

@@ -18,8 +18,7 @@ module XmlText =
             )
         )
 
-    let private special =
-        SearchValues.Create(ReadOnlySpan<byte> "&<>\"\r"B)
+    let private special = SearchValues.Create(ReadOnlySpan<byte> "&<>\"\r"B)
 
     let private ampersand = "&amp;"B
     let private less = "&lt;"B

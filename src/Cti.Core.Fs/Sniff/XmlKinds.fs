@@ -36,7 +36,10 @@ module internal XmlKinds =
             ValueNone
         else
             let finish = head.Text.IndexOf('>', at)
-            let tag = head.Text.Substring(at, (if finish < 0 then head.Text.Length else finish) - at)
+
+            let tag =
+                head.Text.Substring(at, (if finish < 0 then head.Text.Length else finish) - at)
+
             let name = tag.Substring(1).Split([| ' '; '\t'; '\r'; '\n'; '/' |])[0]
             ValueSome(struct (name.Substring(name.LastIndexOf ':' + 1), tag))
 

@@ -75,20 +75,35 @@ let ``an item that asks for one value is that observable`` (term: string, conten
 [<InlineData("is", "FileItem/SizeInBytes", "75264", "[file:size = 75264]")>]
 [<InlineData("greater-than", "FileItem/SizeInBytes", "1000", "[file:size > 1000]")>]
 [<InlineData("less-than", "FileItem/SizeInBytes", "1000", "[file:size < 1000]")>]
-[<InlineData("is", "FileItem/PEInfo/PETimeStamp", "2014-08-23T08:22:49Z", "[file:extensions.'windows-pebinary-ext'.time_date_stamp = t'2014-08-23T08:22:49.000Z']")>]
-[<InlineData("contains", "FileItem/FullPath", "Temp\\a.exe", "[(file:parent_directory_ref.path LIKE '%Temp' AND file:name LIKE 'a.exe%') OR file:parent_directory_ref.path LIKE '%Temp\\\\a.exe%']")>]
-[<InlineData("contains", "FileItem/FullPath", "bad", "[file:parent_directory_ref.path LIKE '%bad%' OR file:name LIKE '%bad%']")>]
+[<InlineData("is",
+             "FileItem/PEInfo/PETimeStamp",
+             "2014-08-23T08:22:49Z",
+             "[file:extensions.'windows-pebinary-ext'.time_date_stamp = t'2014-08-23T08:22:49.000Z']")>]
+[<InlineData("contains",
+             "FileItem/FullPath",
+             "Temp\\a.exe",
+             "[(file:parent_directory_ref.path LIKE '%Temp' AND file:name LIKE 'a.exe%') OR file:parent_directory_ref.path LIKE '%Temp\\\\a.exe%']")>]
+[<InlineData("contains",
+             "FileItem/FullPath",
+             "bad",
+             "[file:parent_directory_ref.path LIKE '%bad%' OR file:name LIKE '%bad%']")>]
 [<InlineData("is", "ProcessItem/name", "bad.exe", "[process:image_ref.name = 'bad.exe']")>]
 [<InlineData("contains", "ProcessItem/arguments", "-x", "[process:command_line LIKE '%-x%']")>]
 [<InlineData("contains", "RegistryItem/Path", "\\Run", "[windows-registry-key:key LIKE '%\\\\Run%']")>]
 [<InlineData("is", "RegistryItem/ValueName", "bad", "[windows-registry-key:values[*].name = 'bad']")>]
 [<InlineData("is", "Email/Subject", "Hi", "[email-message:subject = 'Hi']")>]
-[<InlineData("is", "Network/URI", "/gate.php", "[network-traffic:extensions.'http-request-ext'.request_value = '/gate.php']")>]
+[<InlineData("is",
+             "Network/URI",
+             "/gate.php",
+             "[network-traffic:extensions.'http-request-ext'.request_value = '/gate.php']")>]
 [<InlineData("isnot", "FileItem/FileName", "good.exe", "[file:name != 'good.exe']")>]
 [<InlineData("containsnot", "FileItem/FileName", "good", "[file:name NOT LIKE '%good%']")>]
-let ``any other condition is a pattern that says it`` (condition: string, term: string, content: string, pattern: string) =
+let ``any other condition is a pattern that says it``
+    (condition: string, term: string, content: string, pattern: string)
+    =
     // A parenthesis less or more around an AND in an OR means the same: AND binds more.
-    let plain (text: string) = text.Replace("(file", "file").Replace(".exe%')", ".exe%'")
+    let plain (text: string) =
+        text.Replace("(file", "file").Replace(".exe%')", ".exe%'")
 
     match one (item condition term content) with
     | [ "stix_pattern", found ] -> Assert.Equal(plain pattern, plain found)
@@ -169,7 +184,13 @@ let ``an OR over several objects in an AND is written out`` () =
 [<Fact>]
 let ``an address with its port and a handle with its type are one observable`` () =
     let pair =
-        branch "AND" "a" [ item "is" "PortItem/remotePort" "443"; item "is" "PortItem/remoteIP" "192.0.2.1" ]
+        branch
+            "AND"
+            "a"
+            [
+                item "is" "PortItem/remotePort" "443"
+                item "is" "PortItem/remoteIP" "192.0.2.1"
+            ]
 
     Assert.Equal<(string * string) list>([ "ip_port", "192.0.2.1:443" ], one pair)
 
@@ -189,12 +210,15 @@ let ``a term that is not known costs its AND, which is kept, and in an OR only i
     let known = item "is" "FileItem/FileName" "a.exe"
     let size = item "is" "FileItem/SizeInBytes" "7"
     let unknown = item "is" "TaskItem/Name" "t"
-    let seen = openIoc [ branch "AND" "whole" [ known; unknown ]; branch "AND" "part" [ size; branch "OR" "o" [ known; unknown ] ] ]
 
-    Assert.Equal<(string * string) list>(
-        [ "stix_pattern", "[file:size = 7 AND file:name = 'a.exe']" ],
-        values seen
-    )
+    let seen =
+        openIoc
+            [
+                branch "AND" "whole" [ known; unknown ]
+                branch "AND" "part" [ size; branch "OR" "o" [ known; unknown ] ]
+            ]
+
+    Assert.Equal<(string * string) list>([ "stix_pattern", "[file:size = 7 AND file:name = 'a.exe']" ], values seen)
 
     match seen.Objects with
     | [ "whole", "openioc-indicator", text ] ->
@@ -202,15 +226,29 @@ let ``a term that is not known costs its AND, which is kept, and in an OR only i
         Assert.EndsWith("</Indicator>", text)
     | other -> failwith $"%A{other}"
 
-    let losses = seen.Losses |> List.filter (fun (_, _, reason) -> reason = "unknown_kind")
-    Assert.Equal<(string * string * string) list>(List.replicate 2 ("IndicatorItem.Context", "TaskItem/Name", "unknown_kind"), losses)
+    let losses =
+        seen.Losses |> List.filter (fun (_, _, reason) -> reason = "unknown_kind")
+
+    Assert.Equal<(string * string * string) list>(
+        List.replicate 2 ("IndicatorItem.Context", "TaskItem/Name", "unknown_kind"),
+        losses
+    )
 
 [<Fact>]
 let ``what is said of the document is said of each of its subjects`` () =
     let seen = openIoc [ item "is" "FileItem/FileName" "a.exe" ]
     let record = List.exactlyOne seen.Records
-    Assert.Equal<string list>([ "2014-08-28T15:57:54Z" ], field "first_seen" record |> List.map (fun time -> time.Replace(".000", "")))
-    Assert.Equal<string list>([ "2014-09-03T19:35:19Z" ], field "last_seen" record |> List.map (fun time -> time.Replace(".000", "")))
+
+    Assert.Equal<string list>(
+        [ "2014-08-28T15:57:54Z" ],
+        field "first_seen" record |> List.map (fun time -> time.Replace(".000", ""))
+    )
+
+    Assert.Equal<string list>(
+        [ "2014-09-03T19:35:19Z" ],
+        field "last_seen" record |> List.map (fun time -> time.Replace(".000", ""))
+    )
+
     Assert.Equal<string list>([ "Author" ], field "reporter" record)
     Assert.Equal<string list>([ "TITLE\nWords." ], field "description" record)
     Assert.Equal<string list>([ "GROUP1" ], field "labels" record)
@@ -228,7 +266,12 @@ let ``version 1.1 says the same in other places, and comments in parameters`` ()
     let text =
         "\uFEFF\n<OpenIOC xmlns=\"http://openioc.org/schemas/OpenIOC_1.1\" id=\"d\" last-modified=\"2020-01-02T00:00:00Z\" published-date=\"0001-01-01T00:00:00\">"
         + "<metadata><short_description>T</short_description><authored_date>2020-01-01T00:00:00Z</authored_date><links /></metadata><criteria>"
-        + branch "OR" "top" [ itemWith "preserve-case=\"false\" negate=\"false\"" "is" "Network/DNS" "bad.example" ]
+        + branch
+            "OR"
+            "top"
+            [
+                itemWith "preserve-case=\"false\" negate=\"false\"" "is" "Network/DNS" "bad.example"
+            ]
         + "</criteria><parameters><param id=\"p\" ref-id=\"is-Network/DNS\" name=\"comment\"><value type=\"string\">A remark</value></param>"
         + "<param id=\"q\" ref-id=\"is-Network/DNS\" name=\"confidence\"><value type=\"int\">70</value></param>"
         + "<param id=\"r\" ref-id=\"is-Network/DNS\" name=\"own\"><value type=\"string\">x</value></param></parameters></OpenIOC>"
@@ -242,7 +285,8 @@ let ``version 1.1 says the same in other places, and comments in parameters`` ()
 
 [<Fact>]
 let ``terms of YARA become a rule`` () =
-    let text attributes content = itemWith attributes "contains" "Yara/TextString" content
+    let text attributes content =
+        itemWith attributes "contains" "Yara/TextString" content
 
     let seen =
         openIoc
@@ -262,7 +306,10 @@ let ``terms of YARA become a rule`` () =
         "rule ioc_id_1\n{\n    meta:\n        description = \"TITLE\"\n    strings:\n        $s1 = \"a\\\"b\\\\c\\x09d\"\n        $s2 = { E2 34 ?? [4-6] ( 62 B4 | 56 ) }\n    condition:\n        ($s1 and $s2 and filesize < 1000)\n}"
 
     Assert.Equal<(string * string) list>(
-        [ "yara_rule", expected; "snort_rule", "alert tcp any any -> any any (msg:\"x\"; sid:1;)" ],
+        [
+            "yara_rule", expected
+            "snort_rule", "alert tcp any any -> any any (msg:\"x\"; sid:1;)"
+        ],
         values seen
     )
 
@@ -274,7 +321,8 @@ let ``what would break out of a YARA rule is no rule but kept`` () =
         Assert.Equal(1, seen.Objects.Length)
 
 [<Theory>]
-[<InlineData("<?xml version=\"1.0\"?><!DOCTYPE ioc [<!ENTITY a \"b\">]><ioc><definition/></ioc>", "document type declaration")>]
+[<InlineData("<?xml version=\"1.0\"?><!DOCTYPE ioc [<!ENTITY a \"b\">]><ioc><definition/></ioc>",
+             "document type declaration")>]
 [<InlineData("<ioc><definition>&a;</definition></ioc>", "not well-formed")>]
 [<InlineData("<ioc><definition><Indicator operator=\"OR\"><IndicatorItem", "ends before")>]
 [<InlineData("<ioc><definition></ioc>", "not well-formed")>]
@@ -399,8 +447,7 @@ let rec private holdsFor (chosen: PatternWorld.World) (tree: Tree) : bool =
     | Leaf(negated, condition, term, content) ->
         let path = terms |> List.find (fun (name, _) -> name = term) |> snd
 
-        let value =
-            chosen |> List.pick (fun (_, properties) -> Map.tryFind path properties)
+        let value = chosen |> List.pick (fun (_, properties) -> Map.tryFind path properties)
 
         let fits =
             match condition with
@@ -412,7 +459,8 @@ let rec private holdsFor (chosen: PatternWorld.World) (tree: Tree) : bool =
         fits <> negated
 
 let private world: Gen<PatternWorld.World list> =
-    let value = Gen.elements [ "a"; "ab"; "b'"; "xa\\b"; "x%"; "_a"; "c.d"; "cxd"; "(ab" ]
+    let value =
+        Gen.elements [ "a"; "ab"; "b'"; "xa\\b"; "x%"; "_a"; "c.d"; "cxd"; "(ab" ]
 
     let objects =
         terms
@@ -456,21 +504,19 @@ let rec private choices (world: PatternWorld.World list) : PatternWorld.World li
 [<Fact>]
 let ``patterns mean what their trees mean`` () =
     let property =
-        Prop.forAll
-            (Arb.fromGen (Gen.zip (tree 3) (Gen.listOfLength 8 world)))
-            (fun (tree, worlds) ->
-                let seen = openIoc [ print tree ]
-                Assert.Empty seen.Objects
+        Prop.forAll (Arb.fromGen (Gen.zip (tree 3) (Gen.listOfLength 8 world))) (fun (tree, worlds) ->
+            let seen = openIoc [ print tree ]
+            Assert.Empty seen.Objects
 
-                for world in worlds do
-                    let expected = choices world |> List.exists (fun chosen -> holdsFor chosen tree)
+            for world in worlds do
+                let expected = choices world |> List.exists (fun chosen -> holdsFor chosen tree)
 
-                    let found =
-                        values seen
-                        |> List.exists (fun (kind, pattern) ->
-                            Assert.Equal("stix_pattern", kind)
-                            PatternWorld.holds pattern (List.concat world))
+                let found =
+                    values seen
+                    |> List.exists (fun (kind, pattern) ->
+                        Assert.Equal("stix_pattern", kind)
+                        PatternWorld.holds pattern (List.concat world))
 
-                    Assert.True((expected = found), $"%A{tree}\n%A{values seen}\n%A{world}"))
+                Assert.True((expected = found), $"%A{tree}\n%A{values seen}\n%A{world}"))
 
     checkMany 400 property

@@ -36,14 +36,27 @@ type RealXmlTests(output: ITestOutputHelper) =
 
             // Start tags: a slice does not bring its namespaces along.
             let inside (text: string) =
-                names |> List.sumBy (fun name -> Text.RegularExpressions.Regex.Count(text, $"<(\\w+:)?%s{name}[\\s>/]"))
+                names
+                |> List.sumBy (fun name -> Text.RegularExpressions.Regex.Count(text, $"<(\\w+:)?%s{name}[\\s>/]"))
 
             let inRecords = seen.Records |> List.sumBy (fun record -> inside record.Original)
             let inObjects = seen.Objects |> List.sumBy (fun (_, _, text) -> inside text)
             let all = elements (File.ReadAllText path) names
-            let kinds = values seen |> List.countBy fst |> List.map (fun (kind, count) -> $"%s{kind} %d{count}") |> String.concat ", "
-            let losses = seen.Losses |> List.countBy (fun (path, _, reason) -> $"%s{reason} %s{path}") |> List.map (fun (what, count) -> $"%s{what} ×%d{count}") |> String.concat ", "
-            output.WriteLine $"%s{Path.GetFileName path |> string} (%s{count}): %d{seen.Records.Length} records, %d{seen.Objects.Length} objects; %s{kinds}; lost: %s{losses}"
+
+            let kinds =
+                values seen
+                |> List.countBy fst
+                |> List.map (fun (kind, count) -> $"%s{kind} %d{count}")
+                |> String.concat ", "
+
+            let losses =
+                seen.Losses
+                |> List.countBy (fun (path, _, reason) -> $"%s{reason} %s{path}")
+                |> List.map (fun (what, count) -> $"%s{what} ×%d{count}")
+                |> String.concat ", "
+
+            output.WriteLine
+                $"%s{Path.GetFileName path |> string} (%s{count}): %d{seen.Records.Length} records, %d{seen.Objects.Length} objects; %s{kinds}; lost: %s{losses}"
             // Nothing falls through: what is in no record is in an object.
             Assert.True(inRecords + inObjects >= all, $"%s{path}: %d{inRecords} + %d{inObjects} of %d{all}")
 
@@ -59,3 +72,39 @@ type RealXmlTests(output: ITestOutputHelper) =
     [<Fact>]
     member _.``every indicator of every STIX 1 file is in a record or kept``() =
         walk Stix1.format "STIX 1" [ "Indicator" ]
+
+    [<Fact>]
+    member _.``rules made of YARA's terms compile``() =
+        let hasYara =
+            (Environment.GetEnvironmentVariable "PATH" |> string).Split Path.PathSeparator
+            |> Array.exists (fun folder -> File.Exists(Path.Combine(folder, "yarac")))
+
+        if hasYara then
+            for path, _ in RealData.files "OpenIOC" do
+                for kind, rule in values (readIn 10_000 100 OpenIoc.format (File.ReadAllBytes path)) do
+                    if kind = "yara_rule" then
+                        let file = Path.GetTempFileName()
+
+                        try
+                            File.WriteAllText(file, rule)
+
+                            use compiling =
+                                match
+                                    Diagnostics.Process.Start(
+                                        Diagnostics.ProcessStartInfo(
+                                            "yarac",
+                                            [ file; "/dev/null" ],
+                                            RedirectStandardError = true
+                                        )
+                                    )
+                                with
+                                | null -> failwith "yarac does not start"
+                                | started -> started
+
+                            let said = compiling.StandardError.ReadToEnd()
+                            compiling.WaitForExit()
+                            Assert.True(compiling.ExitCode = 0, $"%s{said}\n%s{rule}")
+                        finally
+                            File.Delete file
+        else
+            Assert.True(Environment.GetEnvironmentVariable "CI" <> "true", "yarac is not installed (yara)")

@@ -50,11 +50,9 @@ let readIn (piece: int) (batchSize: int) (format: RichFormat) (bytes: byte[]) : 
                     Original = Encoding.UTF8.GetString(batch.Record record)
                     Fields =
                         reader.Columns
-                        |> Array.mapi (fun field name ->
-                            name, Encoding.UTF8.GetString(batch.Field(record, field)))
+                        |> Array.mapi (fun field name -> name, Encoding.UTF8.GetString(batch.Field(record, field)))
                         |> Array.filter (fun (_, text) -> text <> "")
-                        |> Array.map (fun (name, text) ->
-                            name, text.Split(char RawBatch.ListSeparator) |> List.ofArray)
+                        |> Array.map (fun (name, text) -> name, text.Split(char RawBatch.ListSeparator) |> List.ofArray)
                         |> Map.ofArray
                 }
 

@@ -55,21 +55,45 @@ let private sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 
 let private objects: (string * string * string * (string * string) list) list =
     [
-        "an address", "Address", "category=\"ipv4-addr\">" + value "Address_Value" "condition=\"Equals\"" "192.0.2.1", [ "ipv4", "192.0.2.1" ]
-        "a network", "Address", "category=\"cidr\">" + value "Address_Value" "" "192.0.2.0/24", [ "cidr", "192.0.2.0/24" ]
-        "an IPv6 address", "Address", "category=\"ipv6-addr\">" + value "Address_Value" "" "2001:db8::1", [ "ipv6", "2001:db8::1" ]
-        "an e-mail address", "Address", "category=\"e-mail\">" + value "Address_Value" "" "a@bad.example", [ "email", "a@bad.example" ]
-        "a MAC address", "Address", "category=\"mac\">" + value "Address_Value" "" "00:00:5e:00:53:01", [ "mac", "00:00:5e:00:53:01" ]
+        "an address",
+        "Address",
+        "category=\"ipv4-addr\">"
+        + value "Address_Value" "condition=\"Equals\"" "192.0.2.1",
+        [ "ipv4", "192.0.2.1" ]
+        "a network",
+        "Address",
+        "category=\"cidr\">" + value "Address_Value" "" "192.0.2.0/24",
+        [ "cidr", "192.0.2.0/24" ]
+        "an IPv6 address",
+        "Address",
+        "category=\"ipv6-addr\">" + value "Address_Value" "" "2001:db8::1",
+        [ "ipv6", "2001:db8::1" ]
+        "an e-mail address",
+        "Address",
+        "category=\"e-mail\">" + value "Address_Value" "" "a@bad.example",
+        [ "email", "a@bad.example" ]
+        "a MAC address",
+        "Address",
+        "category=\"mac\">" + value "Address_Value" "" "00:00:5e:00:53:01",
+        [ "mac", "00:00:5e:00:53:01" ]
         "a range of addresses",
         "Address",
-        "category=\"ipv4-addr\">" + value "Address_Value" "condition=\"InclusiveBetween\"" "198.51.100.0##comma##198.51.100.191",
+        "category=\"ipv4-addr\">"
+        + value "Address_Value" "condition=\"InclusiveBetween\"" "198.51.100.0##comma##198.51.100.191",
         [ "cidr", "198.51.100.0/25"; "cidr", "198.51.100.128/26" ]
         "a URL", "URI", "type=\"URL\">" + value "Value" "" "http://bad.example/x", [ "url", "http://bad.example/x" ]
         "a list of URLs",
         "URI",
-        ">" + value "Value" "condition=\"Equals\" apply_condition=\"ANY\"" "http://bad.example/1##comma##http://bad.example/2",
+        ">"
+        + value
+            "Value"
+            "condition=\"Equals\" apply_condition=\"ANY\""
+            "http://bad.example/1##comma##http://bad.example/2",
         [ "url", "http://bad.example/1"; "url", "http://bad.example/2" ]
-        "a domain in a URI", "URI", "type=\"Domain Name\">" + value "Value" "" "bad.example", [ "domain", "bad.example" ]
+        "a domain in a URI",
+        "URI",
+        "type=\"Domain Name\">" + value "Value" "" "bad.example",
+        [ "domain", "bad.example" ]
         "a link", "Link", ">" + value "Value" "" "http://bad.example/l", [ "url", "http://bad.example/l" ]
         "a domain", "DomainName", ">" + value "Value" "condition=\"Equals\"" "bad.example", [ "domain", "bad.example" ]
         "a part of a domain",
@@ -84,24 +108,41 @@ let private objects: (string * string * string * (string * string) list) list =
         "a file's sum and name",
         "File",
         ">" + value "File_Name" "" "a.exe" + "<o:Hashes>" + sum "" md5 + "</o:Hashes>",
-        [ "md5", md5; "stix_pattern", $"[file:hashes.MD5 = '%s{md5}' AND file:name = 'a.exe']" ]
+        [
+            "md5", md5
+            "stix_pattern", $"[file:hashes.MD5 = '%s{md5}' AND file:name = 'a.exe']"
+        ]
         "a file's name", "WindowsExecutableFile", ">" + value "File_Name" "" "a.exe", [ "file_name", "a.exe" ]
         "a file's name and size",
         "File",
-        ">" + value "File_Name" "condition=\"StartsWith\"" "a" + value "Size_In_Bytes" "condition=\"GreaterThan\"" "7",
+        ">"
+        + value "File_Name" "condition=\"StartsWith\"" "a"
+        + value "Size_In_Bytes" "condition=\"GreaterThan\"" "7",
         [ "stix_pattern", "[file:name LIKE 'a%' AND file:size > 7]" ]
         "a mutex", "Mutex", ">" + value "Name" "" "Global\\m", [ "mutex", "Global\\m" ]
-        "a key", "WindowsRegistryKey", ">" + value "Hive" "" "HKEY_LOCAL_MACHINE" + value "Key" "" "Software\\Bad", [ "registry_key", "HKEY_LOCAL_MACHINE\\Software\\Bad" ]
+        "a key",
+        "WindowsRegistryKey",
+        ">" + value "Hive" "" "HKEY_LOCAL_MACHINE" + value "Key" "" "Software\\Bad",
+        [ "registry_key", "HKEY_LOCAL_MACHINE\\Software\\Bad" ]
         "a key and a value",
         "WindowsRegistryKey",
-        ">" + value "Key" "condition=\"Contains\"" "Run" + "<o:Values><o:Value>" + value "Name" "" "n" + value "Data" "" "d" + "</o:Value></o:Values>",
+        ">"
+        + value "Key" "condition=\"Contains\"" "Run"
+        + "<o:Values><o:Value>"
+        + value "Name" "" "n"
+        + value "Data" "" "d"
+        + "</o:Value></o:Values>",
         [
             "stix_pattern",
             "[windows-registry-key:key LIKE '%Run%' AND windows-registry-key:values[*].name = 'n' AND windows-registry-key:values[*].data = 'd']"
         ]
         "an address and a port",
         "SocketAddress",
-        "><o:IP_Address>" + value "Address_Value" "" "192.0.2.1" + "</o:IP_Address><o:Port>" + value "Port_Value" "" "443" + "</o:Port>",
+        "><o:IP_Address>"
+        + value "Address_Value" "" "192.0.2.1"
+        + "</o:IP_Address><o:Port>"
+        + value "Port_Value" "" "443"
+        + "</o:Port>",
         [ "ip_port", "192.0.2.1:443" ]
         "a port", "Port", ">" + value "Port_Value" "" "443", [ "stix_pattern", "[network-traffic:dst_port = 443]" ]
         "a user agent",
@@ -112,22 +153,38 @@ let private objects: (string * string * string * (string * string) list) list =
         [ "user_agent", "Evil/1" ]
         "a sender",
         "EmailMessage",
-        "><o:Header><o:From category=\"e-mail\">" + value "Address_Value" "condition=\"Equals\"" "a@bad.example" + "</o:From></o:Header>",
+        "><o:Header><o:From category=\"e-mail\">"
+        + value "Address_Value" "condition=\"Equals\"" "a@bad.example"
+        + "</o:From></o:Header>",
         [ "email", "a@bad.example" ]
         "a sender and a subject",
         "EmailMessage",
-        "><o:Header><o:From>" + value "Address_Value" "" "a@bad.example" + "</o:From>" + value "Subject" "condition=\"StartsWith\"" "Re" + "</o:Header>",
-        [ "stix_pattern", "[email-message:from_ref.value = 'a@bad.example' AND email-message:subject LIKE 'Re%']" ]
+        "><o:Header><o:From>"
+        + value "Address_Value" "" "a@bad.example"
+        + "</o:From>"
+        + value "Subject" "condition=\"StartsWith\"" "Re"
+        + "</o:Header>",
+        [
+            "stix_pattern", "[email-message:from_ref.value = 'a@bad.example' AND email-message:subject LIKE 'Re%']"
+        ]
         "a certificate",
         "X509Certificate",
-        "><o:Certificate>" + value "Serial_Number" "" "36:f7" + value "Issuer" "" "CN=it's" + "</o:Certificate>",
-        [ "stix_pattern", "[x509-certificate:serial_number = '36:f7' AND x509-certificate:issuer = 'CN=it\\'s']" ]
+        "><o:Certificate>"
+        + value "Serial_Number" "" "36:f7"
+        + value "Issuer" "" "CN=it's"
+        + "</o:Certificate>",
+        [
+            "stix_pattern", "[x509-certificate:serial_number = '36:f7' AND x509-certificate:issuer = 'CN=it\\'s']"
+        ]
         "a number of an AS", "AS", ">" + value "Number" "" "64500" + value "Name" "" "Example", [ "asn", "AS64500" ]
         "a handle of an AS", "AS", ">" + value "Handle" "" "AS64500", [ "asn", "AS64500" ]
         "none of a list",
         "Port",
-        ">" + value "Port_Value" "condition=\"Equals\" apply_condition=\"NONE\"" "80##comma##443",
-        [ "stix_pattern", "[network-traffic:dst_port != 80 AND network-traffic:dst_port != 443]" ]
+        ">"
+        + value "Port_Value" "condition=\"Equals\" apply_condition=\"NONE\"" "80##comma##443",
+        [
+            "stix_pattern", "[network-traffic:dst_port != 80 AND network-traffic:dst_port != 443]"
+        ]
     ]
 
 [<Fact>]
@@ -161,7 +218,10 @@ let ``what surrounds an indicator is said of its subjects`` () =
         )
 
     let first = seen.Records[0]
-    let plain (times: string list) = times |> List.map (fun time -> time.Replace(".000", ""))
+
+    let plain (times: string list) =
+        times |> List.map (fun time -> time.Replace(".000", ""))
+
     Assert.Equal<string list>([ "2014-01-01T00:00:00Z" ], plain (field "first_seen" first))
     Assert.Equal<string list>([ "2014-05-03T00:00:00Z" ], plain (field "last_seen" first))
     Assert.Equal<string list>([ "2014-06-01T00:00:00Z" ], plain (field "ended" first))
@@ -177,7 +237,11 @@ let ``what surrounds an indicator is said of its subjects`` () =
     Assert.Equal<string list>([ "Packager" ], field "reporter" second)
     Assert.Equal<string list>([ "2014-05-08T09:00:00Z" ], plain (field "first_seen" second))
     Assert.Contains(("Indicator.Kill_Chain_Phases", "", "no_place"), seen.Losses)
-    Assert.Equal<(string * string) list>([ "ttp-1", "stix1-ttp" ], seen.Objects |> List.map (fun (id, kind, _) -> id, kind))
+
+    Assert.Equal<(string * string) list>(
+        [ "ttp-1", "stix1-ttp" ],
+        seen.Objects |> List.map (fun (id, kind, _) -> id, kind)
+    )
 
 let private addressOf (id: string) (text: string) =
     observable id (objectOf "Address" (">" + value "Address_Value" "condition=\"Equals\"" text))
@@ -186,18 +250,26 @@ let private composed (operator: string) (parts: string list) =
     let inside = String.concat "" parts
     $"<cybox:Observable_Composition operator=\"%s{operator}\">%s{inside}</cybox:Observable_Composition>"
 
-let private reference (id: string) = $"<cybox:Observable idref=\"%s{id}\" />"
+let private reference (id: string) =
+    $"<cybox:Observable idref=\"%s{id}\" />"
 
 [<Fact>]
 let ``compositions stay whole when they say AND, and part when they say OR`` () =
-    let domain = observable "d" (objectOf "DomainName" (">" + value "Value" "" "bad.example"))
+    let domain =
+        observable "d" (objectOf "DomainName" (">" + value "Value" "" "bad.example"))
+
     let both = composed "AND" [ domain; reference "a" ]
     let either = composed "OR" [ reference "a"; reference "b" ]
 
     let seen =
         stix (
             indicators [ indicator "and" (observed both); indicator "or" (observed either) ]
-            + observables [ addressOf "a" "192.0.2.1"; addressOf "b" "192.0.2.2"; addressOf "c" "192.0.2.3" ]
+            + observables
+                [
+                    addressOf "a" "192.0.2.1"
+                    addressOf "b" "192.0.2.2"
+                    addressOf "c" "192.0.2.3"
+                ]
         )
 
     Assert.Equal<(string * string) list>(
@@ -222,7 +294,8 @@ let ``indicators of indicators, and negated ones`` () =
         let inside = String.concat "" parts
         $"<indicator:Composite_Indicator_Expression operator=\"%s{operator}\">%s{inside}</indicator:Composite_Indicator_Expression>"
 
-    let inner id address = indicator id (observed (objectOf "Address" (">" + value "Address_Value" "" address)))
+    let inner id address =
+        indicator id (observed (objectOf "Address" (">" + value "Address_Value" "" address)))
 
     let seen =
         stix (
@@ -254,7 +327,10 @@ let ``indicators of indicators, and negated ones`` () =
 let ``references in circles, to nowhere and without end are bounded`` () =
     let circle =
         stix (
-            indicators [ indicator "i" (observed (composed "OR" [ reference "p"; addressOf "q" "192.0.2.1" ])) ]
+            indicators
+                [
+                    indicator "i" (observed (composed "OR" [ reference "p"; addressOf "q" "192.0.2.1" ]))
+                ]
             + observables [ observable "p" (composed "OR" [ reference "p"; reference "nowhere" ]) ]
         )
 
@@ -270,7 +346,13 @@ let ``references in circles, to nowhere and without end are bounded`` () =
         ]
 
     let watch = Diagnostics.Stopwatch.StartNew()
-    let seen = stix (indicators [ indicator "i" (observed (reference "l40")) ] + observables (addressOf "l0" "192.0.2.1" :: bomb))
+
+    let seen =
+        stix (
+            indicators [ indicator "i" (observed (reference "l40")) ]
+            + observables (addressOf "l0" "192.0.2.1" :: bomb)
+        )
+
     Assert.True(watch.Elapsed < TimeSpan.FromSeconds 20.0)
     Assert.Contains(seen.Losses, fun (_, _, reason) -> reason = "too_large")
 
@@ -307,10 +389,26 @@ let ``rules of test mechanisms, weaknesses and what is not known`` () =
 [<Fact>]
 let ``a property that cannot be told costs what does not name a thing`` () =
     let unknown = value "Unheard_Of" "condition=\"Equals\"" "x"
-    let named = stix (indicators [ indicator "i" (observed (objectOf "Mutex" (">" + value "Name" "" "m" + unknown))) ])
+
+    let named =
+        stix (
+            indicators
+                [
+                    indicator "i" (observed (objectOf "Mutex" (">" + value "Name" "" "m" + unknown)))
+                ]
+        )
+
     Assert.Equal<(string * string) list>([ "mutex", "m" ], values named)
     Assert.Contains(("Properties.Unheard_Of", "x", "no_place"), named.Losses)
-    let other = stix (indicators [ indicator "i" (observed (objectOf "Port" (">" + value "Port_Value" "" "80" + unknown))) ])
+
+    let other =
+        stix (
+            indicators
+                [
+                    indicator "i" (observed (objectOf "Port" (">" + value "Port_Value" "" "80" + unknown)))
+                ]
+        )
+
     Assert.Empty(values other)
     Assert.Equal(1, other.Objects.Length)
 
@@ -336,7 +434,12 @@ let ``the whole does not depend on pieces and batches`` () =
     let text =
         package (
             indicators
-                [ for number in 1..9 -> indicator $"ü%d{number}" (observed (objectOf "Address" (">" + value "Address_Value" "" $"192.0.2.%d{number}"))) ]
+                [
+                    for number in 1..9 ->
+                        indicator
+                            $"ü%d{number}"
+                            (observed (objectOf "Address" (">" + value "Address_Value" "" $"192.0.2.%d{number}")))
+                ]
             + observables [ addressOf "a" "198.51.100.1" ]
         )
 

@@ -69,7 +69,10 @@ let ``a document, byte for byte`` () =
         plain
     )
 
-    Assert.Equal(rendered, Samples.render openIoc (batchOf [ ObservableType.Md5, sum; ObservableType.IpPort, "192.0.2.1:443" ]))
+    Assert.Equal(
+        rendered,
+        Samples.render openIoc (batchOf [ ObservableType.Md5, sum; ObservableType.IpPort, "192.0.2.1:443" ])
+    )
 
 let private held: (ObservableType * string) list =
     [
@@ -100,7 +103,9 @@ let ``what is written is read back as it was`` () =
     Assert.Empty seen.Objects
 
     Assert.Equal<(string * string) list>(
-        held |> List.map (fun (observable, value) -> ObservableType.name observable, value) |> List.sort,
+        held
+        |> List.map (fun (observable, value) -> ObservableType.name observable, value)
+        |> List.sort,
         RichFeeding.values seen |> List.sort
     )
 
@@ -133,7 +138,9 @@ let ``what XML cannot write is left out, and what is written is the value`` () =
             "\u007F"
         ]
 
-    let batch = batchOf (hostile |> List.map (fun value -> ObservableType.FileName, value))
+    let batch =
+        batchOf (hostile |> List.map (fun value -> ObservableType.FileName, value))
+
     let rendered = Samples.render openIoc batch
 
     let contents =
@@ -142,13 +149,16 @@ let ``what XML cannot write is left out, and what is written is the value`` () =
         |> Set.ofSeq
 
     let expected =
-        hostile |> List.filter (fun value -> (hold openIoc ObservableType.FileName value).IsNone) |> Set.ofList
+        hostile
+        |> List.filter (fun value -> (hold openIoc ObservableType.FileName value).IsNone)
+        |> Set.ofList
 
     Assert.Equal<Set<string>>(expected, contents)
     Assert.Equal(hostile.Length - 4, expected.Count)
 
 let private xmllint (arguments: string list) (file: string) =
-    let start = ProcessStartInfo("xmllint", RedirectStandardError = true, RedirectStandardOutput = true)
+    let start =
+        ProcessStartInfo("xmllint", RedirectStandardError = true, RedirectStandardOutput = true)
 
     for argument in arguments @ [ file ] do
         start.ArgumentList.Add argument
@@ -179,7 +189,14 @@ let ``random documents are well-formed to xmllint, and valid to the schema where
                 match RealData.folder with
                 | Some data ->
                     let code, said =
-                        xmllint [ "--noout"; "--nonet"; "--schema"; Path.Combine(data, "openioc/reference/ioc.xsd") ] file
+                        xmllint
+                            [
+                                "--noout"
+                                "--nonet"
+                                "--schema"
+                                Path.Combine(data, "openioc/reference/ioc.xsd")
+                            ]
+                            file
 
                     Assert.True((code = 0), said)
                 | None -> ()
@@ -203,7 +220,12 @@ let ``a layer, member by member`` () =
     batch.Score[0] <- 7_540
     batch.Labels[0] <- NameSet.Of [ "a\"b"; "c" ]
     batch.Remarks.Describe(0, ReadOnlySpan<byte>(Samples.utf8 "says </script> \"x\"\n"), Timestamp.none)
-    batch.Remarks.Refer(0, ReadOnlySpan<byte>(Samples.utf8 "feed\thttps://feed.example/1\nother\thttps://feed.example/2"))
+
+    batch.Remarks.Refer(
+        0,
+        ReadOnlySpan<byte>(Samples.utf8 "feed\thttps://feed.example/1\nother\thttps://feed.example/2")
+    )
+
     use layer = JsonDocument.Parse(Samples.render navigator batch)
     let root = layer.RootElement
     Assert.Equal("a \"layer\"", root.GetProperty("name").GetString())
@@ -215,7 +237,8 @@ let ``a layer, member by member`` () =
 
     Assert.Equal<string list>(
         [ "T1059"; "T1059.001" ],
-        techniques |> List.map (fun one -> one.GetProperty("techniqueID").GetString() |> string)
+        techniques
+        |> List.map (fun one -> one.GetProperty("techniqueID").GetString() |> string)
     )
 
     let first = techniques[0]
@@ -224,7 +247,8 @@ let ``a layer, member by member`` () =
 
     let metadata =
         first.GetProperty("metadata").EnumerateArray()
-        |> Seq.map (fun one -> string (one.GetProperty("name").GetString()), string (one.GetProperty("value").GetString()))
+        |> Seq.map (fun one ->
+            string (one.GetProperty("name").GetString()), string (one.GetProperty("value").GetString()))
         |> Map.ofSeq
 
     Assert.Equal("80", metadata["confidence"])

@@ -13,6 +13,12 @@ let private specs =
         RenderSpec.PlainList
         RenderSpec.Rpz Rpz.defaults
         RenderSpec.Ndjson
+        RenderSpec.OpenIoc { Title = "t" }
+        RenderSpec.AttackNavigator
+            {
+                Title = "t"
+                Domain = AttackDomain.Enterprise
+            }
     ]
 
 let private small () =

@@ -86,7 +86,10 @@ type internal OpenIocCutter() =
         for struct (rel, href, text) in document.Links do
             if href <> "" then
                 record.Refer(batch, "links.link", href, document.Element)
-            elif text.StartsWith("http", StringComparison.OrdinalIgnoreCase) && WholeValue.isUrl text then
+            elif
+                text.StartsWith("http", StringComparison.OrdinalIgnoreCase)
+                && WholeValue.isUrl text
+            then
                 record.Refer(batch, "links.link", text, document.Element)
             elif not (rel.Equals("license", StringComparison.OrdinalIgnoreCase)) then
                 record.Label(batch, "links.link", text, document.Element)

@@ -62,7 +62,8 @@ module internal OpenIocTerms =
                 "portitem/remoteport", StixPaths.number StixPaths.destinationPort
                 "portitem/localip", StixPaths.addressAt StixPaths.source
                 "portitem/localport", StixPaths.number StixPaths.sourcePort
-                "portitem/protocol", (fun test value -> StixPaths.text StixPaths.protocol test (value.ToLowerInvariant()))
+                "portitem/protocol",
+                (fun test value -> StixPaths.text StixPaths.protocol test (value.ToLowerInvariant()))
                 "routeentryitem/destination", StixPaths.address
                 "routeentryitem/gateway", StixPaths.address
                 "arpentryitem/ipv4address", StixPaths.address
@@ -145,7 +146,10 @@ module internal OpenIocTerms =
             holders
             |> List.tryFind (fun holder -> term.StartsWith(holder, StringComparison.Ordinal))
         with
-        | Some holder when held |> List.exists (fun item -> term.AsSpan(holder.Length).StartsWith(item.AsSpan())) ->
+        | Some holder when
+            held
+            |> List.exists (fun item -> term.AsSpan(holder.Length).StartsWith(item.AsSpan()))
+            ->
             term.Substring holder.Length
         | _ -> term
 

@@ -140,7 +140,8 @@ module internal OpenIocTree =
                     IocNode.Branch
                         {
                             Id = id
-                            IsAnd = element.Attribute("operator").Trim().Equals("AND", StringComparison.OrdinalIgnoreCase)
+                            IsAnd =
+                                element.Attribute("operator").Trim().Equals("AND", StringComparison.OrdinalIgnoreCase)
                             Children = nodesOf parameters element
                             Parameters = parameters id
                             Element = element
@@ -158,7 +159,9 @@ module internal OpenIocTree =
             | ValueNone -> root.Child "definition"
 
         let parameters = parametersOf root
-        let ofId id = Map.tryFind id parameters |> Option.defaultValue []
+
+        let ofId id =
+            Map.tryFind id parameters |> Option.defaultValue []
 
         {
             Id = idOf root
@@ -172,7 +175,8 @@ module internal OpenIocTree =
                 match metadata.Child "links" with
                 | ValueSome links ->
                     links.ChildrenOf "link"
-                    |> Seq.map (fun link -> struct (link.Attribute("rel").Trim(), link.Attribute("href").Trim(), link.Text.Trim()))
+                    |> Seq.map (fun link ->
+                        struct (link.Attribute("rel").Trim(), link.Attribute("href").Trim(), link.Text.Trim()))
                     |> Seq.toList
                 | ValueNone -> []
             Criteria =
@@ -198,10 +202,7 @@ module internal OpenIocTree =
         if isDocument root then
             [ documentOf root ]
         else
-            root.Children
-            |> Seq.filter isDocument
-            |> Seq.map documentOf
-            |> Seq.toList
+            root.Children |> Seq.filter isDocument |> Seq.map documentOf |> Seq.toList
 
     /// All conditions of a tree, in order.
     let rec items (node: IocNode) : IocItem list =

@@ -38,11 +38,7 @@ module internal OpenIocYara =
     // Numbers, the two words and what joins them: `100`, `entrypoint + 10`, `(100..filesize)`.
     let private isPlace (text: string) =
         text.Length > 0
-        && text
-           .Replace("entrypoint", "")
-           .Replace("filesize", "")
-           .Replace("KB", "")
-           .Replace("MB", "")
+        && text.Replace("entrypoint", "").Replace("filesize", "").Replace("KB", "").Replace("MB", "")
            |> Seq.forall (fun letter -> Char.IsAsciiHexDigit letter || " ()+-*.x".Contains letter)
 
     let private isYes (value: string) =
@@ -83,11 +79,7 @@ module internal OpenIocYara =
         | ValueNone -> false
 
     let private modifiers (item: IocItem) : string =
-        [
-            "yara/wide", " wide"
-            "yara/ascii", " ascii"
-            "yara/fullword", " fullword"
-        ]
+        [ "yara/wide", " wide"; "yara/ascii", " ascii"; "yara/fullword", " fullword" ]
         |> List.filter (fun (name, _) -> isFlagged name item)
         |> List.map snd
         |> String.concat ""

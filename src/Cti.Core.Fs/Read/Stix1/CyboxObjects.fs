@@ -18,7 +18,9 @@ type internal CyboxProperties(element: XmlElement) =
     /// Children that nothing asked for, and that hold something.
     member _.Unknown: XmlElement list =
         element.Children
-        |> Seq.filter (fun child -> not (known.Contains child.Name) && (child.Children.Count > 0 || child.Text.Trim() <> ""))
+        |> Seq.filter (fun child ->
+            not (known.Contains child.Name)
+            && (child.Children.Count > 0 || child.Text.Trim() <> ""))
         |> List.ofSeq
 
     /// Takes note of a child that says nothing to compare with.
@@ -114,12 +116,7 @@ module internal CyboxObjects =
             List.iter properties.Add sums
             ValueNone
         else
-            ValueSome(
-                Criterion.Identified(
-                    known,
-                    properties.Asked |> List.filter (fun one -> not one.IsUnknown)
-                )
-            )
+            ValueSome(Criterion.Identified(known, properties.Asked |> List.filter (fun one -> not one.IsUnknown)))
 
     let private registryKey (properties: CyboxProperties) =
         let hive =
@@ -159,10 +156,7 @@ module internal CyboxObjects =
         let request = path @ [ "HTTP_Request_Response"; "HTTP_Client_Request" ]
         let header = request @ [ "HTTP_Request_Header"; "Parsed_Header" ]
 
-        properties.Field(
-            header @ [ "User_Agent" ],
-            StixPaths.observed ObservableType.UserAgent StixPaths.userAgent
-        )
+        properties.Field(header @ [ "User_Agent" ], StixPaths.observed ObservableType.UserAgent StixPaths.userAgent)
 
         properties.Field(header @ [ "Host"; "Domain_Name"; "Value" ], StixPaths.text StixPaths.requestHost)
         properties.Field(header @ [ "Referer"; "Value" ], StixPaths.text StixPaths.referer)
@@ -171,12 +165,20 @@ module internal CyboxObjects =
 
     let private email (properties: CyboxProperties) (referred: XmlElement -> XmlElement voption) =
         let header path = "Header" :: path
-        let field name = $"email-message:additional_header_fields.'%s{name}'[*]"
+
+        let field name =
+            $"email-message:additional_header_fields.'%s{name}'[*]"
+
         properties.Field(header [ "From"; "Address_Value" ], StixPaths.emailIn StixPaths.sender)
         properties.Field(header [ "Sender"; "Address_Value" ], StixPaths.emailIn "email-message:sender_ref.value")
         properties.Field(header [ "To"; "Recipient"; "Address_Value" ], StixPaths.text "email-message:to_refs[*].value")
         properties.Field(header [ "CC"; "Recipient"; "Address_Value" ], StixPaths.text "email-message:cc_refs[*].value")
-        properties.Field(header [ "BCC"; "Recipient"; "Address_Value" ], StixPaths.text "email-message:bcc_refs[*].value")
+
+        properties.Field(
+            header [ "BCC"; "Recipient"; "Address_Value" ],
+            StixPaths.text "email-message:bcc_refs[*].value"
+        )
+
         properties.Field(header [ "Subject" ], StixPaths.text "email-message:subject")
         properties.Field(header [ "Message_ID" ], StixPaths.text "email-message:message_id")
         properties.Field(header [ "Date" ], StixPaths.time "email-message:date")
@@ -215,10 +217,7 @@ module internal CyboxObjects =
         properties.Field(at [ "Issuer" ], StixPaths.text "x509-certificate:issuer")
         properties.Field(at [ "Subject" ], StixPaths.text "x509-certificate:subject")
 
-        properties.Field(
-            at [ "Validity"; "Not_Before" ],
-            StixPaths.time "x509-certificate:validity_not_before"
-        )
+        properties.Field(at [ "Validity"; "Not_Before" ], StixPaths.time "x509-certificate:validity_not_before")
 
         properties.Field(at [ "Validity"; "Not_After" ], StixPaths.time "x509-certificate:validity_not_after")
         fingerprint properties
@@ -257,11 +256,19 @@ module internal CyboxObjects =
 
         let whole =
             match kind with
-            | "Address" -> address properties; ValueNone
+            | "Address" ->
+                address properties
+                ValueNone
             | "URI"
-            | "Link" -> uri properties; ValueNone
-            | "DomainName" -> properties.Field([ "Value" ], StixPaths.name); ValueNone
-            | "Hostname" -> properties.Field([ "Hostname_Value" ], StixPaths.hostname); ValueNone
+            | "Link" ->
+                uri properties
+                ValueNone
+            | "DomainName" ->
+                properties.Field([ "Value" ], StixPaths.name)
+                ValueNone
+            | "Hostname" ->
+                properties.Field([ "Hostname_Value" ], StixPaths.hostname)
+                ValueNone
             | "File"
             | "WindowsFile"
             | "WindowsExecutableFile"
@@ -269,27 +276,43 @@ module internal CyboxObjects =
             | "ImageFile"
             | "PDFFile"
             | "ArchiveFile" -> file properties
-            | "EmailMessage" -> email properties referred; ValueNone
+            | "EmailMessage" ->
+                email properties referred
+                ValueNone
             | "Mutex"
             | "WindowsMutex" ->
                 properties.Field([ "Name" ], StixPaths.observed ObservableType.Mutex StixPaths.mutexName)
                 ValueNone
-            | "WindowsRegistryKey" -> registryKey properties; ValueNone
+            | "WindowsRegistryKey" ->
+                registryKey properties
+                ValueNone
             | "Port" ->
                 properties.Field([ "Port_Value" ], StixPaths.number port)
                 properties.Field([ "Layer4_Protocol" ], lowered StixPaths.protocol)
                 ValueNone
-            | "SocketAddress" -> socket properties [] host port; ValueNone
-            | "NetworkConnection" -> networkConnection properties; ValueNone
+            | "SocketAddress" ->
+                socket properties [] host port
+                ValueNone
+            | "NetworkConnection" ->
+                networkConnection properties
+                ValueNone
             | "NetworkSocket" ->
                 socket properties [ "Local_Address" ] StixPaths.source StixPaths.sourcePort
                 socket properties [ "Remote_Address" ] host port
                 properties.Field([ "Protocol" ], lowered StixPaths.protocol)
                 ValueNone
-            | "HTTPSession" -> http properties []; ValueNone
-            | "X509Certificate" -> certificate properties; ValueNone
-            | "AS" -> autonomousSystem properties; ValueNone
-            | "DNSQuery" -> properties.Field([ "Question"; "QName"; "Value" ], StixPaths.name); ValueNone
+            | "HTTPSession" ->
+                http properties []
+                ValueNone
+            | "X509Certificate" ->
+                certificate properties
+                ValueNone
+            | "AS" ->
+                autonomousSystem properties
+                ValueNone
+            | "DNSQuery" ->
+                properties.Field([ "Question"; "QName"; "Value" ], StixPaths.name)
+                ValueNone
             | "DNSRecord" ->
                 properties.Field([ "Domain_Name"; "Value" ], StixPaths.name)
                 properties.Field([ "IP_Address"; "Address_Value" ], StixPaths.address)

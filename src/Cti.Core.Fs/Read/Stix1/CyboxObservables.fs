@@ -36,8 +36,7 @@ type internal CyboxObservables(root: XmlElement) =
         let ofType =
             properties.Attributes
             |> Array.tryFind (fun one ->
-                one.Name = "type"
-                && one.Namespace = "http://www.w3.org/2001/XMLSchema-instance")
+                one.Name = "type" && one.Namespace = "http://www.w3.org/2001/XMLSchema-instance")
 
         match ofType with
         | Some one ->
@@ -75,7 +74,11 @@ type internal CyboxObservables(root: XmlElement) =
         let found = follow 0 element
 
         if found.IsNone then
-            lose element.Name (element.Attribute "idref" + element.Attribute "object_reference") LossReason.Unresolved element
+            lose
+                element.Name
+                (element.Attribute "idref" + element.Attribute "object_reference")
+                LossReason.Unresolved
+                element
 
         found
 
@@ -182,7 +185,9 @@ type internal CyboxObservables(root: XmlElement) =
             | ValueNone -> Criterion.Unknown
             | ValueSome target ->
                 let observables =
-                    target.ChildrenOf "Observable" |> Seq.map (ofObservable (depth + 1)) |> List.ofSeq
+                    target.ChildrenOf "Observable"
+                    |> Seq.map (ofObservable (depth + 1))
+                    |> List.ofSeq
 
                 let composed =
                     target.ChildrenOf "Composite_Indicator_Expression"
@@ -201,16 +206,22 @@ type internal CyboxObservables(root: XmlElement) =
                 let asked = Criterion.Any(observables @ composed)
                 if isNegated target then Criterion.negate asked else asked)
 
-    let gather (build: unit -> Criterion) : struct (Criterion * struct (string * string * LossReason * XmlElement) list) =
+    let gather
+        (build: unit -> Criterion)
+        : struct (Criterion * struct (string * string * LossReason * XmlElement) list) =
         parts <- 0
         losses.Clear()
         let criterion = build ()
         struct (criterion, List.ofSeq losses)
 
     /// What an indicator asks for, and what of it was not understood.
-    member _.OfIndicator(indicator: XmlElement) = gather (fun () -> ofIndicator 0 indicator)
+    member _.OfIndicator(indicator: XmlElement) =
+        gather (fun () -> ofIndicator 0 indicator)
+
     /// The same of an observable.
-    member _.OfObservable(observable: XmlElement) = gather (fun () -> ofObservable 0 observable)
+    member _.OfObservable(observable: XmlElement) =
+        gather (fun () -> ofObservable 0 observable)
+
     /// Whether an observable or an object has been a part of what was asked for so far.
     member _.IsUsed(element: XmlElement) : bool = used.Contains element
     /// What an element refers to, or itself.

@@ -54,7 +54,10 @@ module internal Stix1Context =
 
     /// When an information source says that it was made.
     let producedAt (source: XmlElement voption) : Timestamp =
-        match source |> ValueOption.bind (fun source -> source.Descendant [ "Time"; "Produced_Time" ]) with
+        match
+            source
+            |> ValueOption.bind (fun source -> source.Descendant [ "Time"; "Produced_Time" ])
+        with
         | ValueSome time -> timeOf time.Text
         | ValueNone -> Timestamp.none
 

@@ -102,7 +102,9 @@ type internal Stix1Cutter() =
 
     let fillMechanism (batch: RawBatch) (mechanism: XmlElement) : bool =
         let kind = typeOf mechanism
-        let has (name: string) = kind.Contains(name, StringComparison.OrdinalIgnoreCase)
+
+        let has (name: string) =
+            kind.Contains(name, StringComparison.OrdinalIgnoreCase)
 
         let language =
             if has "Yara" then
@@ -260,12 +262,7 @@ type internal Stix1Cutter() =
 
         describe weakness
 
-        record.FirstSeen <-
-            firstOf
-                [
-                    Stix1Context.timeOf (weakness.Attribute "timestamp")
-                    package.Produced
-                ]
+        record.FirstSeen <- firstOf [ Stix1Context.timeOf (weakness.Attribute "timestamp"); package.Produced ]
 
         record.Report package.Producer
         fillTlp package weakness
@@ -305,7 +302,9 @@ type internal Stix1Cutter() =
 
     let packageOf (element: XmlElement) : Stix1Package =
         let header = element.Child "STIX_Header"
-        let source = header |> ValueOption.bind (fun header -> header.Child "Information_Source")
+
+        let source =
+            header |> ValueOption.bind (fun header -> header.Child "Information_Source")
 
         {
             Element = element

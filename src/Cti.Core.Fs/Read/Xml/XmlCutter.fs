@@ -43,8 +43,7 @@ type internal XmlRecord() =
         if name <> "" then
             record.Report(bytesOf name)
 
-    member _.Object(id: string, kind: string) =
-        record.Object(bytesOf id, bytesOf kind)
+    member _.Object(id: string, kind: string) = record.Object(bytesOf id, bytesOf kind)
 
     member _.FirstSeen
         with set (time: Timestamp) = record.FirstSeen <- time
@@ -66,7 +65,9 @@ type internal XmlRecord() =
         record.Write(batch, at.Offset, at.End, at.Line) |> ignore
 
     /// Keeps an element word for word, from which no record was made, and says so.
-    member this.Keep(batch: RawBatch, path: string, id: string, kind: string, modified: Timestamp, at: XmlElement) : unit =
+    member this.Keep
+        (batch: RawBatch, path: string, id: string, kind: string, modified: Timestamp, at: XmlElement)
+        : unit =
         batch.Keep(id, kind, modified, ValueNone, batch.Count, at.Offset, at.End, at.Line)
         this.Lose(batch, path, id, LossReason.KeptVerbatim, at)
 

@@ -10,80 +10,8 @@ open System.Text
 open System.Text.Unicode
 open System.Xml
 
-/// An attribute; `Name` without its prefix.
-[<Struct>]
-type XmlAttribute =
-    {
-        Name: string
-        Namespace: string
-        Value: string
-    }
-
-/// An element of a document that was read. `Name` and `Namespace` as XML Namespaces has them: prefixes are a matter of taste.
-[<Sealed; AllowNullLiteral(false)>]
-type XmlElement(name: string, space: string, attributes: XmlAttribute[], line: int64, offset: int) =
-    static let none = List<XmlElement>(0)
-    let mutable children = none
-    let mutable text = ""
-
-    member _.Name = name
-    member _.Namespace = space
-    member _.Attributes = attributes
-    /// Line of its start tag, from 1.
-    member _.Line = line
-    /// Its first byte in the document, from 0.
-    member _.Offset = offset
-    /// The byte behind its end tag.
-    member val End = offset with get, set
-    member _.Children = children
-    /// Its own text and CDATA, without that of its children; blanks at both ends are kept.
-    member _.Text = text
-
-    member internal _.AddChild(child: XmlElement) =
-        if Object.ReferenceEquals(children, none) then
-            children <- List<XmlElement>()
-
-        children.Add child
-
-    member internal _.SetText(value: string) = text <- value
-
-    /// The value of the attribute of that name in no namespace; "" where there is none.
-    member _.Attribute(wanted: string) : string =
-        let at =
-            attributes
-            |> Array.tryFindIndex (fun one -> one.Name = wanted && one.Namespace = "")
-
-        match at with
-        | Some index -> attributes[index].Value
-        | None -> ""
-
-    /// The first child of that name, whatever its namespace.
-    member _.Child(wanted: string) : XmlElement voption =
-        match children |> Seq.tryFind (fun child -> child.Name = wanted) with
-        | Some child -> ValueSome child
-        | None -> ValueNone
-
-    /// All children of that name, whatever their namespace.
-    member _.ChildrenOf(wanted: string) : XmlElement seq =
-        children |> Seq.filter (fun child -> child.Name = wanted)
-
-    /// The trimmed text of the first child of that name; "" where there is none.
-    member this.ChildText(wanted: string) : string =
-        match this.Child wanted with
-        | ValueSome child -> child.Text.Trim()
-        | ValueNone -> ""
-
-    /// The element a path of names leads to, the first child of each name.
-    member this.Descendant(path: string list) : XmlElement voption =
-        match path with
-        | [] -> ValueSome this
-        | step :: rest ->
-            match this.Child step with
-            | ValueSome child -> child.Descendant rest
-            | ValueNone -> ValueNone
-
 /// What a document may be at most.
-type XmlLimits =
+type internal XmlLimits =
     {
         /// Elements inside each other.
         MaxDepth: int
@@ -93,7 +21,7 @@ type XmlLimits =
     }
 
 [<RequireQualifiedAccess>]
-module XmlLimits =
+module internal XmlLimits =
     /// 128 deep, 2,000,000 elements, 256 attributes.
     let standard =
         {
@@ -104,7 +32,7 @@ module XmlLimits =
 
 /// Why a document is not read, and where.
 [<Struct>]
-type XmlFault =
+type internal XmlFault =
     {
         Error: ReadError
         Line: int64
@@ -154,7 +82,7 @@ type private XmlPlace(bytes: ReadOnlyMemory<byte>, start: int) =
         min at span.Length
 
 [<RequireQualifiedAccess>]
-module XmlTree =
+module internal XmlTree =
     let private settings () =
         XmlReaderSettings(
             DtdProcessing = DtdProcessing.Prohibit,
@@ -292,7 +220,9 @@ module XmlTree =
                 let isEmpty = reader.IsEmptyElement
                 let name = reader.LocalName
                 let space = reader.NamespaceURI
-                let element = XmlElement(name, space, attributesOf reader, int64 (line + lines), offset)
+
+                let element =
+                    XmlElement(name, space, attributesOf reader, int64 (line + lines), offset)
 
                 if around.Count > 0 then
                     let struct (parent, _) = around.Peek()
@@ -341,7 +271,10 @@ module XmlTree =
                 let plain = bytes.Slice(at).IndexOfAnyInRange(0x80uy, 0xFFuy)
                 at <- at + max 0 plain
 
-                if Rune.DecodeFromUtf8(bytes.Slice at, &letter, &length) <> Buffers.OperationStatus.Done then
+                if
+                    Rune.DecodeFromUtf8(bytes.Slice at, &letter, &length)
+                    <> Buffers.OperationStatus.Done
+                then
                     found <- at
                 else
                     at <- at + length
@@ -350,8 +283,7 @@ module XmlTree =
 
     let private mark = [| 0xEFuy; 0xBBuy; 0xBFuy |]
 
-    let private linesIn (bytes: ReadOnlySpan<byte>) =
-        MemoryExtensions.Count(bytes, '\n'B)
+    let private linesIn (bytes: ReadOnlySpan<byte>) = MemoryExtensions.Count(bytes, '\n'B)
 
     let private textOf (bytes: ReadOnlyMemory<byte>) : TextReader =
         let mutable segment = ArraySegment<byte>()
