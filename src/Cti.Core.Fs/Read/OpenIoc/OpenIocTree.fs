@@ -21,7 +21,7 @@ type internal IocItem =
         Term: string
         Content: string
         Parameters: IocParameter list
-        Element: XmlElement
+        Element: MarkupElement
     }
 
 /// A condition, or several joined.
@@ -36,7 +36,7 @@ and [<NoComparison; NoEquality>] internal IocBranch =
         IsAnd: bool
         Children: IocNode list
         Parameters: IocParameter list
-        Element: XmlElement
+        Element: MarkupElement
     }
 
 /// What is said of a whole document.
@@ -54,7 +54,7 @@ type internal IocDocument =
         Links: struct (string * string * string) list
         /// Joined by OR.
         Criteria: IocNode list
-        Element: XmlElement
+        Element: MarkupElement
     }
 
 [<RequireQualifiedAccess>]
@@ -82,12 +82,12 @@ module internal OpenIocTree =
         | "less-than" -> ValueSome(struct (CriterionTest.Below, false))
         | _ -> ValueNone
 
-    let private idOf (element: XmlElement) =
+    let private idOf (element: MarkupElement) =
         match element.Attribute "id" with
         | "" -> $"at-byte-%d{element.Offset}"
         | id -> id.Trim()
 
-    let private parametersOf (root: XmlElement) : Map<string, IocParameter list> =
+    let private parametersOf (root: MarkupElement) : Map<string, IocParameter list> =
         match root.Child "parameters" with
         | ValueNone -> Map.empty
         | ValueSome parameters ->
@@ -103,7 +103,7 @@ module internal OpenIocTree =
             |> List.map (fun (id, all) -> id, List.map snd all)
             |> Map.ofList
 
-    let private itemOf (parameters: string -> IocParameter list) (element: XmlElement) : IocItem =
+    let private itemOf (parameters: string -> IocParameter list) (element: MarkupElement) : IocItem =
         let id = idOf element
         let test = testOf (element.Attribute "condition")
 
@@ -129,7 +129,7 @@ module internal OpenIocTree =
         }
 
     // As deep as the document at most, which is bounded.
-    let rec private nodesOf (parameters: string -> IocParameter list) (parent: XmlElement) : IocNode list =
+    let rec private nodesOf (parameters: string -> IocParameter list) (parent: MarkupElement) : IocNode list =
         [
             for element in parent.Children do
                 match element.Name with
@@ -149,7 +149,7 @@ module internal OpenIocTree =
                 | _ -> ()
         ]
 
-    let private documentOf (root: XmlElement) : IocDocument =
+    let private documentOf (root: MarkupElement) : IocDocument =
         // 1.1 keeps in `metadata` what 1.0 has at its root.
         let metadata = root.Child "metadata" |> ValueOption.defaultValue root
 
@@ -187,7 +187,7 @@ module internal OpenIocTree =
         }
 
     /// Whether an element is the root of a document of this format.
-    let isDocument (element: XmlElement) : bool =
+    let isDocument (element: MarkupElement) : bool =
         match element.Name with
         | "ioc"
         | "OpenIOC" ->
@@ -198,7 +198,7 @@ module internal OpenIocTree =
         | _ -> false
 
     /// The documents in it: the root, or those right below it where several were put into one file.
-    let documents (root: XmlElement) : IocDocument list =
+    let documents (root: MarkupElement) : IocDocument list =
         if isDocument root then
             [ documentOf root ]
         else

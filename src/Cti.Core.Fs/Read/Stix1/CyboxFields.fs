@@ -98,7 +98,7 @@ module internal CyboxFields =
                 if negated then Criterion.negate joined else joined
 
     /// What a field asks for; `element` holds its value or values.
-    let criterion (rule: CyboxRule) (element: XmlElement) : Criterion =
+    let criterion (rule: CyboxRule) (element: MarkupElement) : Criterion =
         let delimiter =
             match element.Attribute "delimiter" with
             | "" -> comma

@@ -7,7 +7,7 @@ open System.Collections.Generic
 
 /// An object's properties while they are read: which children were understood, and what they ask for.
 [<Sealed; AllowNullLiteral(false)>]
-type internal CyboxProperties(element: XmlElement) =
+type internal CyboxProperties(element: MarkupElement) =
     let known = HashSet<string>(StringComparer.Ordinal)
     let asked = List<Criterion>()
 
@@ -16,7 +16,7 @@ type internal CyboxProperties(element: XmlElement) =
     member _.Add(criterion: Criterion) = asked.Add criterion
 
     /// Children that nothing asked for, and that hold something.
-    member _.Unknown: XmlElement list =
+    member _.Unknown: MarkupElement list =
         element.Children
         |> Seq.filter (fun child ->
             not (known.Contains child.Name)
@@ -27,7 +27,7 @@ type internal CyboxProperties(element: XmlElement) =
     member _.Ignore(name: string) = known.Add name |> ignore
 
     /// The values a path of child names leads to; every child of each name.
-    member _.At(path: string list) : XmlElement list =
+    member _.At(path: string list) : MarkupElement list =
         (match path with
          | first :: _ -> known.Add first |> ignore
          | [] -> ())
@@ -73,12 +73,12 @@ module internal CyboxObjects =
         |> Map.ofList
 
     // By its name, and by its length where it has none.
-    let private sumOf (hash: XmlElement) (value: string) : ObservableType voption =
+    let private sumOf (hash: MarkupElement) (value: string) : ObservableType voption =
         match Map.tryFind (hash.ChildText("Type").Replace("-", "").ToUpperInvariant()) sumNames with
         | Some sum -> ValueSome sum
         | None -> WholeValue.hash (value.Trim())
 
-    let private hash (hash: XmlElement) : Criterion =
+    let private hash (hash: MarkupElement) : Criterion =
         let rule: CyboxRule =
             fun test value ->
                 match sumOf hash value with
@@ -163,7 +163,7 @@ module internal CyboxObjects =
         properties.Field(request @ [ "HTTP_Request_Line"; "HTTP_Method" ], lowered StixPaths.requestMethod)
         properties.Field(request @ [ "HTTP_Request_Line"; "Value" ], StixPaths.text StixPaths.requestValue)
 
-    let private email (properties: CyboxProperties) (referred: XmlElement -> XmlElement voption) =
+    let private email (properties: CyboxProperties) (referred: MarkupElement -> MarkupElement voption) =
         let header path = "Header" :: path
 
         let field name =
@@ -248,7 +248,7 @@ module internal CyboxObjects =
     /// What an object of a type asks for. `kind`: the local name of its type, without `ObjectType`. `referred`: the properties an element refers
     /// to. None: a type that is not known.
     let criterion
-        (referred: XmlElement -> XmlElement voption)
+        (referred: MarkupElement -> MarkupElement voption)
         (kind: string)
         (properties: CyboxProperties)
         : Criterion voption =

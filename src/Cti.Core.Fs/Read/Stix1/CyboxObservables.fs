@@ -7,14 +7,14 @@ open System.Collections.Generic
 
 /// What a document's parts are called, and what was noticed while they were put together.
 [<Sealed; AllowNullLiteral(false)>]
-type internal CyboxObservables(root: XmlElement) =
+type internal CyboxObservables(root: MarkupElement) =
     // References that lead to references, and elements one indicator may be put together from.
     static let mostSteps = 32
     static let mostParts = 1_000
 
-    let byId = Dictionary<string, XmlElement>(StringComparer.Ordinal)
+    let byId = Dictionary<string, MarkupElement>(StringComparer.Ordinal)
 
-    let rec index (element: XmlElement) =
+    let rec index (element: MarkupElement) =
         match element.Attribute "id" with
         | "" -> ()
         // The first one of an id counts.
@@ -25,14 +25,14 @@ type internal CyboxObservables(root: XmlElement) =
 
     do index root
 
-    let used = HashSet<XmlElement>(HashIdentity.Reference)
-    let losses = List<struct (string * string * LossReason * XmlElement)>()
+    let used = HashSet<MarkupElement>(HashIdentity.Reference)
+    let losses = List<struct (string * string * LossReason * MarkupElement)>()
     let mutable parts = 0
 
-    let lose path value reason (element: XmlElement) =
+    let lose path value reason (element: MarkupElement) =
         losses.Add(struct (path, value, reason, element))
 
-    let kindOf (properties: XmlElement) : string =
+    let kindOf (properties: MarkupElement) : string =
         let ofType =
             properties.Attributes
             |> Array.tryFind (fun one ->
@@ -57,7 +57,7 @@ type internal CyboxObservables(root: XmlElement) =
             | None -> ""
 
     // What `idref` or `object_reference` leads to; none where it leads nowhere.
-    let rec follow (steps: int) (element: XmlElement) : XmlElement voption =
+    let rec follow (steps: int) (element: MarkupElement) : MarkupElement voption =
         let reference =
             match element.Attribute "idref" with
             | "" -> element.Attribute "object_reference"
@@ -70,7 +70,7 @@ type internal CyboxObservables(root: XmlElement) =
             | true, target when steps < mostSteps -> follow (steps + 1) target
             | _ -> ValueNone
 
-    let resolve (element: XmlElement) : XmlElement voption =
+    let resolve (element: MarkupElement) : MarkupElement voption =
         let found = follow 0 element
 
         if found.IsNone then
@@ -82,12 +82,12 @@ type internal CyboxObservables(root: XmlElement) =
 
         found
 
-    let propertiesOf (element: XmlElement) : XmlElement voption =
+    let propertiesOf (element: MarkupElement) : MarkupElement voption =
         match follow 0 element with
         | ValueSome target -> target.Child "Properties"
         | ValueNone -> ValueNone
 
-    let isNegated (element: XmlElement) =
+    let isNegated (element: MarkupElement) =
         match element.Attribute("negate").ToLowerInvariant() with
         | "true"
         | "1" -> true
@@ -103,7 +103,7 @@ type internal CyboxObservables(root: XmlElement) =
         | Criterion.Any inner -> List.exists identifies inner
         | _ -> false
 
-    let ofProperties (properties: XmlElement) : Criterion =
+    let ofProperties (properties: MarkupElement) : Criterion =
         let kind = kindOf properties
         let read = CyboxProperties properties
 
@@ -124,7 +124,7 @@ type internal CyboxObservables(root: XmlElement) =
                 Criterion.Unknown
 
     // A part that is put together once more, or a step further: none when it has become too much.
-    let guarded (depth: int) (element: XmlElement) (build: unit -> Criterion) : Criterion =
+    let guarded (depth: int) (element: MarkupElement) (build: unit -> Criterion) : Criterion =
         parts <- parts + 1
 
         if depth > mostSteps || parts > mostParts then
@@ -133,7 +133,7 @@ type internal CyboxObservables(root: XmlElement) =
         else
             build ()
 
-    let rec ofObject (depth: int) (element: XmlElement) : Criterion =
+    let rec ofObject (depth: int) (element: MarkupElement) : Criterion =
         guarded depth element (fun () ->
             match resolve element with
             | ValueNone -> Criterion.Unknown
@@ -151,7 +151,7 @@ type internal CyboxObservables(root: XmlElement) =
                     lose "Object" (target.Attribute "id") LossReason.UnknownKind target
                     Criterion.Unknown)
 
-    let rec ofObservable (depth: int) (element: XmlElement) : Criterion =
+    let rec ofObservable (depth: int) (element: MarkupElement) : Criterion =
         guarded depth element (fun () ->
             match resolve element with
             | ValueNone -> Criterion.Unknown
@@ -179,7 +179,7 @@ type internal CyboxObservables(root: XmlElement) =
 
                 if isNegated target then Criterion.negate asked else asked)
 
-    let rec ofIndicator (depth: int) (element: XmlElement) : Criterion =
+    let rec ofIndicator (depth: int) (element: MarkupElement) : Criterion =
         guarded depth element (fun () ->
             match resolve element with
             | ValueNone -> Criterion.Unknown
@@ -208,21 +208,21 @@ type internal CyboxObservables(root: XmlElement) =
 
     let gather
         (build: unit -> Criterion)
-        : struct (Criterion * struct (string * string * LossReason * XmlElement) list) =
+        : struct (Criterion * struct (string * string * LossReason * MarkupElement) list) =
         parts <- 0
         losses.Clear()
         let criterion = build ()
         struct (criterion, List.ofSeq losses)
 
     /// What an indicator asks for, and what of it was not understood.
-    member _.OfIndicator(indicator: XmlElement) =
+    member _.OfIndicator(indicator: MarkupElement) =
         gather (fun () -> ofIndicator 0 indicator)
 
     /// The same of an observable.
-    member _.OfObservable(observable: XmlElement) =
+    member _.OfObservable(observable: MarkupElement) =
         gather (fun () -> ofObservable 0 observable)
 
     /// Whether an observable or an object has been a part of what was asked for so far.
-    member _.IsUsed(element: XmlElement) : bool = used.Contains element
+    member _.IsUsed(element: MarkupElement) : bool = used.Contains element
     /// What an element refers to, or itself.
-    member _.Resolve(element: XmlElement) : XmlElement voption = follow 0 element
+    member _.Resolve(element: MarkupElement) : MarkupElement voption = follow 0 element

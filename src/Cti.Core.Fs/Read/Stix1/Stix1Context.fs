@@ -12,7 +12,7 @@ module internal Stix1Context =
         | ValueSome time when (Timestamp.toDateTime time).Year > 1 -> time
         | _ -> Timestamp.none
 
-    let private colourOf (structure: XmlElement) : Tlp voption =
+    let private colourOf (structure: MarkupElement) : Tlp voption =
         match structure.Attribute("color").Trim().ToUpperInvariant() with
         | "WHITE"
         | "CLEAR" -> ValueSome Tlp.Clear
@@ -25,13 +25,13 @@ module internal Stix1Context =
         | "" -> ValueNone
         | _ -> ValueSome Tlp.Red
 
-    let private structures (handling: XmlElement) : XmlElement seq =
+    let private structures (handling: MarkupElement) : MarkupElement seq =
         handling.ChildrenOf "Marking"
         |> Seq.collect (fun marking -> marking.ChildrenOf "Marking_Structure")
 
     /// The strictest TLP among the markings of an element; none where it has none. Which nodes a marking says it is for is not followed: it is
     /// taken to be for all around it, the safe side.
-    let tlpOf (element: XmlElement) : Tlp voption =
+    let tlpOf (element: MarkupElement) : Tlp voption =
         (ValueNone, element.ChildrenOf "Handling" |> Seq.collect structures)
         ||> Seq.fold (fun known structure ->
             match known, colourOf structure with
@@ -40,20 +40,20 @@ module internal Stix1Context =
             | _, ValueNone -> known)
 
     /// Markings that are no TLP: terms of use, statements.
-    let otherMarkings (element: XmlElement) : XmlElement list =
+    let otherMarkings (element: MarkupElement) : MarkupElement list =
         element.ChildrenOf "Handling"
         |> Seq.collect structures
         |> Seq.filter (fun structure -> (colourOf structure).IsNone)
         |> List.ofSeq
 
     /// The name of who made it: the identity of an information source.
-    let producerOf (source: XmlElement voption) : string =
+    let producerOf (source: MarkupElement voption) : string =
         match source |> ValueOption.bind (fun source -> source.Child "Identity") with
         | ValueSome identity -> identity.ChildText "Name"
         | ValueNone -> ""
 
     /// When an information source says that it was made.
-    let producedAt (source: XmlElement voption) : Timestamp =
+    let producedAt (source: MarkupElement voption) : Timestamp =
         match
             source
             |> ValueOption.bind (fun source -> source.Descendant [ "Time"; "Produced_Time" ])
@@ -61,7 +61,7 @@ module internal Stix1Context =
         | ValueSome time -> timeOf time.Text
         | ValueNone -> Timestamp.none
 
-    let referencesOf (source: XmlElement voption) : string list =
+    let referencesOf (source: MarkupElement voption) : string list =
         match source |> ValueOption.bind (fun source -> source.Child "References") with
         | ValueSome references -> references.ChildrenOf "Reference" |> Seq.map _.Text |> List.ofSeq
         | ValueNone -> []
@@ -79,7 +79,7 @@ module internal Stix1Context =
             | _ -> ValueNone
 
     /// The earliest begin and the latest end of an indicator's validity; none where one is not said.
-    let validityOf (indicator: XmlElement) : struct (Timestamp * Timestamp) =
+    let validityOf (indicator: MarkupElement) : struct (Timestamp * Timestamp) =
         let times name =
             indicator.ChildrenOf "Valid_Time_Position"
             |> Seq.map (fun position -> timeOf (position.ChildText name))
@@ -101,7 +101,7 @@ module internal Stix1Context =
                      List.max ends))
 
     /// When it was seen last, by its sightings.
-    let sightedAt (indicator: XmlElement) : Timestamp =
+    let sightedAt (indicator: MarkupElement) : Timestamp =
         match indicator.Child "Sightings" with
         | ValueSome sightings ->
             (Timestamp.none, sightings.ChildrenOf "Sighting")

@@ -8,7 +8,7 @@ open System
 [<NoComparison; NoEquality>]
 type internal Stix1Package =
     {
-        Element: XmlElement
+        Element: MarkupElement
         Observables: CyboxObservables
         Title: string
         Producer: string
@@ -53,7 +53,7 @@ type internal Stix1Cutter() =
                 "Producer"
             ]
 
-    let idOf (element: XmlElement) =
+    let idOf (element: MarkupElement) =
         match element.Attribute("id").Trim() with
         | "" -> $"at-byte-%d{element.Offset}"
         | id -> id
@@ -63,7 +63,7 @@ type internal Stix1Cutter() =
         |> List.tryFind (fun time -> not (Timestamp.isNone time))
         |> Option.defaultValue Timestamp.none
 
-    let describe (element: XmlElement) =
+    let describe (element: MarkupElement) =
         [ "Title"; "Short_Description"; "Description" ]
         |> List.map element.ChildText
         |> List.filter (fun text -> text <> "")
@@ -71,12 +71,12 @@ type internal Stix1Cutter() =
         |> String.concat "\n"
         |> record.Describe
 
-    let loseAll (batch: RawBatch) (losses: struct (string * string * LossReason * XmlElement) list) =
+    let loseAll (batch: RawBatch) (losses: struct (string * string * LossReason * MarkupElement) list) =
         for struct (path, value, reason, element) in losses do
             record.Lose(batch, path, value, reason, element)
 
     // False: nothing of it can be told.
-    let fillSubjects (batch: RawBatch) (element: XmlElement) (criterion: Criterion) : bool =
+    let fillSubjects (batch: RawBatch) (element: MarkupElement) (criterion: Criterion) : bool =
         match CriterionPattern.subjects criterion with
         | Error CriterionFault.TooLarge ->
             record.Lose(batch, element.Name, idOf element, LossReason.TooLarge, element)
@@ -94,13 +94,13 @@ type internal Stix1Cutter() =
 
             true
 
-    let typeOf (element: XmlElement) : string =
+    let typeOf (element: MarkupElement) : string =
         element.Attributes
         |> Array.tryFind (fun one -> one.Name = "type" && one.Namespace <> "")
         |> Option.map _.Value
         |> Option.defaultValue ""
 
-    let fillMechanism (batch: RawBatch) (mechanism: XmlElement) : bool =
+    let fillMechanism (batch: RawBatch) (mechanism: MarkupElement) : bool =
         let kind = typeOf mechanism
 
         let has (name: string) =
@@ -133,7 +133,7 @@ type internal Stix1Cutter() =
             record.Lose(batch, "Indicator.Test_Mechanisms", kind, LossReason.UnknownKind, mechanism)
             false
 
-    let fillMechanisms (batch: RawBatch) (indicator: XmlElement) : bool =
+    let fillMechanisms (batch: RawBatch) (indicator: MarkupElement) : bool =
         match indicator.Child "Test_Mechanisms" with
         | ValueSome mechanisms ->
             mechanisms.ChildrenOf "Test_Mechanism"
@@ -143,7 +143,7 @@ type internal Stix1Cutter() =
         | ValueNone -> false
 
     // What the techniques and malware that an indicator indicates are called.
-    let labelTtps (package: Stix1Package) (batch: RawBatch) (indicator: XmlElement) =
+    let labelTtps (package: Stix1Package) (batch: RawBatch) (indicator: MarkupElement) =
         for indicated in indicator.ChildrenOf "Indicated_TTP" do
             for reference in indicated.ChildrenOf "TTP" do
                 match package.Observables.Resolve reference with
@@ -165,13 +165,13 @@ type internal Stix1Cutter() =
                                 record.Label(batch, "TTP.Malware_Instance.Name", name.Text, name)
                     | ValueNone -> ()
 
-    let fillTlp (package: Stix1Package) (element: XmlElement) =
+    let fillTlp (package: Stix1Package) (element: MarkupElement) =
         match Stix1Context.tlpOf element, package.Tlp with
         | ValueSome tlp, _
         | ValueNone, ValueSome tlp -> record.Tlp <- tlp
         | ValueNone, ValueNone -> ()
 
-    let fillIndicator (package: Stix1Package) (batch: RawBatch) (indicator: XmlElement) =
+    let fillIndicator (package: Stix1Package) (batch: RawBatch) (indicator: MarkupElement) =
         let struct (start, finish) = Stix1Context.validityOf indicator
         let producer = indicator.Child "Producer"
         describe indicator
@@ -216,7 +216,7 @@ type internal Stix1Cutter() =
         for marking in Stix1Context.otherMarkings indicator do
             record.Lose(batch, "Indicator.Handling", typeOf marking, LossReason.NoPlace, marking)
 
-    let cutIndicator (package: Stix1Package) (indicator: XmlElement) (batch: RawBatch) =
+    let cutIndicator (package: Stix1Package) (indicator: MarkupElement) (batch: RawBatch) =
         record.Clear()
         let struct (criterion, losses) = package.Observables.OfIndicator indicator
         loseAll batch losses
@@ -237,7 +237,7 @@ type internal Stix1Cutter() =
             )
 
     // `about`: the construct it stands in, for a label.
-    let cutObservable (package: Stix1Package) (about: string) (observable: XmlElement) (batch: RawBatch) =
+    let cutObservable (package: Stix1Package) (about: string) (observable: MarkupElement) (batch: RawBatch) =
         if not (package.Observables.IsUsed observable) then
             record.Clear()
             let struct (criterion, losses) = package.Observables.OfObservable observable
@@ -254,7 +254,7 @@ type internal Stix1Cutter() =
             else
                 record.Keep(batch, "Observable", idOf observable, "stix1-observable", Timestamp.none, observable)
 
-    let cutWeakness (package: Stix1Package) (weakness: XmlElement) (batch: RawBatch) =
+    let cutWeakness (package: Stix1Package) (weakness: MarkupElement) (batch: RawBatch) =
         record.Clear()
 
         for vulnerability in weakness.ChildrenOf "Vulnerability" do
@@ -269,7 +269,7 @@ type internal Stix1Cutter() =
         record.Object(idOf weakness, "stix1-exploit-target")
         record.Write(batch, weakness)
 
-    let keep (construct: XmlElement) (batch: RawBatch) =
+    let keep (construct: MarkupElement) (batch: RawBatch) =
         let kind = construct.Name.Replace('_', '-').ToLowerInvariant()
 
         record.Keep(
@@ -281,10 +281,10 @@ type internal Stix1Cutter() =
             construct
         )
 
-    let isReference (element: XmlElement) = element.Attribute "idref" <> ""
+    let isReference (element: MarkupElement) = element.Attribute "idref" <> ""
 
     // Elements of a name anywhere in it that are no references, with the title of the construct they stand in.
-    let rec anywhere (name: string) (title: string) (element: XmlElement) : struct (XmlElement * string) seq =
+    let rec anywhere (name: string) (title: string) (element: MarkupElement) : struct (MarkupElement * string) seq =
         seq {
             for child in element.Children do
                 if child.Name = name && not (isReference child) then
@@ -300,7 +300,7 @@ type internal Stix1Cutter() =
                     yield! anywhere name title child
         }
 
-    let packageOf (element: XmlElement) : Stix1Package =
+    let packageOf (element: MarkupElement) : Stix1Package =
         let header = element.Child "STIX_Header"
 
         let source =
@@ -359,7 +359,7 @@ type internal Stix1Cutter() =
         }
 
     // Packages and bare lists of observables, wherever they stand: TAXII 1 wraps them.
-    let rec packages (element: XmlElement) : XmlElement list =
+    let rec packages (element: MarkupElement) : MarkupElement list =
         match element.Name with
         | "STIX_Package" -> [ element ]
         | "Observables" when element.Namespace.Contains("cybox", StringComparison.OrdinalIgnoreCase) -> [ element ]

@@ -20,16 +20,16 @@ type internal XmlRecord() =
     member _.Add(observable: ObservableType, value: string) = record.Add(observable, bytesOf value)
 
     /// Notes a loss at an element.
-    member _.Lose(batch: RawBatch, path: string, value: string, reason: LossReason, at: XmlElement) : unit =
+    member _.Lose(batch: RawBatch, path: string, value: string, reason: LossReason, at: MarkupElement) : unit =
         batch.Lose(path, bytesOf value, reason, batch.PositionAt(at.Offset, at.Line))
 
-    member this.Label(batch: RawBatch, path: string, label: string, at: XmlElement) : unit =
+    member this.Label(batch: RawBatch, path: string, label: string, at: MarkupElement) : unit =
         let label = label.Trim()
 
         if label <> "" && not (record.Label(bytesOf label)) then
             this.Lose(batch, path, label, LossReason.UnusableValue, at)
 
-    member this.Refer(batch: RawBatch, path: string, address: string, at: XmlElement) : unit =
+    member this.Refer(batch: RawBatch, path: string, address: string, at: MarkupElement) : unit =
         let address = address.Trim()
 
         if address <> "" && not (record.Refer(bytesOf address)) then
@@ -61,12 +61,12 @@ type internal XmlRecord() =
         with set (tlp: Tlp) = record.Tlp <- tlp
 
     /// Writes what was said of the element `at`; nothing where there is no value.
-    member _.Write(batch: RawBatch, at: XmlElement) : unit =
+    member _.Write(batch: RawBatch, at: MarkupElement) : unit =
         record.Write(batch, at.Offset, at.End, at.Line) |> ignore
 
     /// Keeps an element word for word, from which no record was made, and says so.
     member this.Keep
-        (batch: RawBatch, path: string, id: string, kind: string, modified: Timestamp, at: XmlElement)
+        (batch: RawBatch, path: string, id: string, kind: string, modified: Timestamp, at: MarkupElement)
         : unit =
         batch.Keep(id, kind, modified, ValueNone, batch.Count, at.Offset, at.End, at.Line)
         this.Lose(batch, path, id, LossReason.KeptVerbatim, at)
@@ -80,7 +80,7 @@ type internal XmlCutter(format: string) =
     let mutable place = ValueNone
 
     /// What a document of this root yields, part by part; none where it is of another format.
-    abstract Steps: root: XmlElement -> XmlStep seq voption
+    abstract Steps: root: MarkupElement -> XmlStep seq voption
 
     override _.FaultPlace = place
 

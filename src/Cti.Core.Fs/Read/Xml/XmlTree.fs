@@ -116,7 +116,7 @@ module internal XmlTree =
 
         at
 
-    let private attributesOf (reader: XmlReader) : XmlAttribute[] =
+    let private attributesOf (reader: XmlReader) : MarkupAttribute[] =
         let found = Array.zeroCreate reader.AttributeCount
         let mutable index = 0
 
@@ -170,10 +170,10 @@ module internal XmlTree =
         (bytes: ReadOnlyMemory<byte>)
         (start: int)
         (lines: int)
-        : Result<XmlElement, XmlFault> =
+        : Result<MarkupElement, XmlFault> =
         let place = XmlPlace(bytes, start)
-        let around = Stack<struct (XmlElement * StringBuilder | null)>()
-        let mutable root: XmlElement voption = ValueNone
+        let around = Stack<struct (MarkupElement * StringBuilder | null)>()
+        let mutable root: MarkupElement voption = ValueNone
         let mutable fault: XmlFault voption = ValueNone
         let mutable elements = 0
 
@@ -186,7 +186,7 @@ module internal XmlTree =
                         Offset = place.Seek(info.LineNumber, info.LinePosition)
                     }
 
-        let close (element: XmlElement) (text: StringBuilder | null) (finish: int) =
+        let close (element: MarkupElement) (text: StringBuilder | null) (finish: int) =
             element.End <- finish
 
             match text with
@@ -222,7 +222,7 @@ module internal XmlTree =
                 let space = reader.NamespaceURI
 
                 let element =
-                    XmlElement(name, space, attributesOf reader, int64 (line + lines), offset)
+                    MarkupElement(name, space, attributesOf reader, int64 (line + lines), offset)
 
                 if around.Count > 0 then
                     let struct (parent, _) = around.Peek()
@@ -308,7 +308,7 @@ module internal XmlTree =
 
     /// The document's root. `bytes` are UTF-8, whatever the declaration says: other encodings have been dealt with before. A byte order mark and
     /// blanks before the declaration are passed over. Total.
-    let parse (limits: XmlLimits) (bytes: ReadOnlyMemory<byte>) : Result<XmlElement, XmlFault> =
+    let parse (limits: XmlLimits) (bytes: ReadOnlyMemory<byte>) : Result<MarkupElement, XmlFault> =
         let invalid = invalidAt bytes.Span
         let start = startOf bytes.Span
 

@@ -6,7 +6,7 @@ open System.Collections.Generic
 
 /// An attribute; `Name` without its prefix.
 [<Struct>]
-type internal XmlAttribute =
+type internal MarkupAttribute =
     {
         Name: string
         Namespace: string
@@ -15,8 +15,8 @@ type internal XmlAttribute =
 
 /// An element of a document that was read. `Name` and `Namespace` as XML Namespaces has them: prefixes are a matter of taste.
 [<Sealed; AllowNullLiteral(false)>]
-type internal XmlElement(name: string, space: string, attributes: XmlAttribute[], line: int64, offset: int) =
-    static let none = List<XmlElement>(0)
+type internal MarkupElement(name: string, space: string, attributes: MarkupAttribute[], line: int64, offset: int) =
+    static let none = List<MarkupElement>(0)
     let mutable children = none
     let mutable text = ""
 
@@ -33,9 +33,9 @@ type internal XmlElement(name: string, space: string, attributes: XmlAttribute[]
     /// Its own text and CDATA, without that of its children; blanks at both ends are kept.
     member _.Text = text
 
-    member _.AddChild(child: XmlElement) =
+    member _.AddChild(child: MarkupElement) =
         if Object.ReferenceEquals(children, none) then
-            children <- List<XmlElement>()
+            children <- List<MarkupElement>()
 
         children.Add child
 
@@ -52,13 +52,13 @@ type internal XmlElement(name: string, space: string, attributes: XmlAttribute[]
         | None -> ""
 
     /// The first child of that name, whatever its namespace.
-    member _.Child(wanted: string) : XmlElement voption =
+    member _.Child(wanted: string) : MarkupElement voption =
         match children |> Seq.tryFind (fun child -> child.Name = wanted) with
         | Some child -> ValueSome child
         | None -> ValueNone
 
     /// All children of that name, whatever their namespace.
-    member _.ChildrenOf(wanted: string) : XmlElement seq =
+    member _.ChildrenOf(wanted: string) : MarkupElement seq =
         children |> Seq.filter (fun child -> child.Name = wanted)
 
     /// The trimmed text of the first child of that name; "" where there is none.
@@ -68,7 +68,7 @@ type internal XmlElement(name: string, space: string, attributes: XmlAttribute[]
         | ValueNone -> ""
 
     /// The element a path of names leads to, the first child of each name.
-    member this.Descendant(path: string list) : XmlElement voption =
+    member this.Descendant(path: string list) : MarkupElement voption =
         match path with
         | [] -> ValueSome this
         | step :: rest ->
