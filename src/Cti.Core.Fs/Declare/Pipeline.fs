@@ -179,6 +179,7 @@ type StateRender =
     | Rpz of RpzOptions
     | OpenIoc of OpenIocOptions
     | AttackNavigator of AttackNavigatorOptions
+    | Csv of CsvColumn list
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -237,6 +238,7 @@ type Sink =
         | State {
                     Render = StateRender.AttackNavigator options
                 } -> RenderSpec.AttackNavigator options
+        | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =

@@ -40,6 +40,7 @@ type AttackNavigatorRenderer(options: AttackNavigatorOptions) =
         else
             ValueNone
 
+    let losses = LossList()
     let mutable isFirst = true
 
     let text (value: string) (writer: Utf8Writer) = writer.Text value
@@ -120,6 +121,7 @@ type AttackNavigatorRenderer(options: AttackNavigatorOptions) =
 
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
+        member _.Losses = losses
 
         member _.Header(_, writer) =
             text "{\"name\":" writer

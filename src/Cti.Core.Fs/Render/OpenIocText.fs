@@ -80,8 +80,19 @@ type OpenIocRenderer(options: OpenIocOptions) =
         else
             ValueNone
 
+    // What we compare letter by letter and the tools that read OpenIOC do not.
+    static let isCaseSensitive (observable: ObservableType) =
+        match observable with
+        | ObservableType.FileName
+        | ObservableType.FilePath
+        | ObservableType.Mutex
+        | ObservableType.RegistryKey
+        | ObservableType.UserAgent -> true
+        | _ -> false
+
     static let uuid (space: Uuid) (name: string) = Uuid5.ofText space name
     let document = uuid Namespace.single $"openioc:%s{options.Title}"
+    let losses = LossList()
     // Whether the OR of a run of plain values is open.
     let mutable isOpen = false
 
@@ -177,6 +188,7 @@ type OpenIocRenderer(options: OpenIocOptions) =
 
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
+        member _.Losses = losses
 
         member _.Header(context, writer) =
             text
@@ -202,6 +214,9 @@ type OpenIocRenderer(options: OpenIocOptions) =
 
                 if (check batch.Type[row] batch.Value[row]).IsNone then
                     writeRow batch row writer
+
+                    if isCaseSensitive batch.Type[row] then
+                        RenderLoss.add losses "IndicatorItem.preserve-case" batch.Value[row] LossReason.Approximated
 
         member _.Footer(_, writer) =
             closeRun writer

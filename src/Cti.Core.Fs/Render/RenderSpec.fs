@@ -10,6 +10,7 @@ type RenderSpec =
     | Rpz of RpzOptions
     | OpenIoc of OpenIocOptions
     | AttackNavigator of AttackNavigatorOptions
+    | Csv of CsvColumn list
     | Ndjson
 
 [<RequireQualifiedAccess>]
@@ -22,6 +23,7 @@ module RenderSpec =
         | RenderSpec.Rpz _ -> "rpz"
         | RenderSpec.OpenIoc _ -> "openioc"
         | RenderSpec.AttackNavigator _ -> "attack_navigator"
+        | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Ndjson -> "ndjson"
 
     /// A fresh renderer: one for each time an output is rendered.
@@ -32,4 +34,5 @@ module RenderSpec =
         | RenderSpec.Rpz options -> RpzRenderer options
         | RenderSpec.OpenIoc options -> OpenIocRenderer options
         | RenderSpec.AttackNavigator options -> AttackNavigatorRenderer options
+        | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Ndjson -> NdjsonRenderer()

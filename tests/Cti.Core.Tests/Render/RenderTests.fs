@@ -19,6 +19,7 @@ let private specs =
                 Title = "t"
                 Domain = AttackDomain.Enterprise
             }
+        RenderSpec.Csv CsvColumn.standard
     ]
 
 let private small () =
