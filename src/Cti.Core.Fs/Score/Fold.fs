@@ -30,8 +30,11 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
         singles[source]
 
     let union (left: NameSet) (right: NameSet) =
-        if Object.ReferenceEquals(left, right) then
+        // Most indicators have one claim: its sets are theirs.
+        if Object.ReferenceEquals(left, right) || right.Count = 0 then
             left
+        elif left.Count = 0 then
+            right
         else
             match combined.TryGetValue(struct (left, right)) with
             | true, set -> set

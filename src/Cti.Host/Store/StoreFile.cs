@@ -39,6 +39,7 @@ public sealed class StoreFile : IDisposable
         "0006_partitions.sql",
         "0007_dead_letters.sql",
         "0008_service.sql",
+        "0011_stretches.sql",
         "0012_rich_formats.sql",
         "0013_endings.sql",
     ];
