@@ -234,6 +234,8 @@ type StateRender =
     | MispEvent of MispOptions
     /// Written to a folder.
     | MispFeed of MispOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
     | Csv of CsvColumn list
 
 /// Renderers of one change after another.
@@ -296,6 +298,10 @@ type Sink =
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
         | State { Render = StateRender.MispEvent options } -> RenderSpec.MispEvent options
         | State { Render = StateRender.MispFeed options } -> RenderSpec.MispFeed options
+        | State { Render = StateRender.OpenIoc options } -> RenderSpec.OpenIoc options
+        | State {
+                    Render = StateRender.AttackNavigator options
+                } -> RenderSpec.AttackNavigator options
         | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 

@@ -8,6 +8,8 @@ module internal RichKinds =
         [
             StixFormat(), StixHead.isStix
             MispFormat.Standard, MispShape.isIn
+            OpenIoc.format, XmlKinds.isOpenIoc
+            Stix1.format, XmlKinds.isStix1
             ReportKind.format, ReportKind.isPage
         ]
 
