@@ -174,10 +174,11 @@ type ScreenSettings =
 /// Renderers of a whole set.
 [<RequireQualifiedAccess>]
 type StateRender =
-    /// With the observables (SCOs) beside the indicators, or without.
-    | StixBundle of observables: bool
+    /// With the observables (SCOs) beside the indicators, or without; with the foreign objects of its sources, or without.
+    | StixBundle of observables: bool * objects: bool
     | PlainList
     | Rpz of RpzOptions
+    | Csv of CsvColumn list
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -228,10 +229,16 @@ type Sink =
     member this.RenderSpec =
         match this with
         | State {
-                    Render = StateRender.StixBundle observables
-                } -> RenderSpec.StixBundle {| Observables = observables |}
+                    Render = StateRender.StixBundle(observables, objects)
+                } ->
+            RenderSpec.StixBundle
+                {|
+                    Observables = observables
+                    Objects = objects
+                |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =

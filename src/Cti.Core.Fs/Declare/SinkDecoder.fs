@@ -28,7 +28,14 @@ module internal SinkDecoder =
                                 Literal.bool
                                 false
 
-                        return Render.State(StateRender.StixBundle observables)
+                        and! objects =
+                            Field.defaulted
+                                "objects"
+                                "also write the foreign objects of the pipeline's sources, word for word"
+                                Literal.bool
+                                false
+
+                        return Render.State(StateRender.StixBundle(observables, objects))
                     })
                 Decode.case
                     "plain_list"
@@ -73,6 +80,18 @@ module internal SinkDecoder =
                                     }
                             )
                     })
+                Decode.case
+                    "csv"
+                    "A table under a header, for spreadsheets (a state sink)"
+                    (Field.optional
+                        "columns"
+                        "what stands in it, in this order; all but score by default"
+                        (Decode.nonEmpty "columns" (Decode.literal Words.csvColumn))
+                     |> Field.map (fun columns ->
+                         columns
+                         |> Option.defaultValue CsvColumn.standard
+                         |> StateRender.Csv
+                         |> Render.State))
                 Decode.case
                     "ndjson"
                     "One JSON object per change (a stream sink)"
