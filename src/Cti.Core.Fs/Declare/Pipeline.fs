@@ -163,6 +163,7 @@ type Source =
         Expect: Expectation
         /// When a service reads it; none: as its pipeline says.
         Schedule: Schedule option
+        Supervision: Supervision
     }
 
 [<Struct; RequireQualifiedAccess>]

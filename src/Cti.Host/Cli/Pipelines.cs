@@ -200,6 +200,7 @@ internal static class Pipelines
             IsSnapshot = source.Mode.IsSnapshot,
             Expect = ExpectationModule.ofDeclared(source),
             Schedule = SourceSchedule.ofDeclared(pipeline, source),
+            Supervision = source.Supervision,
         };
     }
 
