@@ -144,6 +144,10 @@ type EnrichSettings =
     | Kev of path: string
     /// Globs of EPSS files, at least one.
     | Epss of paths: string list
+    /// Globs of CVE 5 or NVD files, at least one.
+    | Cvss of paths: string list
+    /// Globs of MITRE's catalogues, at least one.
+    | Attack of paths: string list
 
 [<RequireQualifiedAccess>]
 module EnrichSettings =
@@ -154,6 +158,8 @@ module EnrichSettings =
         | EnrichSettings.IpRanges ranges -> ranges.Gives
         | EnrichSettings.Kev _ -> [ Fact.Kev; Fact.KevRansomware; Fact.KevAdded ]
         | EnrichSettings.Epss _ -> [ Fact.Epss; Fact.EpssPercentile ]
+        | EnrichSettings.Cvss _ -> [ Fact.Cvss; Fact.CvssSeverity; Fact.CvssVersion; Fact.CvssVector; Fact.Cwe ]
+        | EnrichSettings.Attack _ -> [ Fact.AttackName; Fact.AttackTactics; Fact.AttackStatus; Fact.AttackReplacement ]
 
 type ScreenSettings =
     {
