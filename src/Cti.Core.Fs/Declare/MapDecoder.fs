@@ -368,7 +368,7 @@ module internal MapDecoder =
     // Whether the reader can give a field, as far as the declaration alone tells.
     let private fieldFault (format: ReaderSpec) (columns: string list) (field: FieldRef) : Fault option =
         match format, field with
-        | (ReaderSpec.Lines _ | ReaderSpec.BlockList _), FieldRef.Name name ->
+        | (ReaderSpec.Lines _ | ReaderSpec.BlockList _ | ReaderSpec.Rich _), FieldRef.Name name ->
             let names = ReaderSpec.fields format
 
             if List.contains name names then
@@ -378,7 +378,7 @@ module internal MapDecoder =
         | ReaderSpec.Lines _, FieldRef.Column 1 -> None
         | ReaderSpec.Lines _, FieldRef.Column _ ->
             Some(Fault.Conflict("the reader lines has one field only", "write `field: line`"))
-        | ReaderSpec.BlockList _, FieldRef.Column _ ->
+        | (ReaderSpec.BlockList _ | ReaderSpec.Rich _), FieldRef.Column _ ->
             let names =
                 ReaderSpec.fields format
                 |> List.map (fun name -> $"`%s{name}`")

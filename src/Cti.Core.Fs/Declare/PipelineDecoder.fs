@@ -86,7 +86,12 @@ module private Settings =
         | ObservableType.Tlsh
         | ObservableType.CertificateSha1
         | ObservableType.CertificateSha256
-        | ObservableType.CryptoAddress -> 365
+        | ObservableType.CryptoAddress
+        | ObservableType.StixPattern
+        | ObservableType.YaraRule
+        | ObservableType.SigmaRule
+        | ObservableType.SuricataRule
+        | ObservableType.SnortRule -> 365
         | ObservableType.Cve
         | ObservableType.AttackId -> 3650
 
@@ -112,7 +117,7 @@ module private Settings =
                     Field.optional
                         "lifetime"
                         ("per type, the time after which an indicator that is not seen again is worth nothing; "
-                         + "where not given 30d for IP addresses and URLs, 90d for domains and networks of an asn, 365d for hashes, certificates and wallets, "
+                         + "where not given 30d for IP addresses and URLs, 90d for domains and networks of an asn, 365d for hashes, certificates, wallets, patterns and rules, "
                          + "3650d for cve and attack_id, 180d for the rest")
                         (Decode.mapping Words.observableType (Decode.literal Words.lifetime))
 

@@ -105,11 +105,15 @@ module internal SourceDecoder =
             | Error _ -> []
         | _ -> []
 
-    // Recognition may find the fields of observables; any other reader has to be told.
+    // Recognition may find the fields of observables, and rich formats have fields of their own; any other reader has to be told. A reader that
+    // does not decode is fault enough.
     let private isMapNeeded (source: Node) : bool =
-        match Node.tryKey "read" source |> Option.bind (Node.tryKey "type") with
-        | Some(Node.Scalar scalar) -> scalar.Text <> "auto"
-        | _ -> true
+        match Node.tryKey "read" source with
+        | Some read ->
+            match ReadDecoder.decoder.Run [] read with
+            | Ok spec -> not (spec.Format.IsAuto || ReaderSpec.hasStandardFields spec.Format)
+            | Error _ -> false
+        | None -> true
 
     let decoder: Decoder<Source> =
         Decode.block (
@@ -133,7 +137,7 @@ module internal SourceDecoder =
                     Field.requiredIf
                         isMapNeeded
                         "map"
-                        "how candidates are made of a record; one record may yield several; may be left out where `read` is auto"
+                        "how candidates are made of a record; one record may yield several; may be left out where `read` is auto or a rich format"
                         (Decode.nonEmpty "map" MapDecoder.template)
 
                 and! trust = Field.section "trust" "how far the source is believed" trust
@@ -145,7 +149,11 @@ module internal SourceDecoder =
                         "when `cti run --watch` reads it, instead of the pipeline's schedule"
                         ScheduleDecoder.decoder
 
-                let templates = Option.defaultValue [] templates
+                let templates =
+                    match templates with
+                    | Some templates -> templates
+                    | None when ReaderSpec.hasStandardFields format.Format -> StandardMap.templates
+                    | None -> []
 
                 return
                     {

@@ -57,7 +57,7 @@ module internal Words =
     /// An address of http or https.
     let reference: Literal<string> =
         let parse (text: string) =
-            if RemarkText.isReference (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes text)) then
+            if References.isAddress (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes text)) then
                 Ok text
             else
                 Error(Fault.Malformed("an address of http or https", text, "`https://feed.example/about`"))

@@ -30,6 +30,12 @@ type ObservableType =
     | Cve
     | CryptoAddress
     | AttackId
+    /// What STIX calls a pattern: one or several expressions over objects.
+    | StixPattern
+    | YaraRule
+    | SigmaRule
+    | SuricataRule
+    | SnortRule
 
 [<RequireQualifiedAccess>]
 module ObservableType =
@@ -62,6 +68,11 @@ module ObservableType =
             ObservableType.Cve
             ObservableType.CryptoAddress
             ObservableType.AttackId
+            ObservableType.StixPattern
+            ObservableType.YaraRule
+            ObservableType.SigmaRule
+            ObservableType.SuricataRule
+            ObservableType.SnortRule
         |]
 
     /// The stored code: 1 to 255.
@@ -93,6 +104,11 @@ module ObservableType =
         | ObservableType.Cve -> 24uy
         | ObservableType.CryptoAddress -> 25uy
         | ObservableType.AttackId -> 26uy
+        | ObservableType.StixPattern -> 27uy
+        | ObservableType.YaraRule -> 28uy
+        | ObservableType.SigmaRule -> 29uy
+        | ObservableType.SuricataRule -> 30uy
+        | ObservableType.SnortRule -> 31uy
 
     /// The inverse of `code`; a code that no version of the program wrote has no type.
     let tryOfCode (code: byte) : ObservableType voption =
@@ -130,6 +146,21 @@ module ObservableType =
         | ObservableType.Cve -> "cve"
         | ObservableType.CryptoAddress -> "crypto_address"
         | ObservableType.AttackId -> "attack_id"
+        | ObservableType.StixPattern -> "stix_pattern"
+        | ObservableType.YaraRule -> "yara_rule"
+        | ObservableType.SigmaRule -> "sigma_rule"
+        | ObservableType.SuricataRule -> "suricata_rule"
+        | ObservableType.SnortRule -> "snort_rule"
+
+    /// Whether its values are patterns or rules: text in a language of detection, over several lines as a rule.
+    let isPattern (observable: ObservableType) : bool =
+        match observable with
+        | ObservableType.StixPattern
+        | ObservableType.YaraRule
+        | ObservableType.SigmaRule
+        | ObservableType.SuricataRule
+        | ObservableType.SnortRule -> true
+        | _ -> false
 
     /// The inverse of `name`; ordinal, lower case only.
     let tryParse (text: string) : ObservableType voption =
@@ -137,7 +168,7 @@ module ObservableType =
         | Some observable -> ValueSome observable
         | None -> ValueNone
 
-/// What intelligence is about: an observable in canonical form.
+/// What intelligence is about: an observable or a pattern, in canonical form.
 type Subject =
     {
         Type: ObservableType

@@ -4,6 +4,28 @@ namespace Cti.Core
 open System
 open System.Collections.Generic
 
+/// A foreign object on its way to the store.
+type KeptObject =
+    {
+        /// See `ForeignObject`.
+        Id: string
+        Type: string
+        /// `Timestamp.none` where the format has no versions.
+        Modified: Timestamp
+        Tlp: Tlp
+        Position: Position
+    }
+
+/// An observation was made of a foreign object.
+[<Struct>]
+type Derivation =
+    {
+        /// Row of the observation.
+        Row: int
+        /// Place of the object in `Objects`.
+        Object: int
+    }
+
 /// Observations of one source batch, column by column, with what fell out on the way and the account of every stage.
 [<Sealed; AllowNullLiteral(false)>]
 type ObservationBatch(capacity: int) =
@@ -45,6 +67,14 @@ type ObservationBatch(capacity: int) =
     member val Records = 0 with get, set
     member val Rejections = List<Rejection>()
     member val Screenings = List<Screening>()
+    /// Foreign objects kept word for word, of the declared source.
+    member val Objects = List<KeptObject>()
+    /// Their texts, one a row.
+    member val ObjectTexts = TextColumn(0, 0)
+    /// Which observations were made of which objects, by object.
+    member val Derivations = List<Derivation>()
+    /// What of the source was not carried over.
+    member val Losses = LossList()
     /// Account per stage, indexed as `Stage.all`; the store's is filled by the store.
     member val Books: StageCounts[] = Array.create Stage.all.Length StageCounts.zero
 
@@ -82,5 +112,9 @@ type ObservationBatch(capacity: int) =
         this.Remarks.Clear()
         this.Rejections.Clear()
         this.Screenings.Clear()
+        this.Objects.Clear()
+        this.ObjectTexts.Clear()
+        this.Derivations.Clear()
+        this.Losses.Clear()
         this.Records <- 0
         Array.Fill(this.Books, StageCounts.zero)

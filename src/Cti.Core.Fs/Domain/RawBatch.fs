@@ -5,6 +5,28 @@ namespace Cti.Core
 open System
 open System.Text
 
+/// A foreign object that a reader keeps word for word.
+[<Struct>]
+type ForeignObject =
+    {
+        /// What its format calls it by: `indicator--…`, a UUID. Never empty.
+        Id: string
+        /// Its kind in the words of its format: `indicator`, `misp-event`.
+        Type: string
+        /// When this version of it was made; `Timestamp.none` where the format has no versions.
+        Modified: Timestamp
+        /// How far it may travel; none: as declared by the source's trust.
+        Tlp: Tlp voption
+        /// The records `[FirstRecord, EndRecord)` of the batch were made of it; what they come to is derived from it.
+        FirstRecord: int
+        EndRecord: int
+        /// Slice of the raw batch: the object, valid UTF-8.
+        Start: int
+        End: int
+        /// Line of the source on which it begins, from 1.
+        Line: int64
+    }
+
 /// Raw records of one source, with their fields and positions. A slice that begins at a negative number lies in `Scratch`
 /// (a cell whose doubled quotes had to be undone); `Slice` hides that.
 [<Sealed; AllowNullLiteral(false)>]
@@ -28,11 +50,17 @@ type RawBatch(records: int) =
     member val BaseOffset = 0L with get, set
     /// Rejected records are kept here until the batch is cleared.
     member val Rejections = Collections.Generic.List<Rejection>()
+    /// Foreign objects kept word for word, in the order of their records.
+    member val Objects = Collections.Generic.List<ForeignObject>()
+    /// What of the source was not carried over.
+    member val Losses = LossList()
 
     /// Parts the items of a field that is a list (a JSON array of plain values): US of ASCII, which no text of a feed holds.
     static member ListSeparator = 0x1Fuy
 
     member _.Count = count
+    /// What fills the batch: records, rejections and objects.
+    member this.Items = count + this.Rejections.Count + this.Objects.Count
     member _.Line(record: int) = line[record]
 
     member this.Offset(record: int) =
@@ -70,16 +98,7 @@ type RawBatch(records: int) =
 
     /// At most `limit` bytes of UTF-8 text as a string; cut at a character's border, invalid bytes become U+FFFD.
     static member TextOf(bytes: ReadOnlySpan<byte>, limit: int) : string =
-        let mutable length = bytes.Length
-
-        if length > limit then
-            length <- limit
-
-            // Not into the middle of a character: 10xxxxxx continues one.
-            while length > 0 && limit - length < 3 && bytes[length] &&& 0xC0uy = 0x80uy do
-                length <- length - 1
-
-        Encoding.UTF8.GetString(bytes.Slice(0, length))
+        Encoding.UTF8.GetString(Utf8Text.cut bytes limit)
 
     /// The rejection of a record of this batch, `Value` and `Original` cut as `Rejection` says. Builds it; the caller keeps it.
     member this.Reject
@@ -96,6 +115,68 @@ type RawBatch(records: int) =
             Position = this.Position record
             Original = original.Slice(0, min original.Length 65_536).ToArray()
         }
+
+    /// Keeps an object whose text stands in the slice `[start, finish)`. The records from `firstRecord` on, to the last one added so far,
+    /// were made of it: `batch.Count` as it was before them. Objects are kept in the order of their records.
+    member this.Keep
+        (
+            id: string,
+            kind: string,
+            modified: Timestamp,
+            tlp: Tlp voption,
+            firstRecord: int,
+            start: int,
+            finish: int,
+            lineNumber: int64
+        ) : unit =
+        this.Objects.Add
+            {
+                Id = id
+                Type = kind
+                Modified = modified
+                Tlp = tlp
+                FirstRecord = firstRecord
+                EndRecord = count
+                Start = start
+                End = finish
+                Line = lineNumber
+            }
+
+    /// Where byte `start` of `Bytes` stands in the source.
+    member this.PositionAt(start: int, lineNumber: int64) : Position =
+        {
+            Uri = this.Uri
+            Line = lineNumber
+            Offset = this.BaseOffset + int64 start
+        }
+
+    /// Notes a loss; see `Loss` for what a path looks like.
+    member this.Lose(path: string, value: ReadOnlySpan<byte>, reason: LossReason, position: Position) : unit =
+        if this.Losses.HasRoom then
+            this.Losses.Add
+                {
+                    Path = path
+                    Value = RawBatch.TextOf(value, Loss.MostValueBytes)
+                    Reason = reason
+                    Position = position
+                }
+        else
+            this.Losses.AddCount(reason, 1L)
+
+    /// Rejects the bytes `[start, finish)` of `Bytes`, which begin on a line, before they became a record.
+    member this.RejectBytes(start: int, finish: int, lineNumber: int64, code: string, message: string) : unit =
+        let record = ReadOnlySpan<byte>(this.Bytes, start, finish - start)
+
+        this.Rejections.Add
+            {
+                Stage = Stage.Read
+                Code = code
+                Message = message
+                Field = ""
+                Value = RawBatch.TextOf(record, 1024)
+                Position = this.PositionAt(start, lineNumber)
+                Original = record.Slice(0, min record.Length 65_536).ToArray()
+            }
 
     member this.Position(record: int) : Position =
         {
@@ -154,3 +235,5 @@ type RawBatch(records: int) =
         fields <- 0
         this.Scratch.Clear()
         this.Rejections.Clear()
+        this.Objects.Clear()
+        this.Losses.Clear()

@@ -2,6 +2,7 @@
 namespace Cti.Core
 
 open System
+open System.Buffers
 
 /// The references of one row as one text: http(s) addresses, each once, sorted by their bytes, one a line.
 [<RequireQualifiedAccess>]
@@ -9,6 +10,31 @@ module References =
     /// How many a claim keeps.
     let most = 16
     let private separator = '\n'B
+    let private maxAddress = 2048
+    let private http = "http://"B
+    let private https = "https://"B
+
+    // RFC 3986 §2: everything else in an address has to be percent-encoded.
+    let private addressText =
+        SearchValues.Create(
+            ReadOnlySpan<byte> "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%"B
+        )
+
+    /// Whether a text is an address of http or https (RFC 3986) with a host, of at most 2,048 bytes.
+    let isAddress (text: ReadOnlySpan<byte>) : bool =
+        let start =
+            if text.StartsWith(ReadOnlySpan<byte> https) then
+                https.Length
+            elif text.StartsWith(ReadOnlySpan<byte> http) then
+                http.Length
+            else
+                -1
+
+        start > 0
+        && text.Length > start
+        && text.Length <= maxAddress
+        && text[start] <> '/'B
+        && text.IndexOfAnyExcept addressText < 0
 
     /// The first of the list; empty where there is none.
     let first (list: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =

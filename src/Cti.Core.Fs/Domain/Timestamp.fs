@@ -66,6 +66,19 @@ module Timestamp =
         target[23] <- 'Z'B
         writer.Advance 24
 
+    /// The same with microseconds where there are any: nothing is cut.
+    let writeExact (time: Timestamp) (writer: Utf8Writer) =
+        writeMillis time writer
+        let micros = int (((toMicroseconds time % 1_000L) + 1_000L) % 1_000L)
+
+        if micros > 0 then
+            writer.Truncate(writer.Length - 1)
+            let target = writer.Reserve 4
+            target[0] <- byte (48 + micros / 100)
+            twoDigits (micros % 100) target 1
+            target[3] <- 'Z'B
+            writer.Advance 4
+
     let toText (time: Timestamp) =
         (toDateTime time).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
 

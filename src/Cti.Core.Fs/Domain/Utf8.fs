@@ -6,6 +6,21 @@ open System
 open System.Buffers.Text
 open System.Text
 
+[<RequireQualifiedAccess>]
+module Utf8Text =
+    /// At most `limit` bytes of UTF-8 text; cut at a character's border.
+    let cut (text: ReadOnlySpan<byte>) (limit: int) : ReadOnlySpan<byte> =
+        if text.Length <= limit then
+            text
+        else
+            let mutable length = limit
+
+            // Not into the middle of a character: 10xxxxxx continues one.
+            while length > 0 && limit - length < 3 && text[length] &&& 0xC0uy = 0x80uy do
+                length <- length - 1
+
+            text.Slice(0, length)
+
 /// A growable UTF-8 buffer. Not thread-safe; reuse one per worker.
 [<Sealed; AllowNullLiteral(false)>]
 type Utf8Writer(capacity: int) =

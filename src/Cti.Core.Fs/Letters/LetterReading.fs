@@ -17,6 +17,8 @@ type LetterFault =
     | NeedsKey
     /// It depends on the lines before it.
     | NeedsLinesBefore
+    /// It is a part of a document that is read as a whole.
+    | NeedsDocument
 
     /// Stable code.
     member this.code =
@@ -26,6 +28,7 @@ type LetterFault =
         | Undeclared -> "CTI-DEAD-004"
         | NeedsKey -> "CTI-DEAD-005"
         | NeedsLinesBefore -> "CTI-DEAD-006"
+        | NeedsDocument -> "CTI-DEAD-009"
 
     member this.message =
         match this with
@@ -38,6 +41,7 @@ type LetterFault =
         | NeedsKey ->
             "a mapping asks for `@key`, which stands outside the record; read the source again: cti cursor reset"
         | NeedsLinesBefore -> "what it means depends on the lines before it; read the source again: cti cursor reset"
+        | NeedsDocument -> "it means nothing without its document; read the source again: cti cursor reset"
 
 [<RequireQualifiedAccess>]
 module LetterReading =
@@ -91,6 +95,10 @@ module LetterReading =
             match spec with
             | ReaderSpec.Auto _ -> Error LetterFault.Undeclared
             | ReaderSpec.BlockList(BlockListDialect.Rpz, _) -> Error LetterFault.NeedsLinesBefore
+            | ReaderSpec.Rich format ->
+                match format.RecordReader start with
+                | ValueSome reader -> Ok reader
+                | ValueNone -> Error LetterFault.NeedsDocument
             | ReaderSpec.Json dialect when takesKey dialect -> Error LetterFault.NeedsKey
             | ReaderSpec.Json dialect when isObject original -> Ok(JsonReader({ dialect with Records = [] }, start))
             | ReaderSpec.Json dialect -> Ok(NdjsonReader(dialect, start))

@@ -26,8 +26,7 @@ module AutoMap =
             | ValueNone -> None)
         |> Option.toValueOption
 
-    /// One template per field of observables, their types to be recognised value by value; none where no field holds any.
-    let templates (recognition: Recognition) : MapTemplate list =
+    let private guessed (recognition: Recognition) : MapTemplate list =
         let first =
             recognition.Fields
             |> timeOf (fun role ->
@@ -55,6 +54,14 @@ module AutoMap =
                         LastSeen = last
                     }
             | _ -> None)
+
+    /// One template per field of observables, their types to be recognised value by value; none where no field holds any. The standard ones
+    /// where the format has the standard fields.
+    let templates (recognition: Recognition) : MapTemplate list =
+        if recognition.Fields |> List.exists _.Role.IsStandard then
+            StandardMap.templates
+        else
+            guessed recognition
 
     /// The mapping with its templates, where it was left to recognition; any other as it is.
     let complete (spec: MapSpec) (recognition: Recognition) : MapSpec =

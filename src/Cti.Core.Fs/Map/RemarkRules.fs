@@ -45,7 +45,7 @@ module internal RemarkRules =
             let text = text.Slice(0, CellText.trailing text)
 
             if text.Length > 0 then
-                if RemarkText.isReference text then
+                if References.isAddress text then
                     refer text memory
                 else
                     rejections.Add(badReference raw record template rule text)

@@ -2,7 +2,6 @@
 namespace Cti.Core
 
 open System
-open System.Buffers
 open System.Text
 open System.Text.Unicode
 
@@ -10,16 +9,7 @@ open System.Text.Unicode
 module internal RemarkText =
     /// Bytes of a description that are kept.
     let maxDescription = 4096
-    let private maxReference = 2048
-    let private http = "http://"B
-    let private https = "https://"B
     let private listSeparator = "; "B
-
-    // RFC 3986 §2: everything else in an address has to be percent-encoded.
-    let private addressText =
-        SearchValues.Create(
-            ReadOnlySpan<byte> "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%"B
-        )
 
     // Cuts to `maxDescription` bytes, at a character's border.
     let private cut (from: int) (target: Utf8Writer) =
@@ -60,19 +50,3 @@ module internal RemarkText =
                     rest <- rest.Slice(at + 1)
 
         cut from target
-
-    /// Whether a text is an address of http or https (RFC 3986) with a host, of at most 2,048 bytes.
-    let isReference (text: ReadOnlySpan<byte>) : bool =
-        let start =
-            if text.StartsWith(ReadOnlySpan<byte> https) then
-                https.Length
-            elif text.StartsWith(ReadOnlySpan<byte> http) then
-                http.Length
-            else
-                -1
-
-        start > 0
-        && text.Length > start
-        && text.Length <= maxReference
-        && text[start] <> '/'B
-        && text.IndexOfAnyExcept addressText < 0

@@ -57,6 +57,11 @@ module TypeNames =
             ObservableType.AttackId,
             "attack_id attack-id attackid attack-pattern attack_pattern mitre_id mitre-id mitre_attack mitre-attack mitre_attack_id technique "
             + "technique_id technique-id"
+            ObservableType.StixPattern, "stix_pattern stix-pattern stix2-pattern"
+            ObservableType.YaraRule, "yara_rule yara-rule yara"
+            ObservableType.SigmaRule, "sigma_rule sigma-rule sigma"
+            ObservableType.SuricataRule, "suricata_rule suricata-rule suricata"
+            ObservableType.SnortRule, "snort_rule snort-rule snort"
         ]
 
     /// Names that leave open which of several types is meant.

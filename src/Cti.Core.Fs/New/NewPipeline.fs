@@ -56,6 +56,7 @@ module NewPipeline =
                 | FieldRole.LastSeen _ -> "last_seen"
                 | FieldRole.TypeName -> "type"
                 | FieldRole.Label _
+                | FieldRole.Standard
                 | FieldRole.Other -> $"column_%d{field.Number}"
 
             let names = fields |> List.map wish |> CsvDialect.columnNames |> List.ofArray

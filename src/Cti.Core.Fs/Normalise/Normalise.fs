@@ -8,13 +8,13 @@ open System.Text
 
 [<RequireQualifiedAccess>]
 module Normalise =
-    /// The longest value taken, in bytes after trimming, and the longest canonical form.
+    /// The longest value of an observable taken, in bytes after trimming, and the longest canonical form. Patterns and rules may have 65,536.
     [<Literal>]
     let MaxLength = Text.MaxLength
 
     /// Bytes the target of `into` must have for a value of `length` bytes. Longer than any result, because the rules work there.
     let bound (length: int) : int =
-        4 * min (max length 0) MaxLength + 2 * DomainName.room
+        max (4 * min (max length 0) MaxLength + 2 * DomainName.room) (min length PatternText.MaxLength)
 
     // Bytes by which the forms differ. A value without any is a hash, an IPv4 address or a host name.
     let private marks = SearchValues.Create(ReadOnlySpan<byte> ":/@?#[]"B)
@@ -198,6 +198,11 @@ module Normalise =
         | ObservableType.Cve -> CatalogueId.cve value target
         | ObservableType.CryptoAddress -> CryptoAddress.normalise value target
         | ObservableType.AttackId -> CatalogueId.attack value target
+        | ObservableType.StixPattern
+        | ObservableType.YaraRule
+        | ObservableType.SigmaRule
+        | ObservableType.SuricataRule
+        | ObservableType.SnortRule -> PatternText.normalise value target
 
     // Text in which brackets and backslashes mean themselves: `setup[.]exe` may be a file's name, and `C:\.ssh` is a path.
     let private isVerbatim (observable: ObservableType) : bool =
@@ -299,10 +304,7 @@ module Normalise =
         else
             undone (TypeHint.Fixed observable) value target
 
-    /// Writes the canonical form of `value` to the start of `target`, which must have at least `bound value.Length` bytes.
-    /// Any bytes are taken: the outcome is a typed value or an error, never an exception. Does not allocate.
-    let into (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
-        let trimmed = Text.trim value
+    let private intoObservable (hint: TypeHint) (trimmed: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
         // What stays of a browser's filter; verbatim text keeps its bars.
         let bare = withoutFilterMarks trimmed
 
@@ -316,6 +318,16 @@ module Normalise =
             | TypeHint.Fixed observable when isVerbatim observable ->
                 explain trimmed (result observable (byType observable trimmed target))
             | TypeHint.Fixed observable -> ofType observable bare target
+
+    /// Writes the canonical form of `value` to the start of `target`, which must have at least `bound value.Length` bytes.
+    /// Any bytes are taken: the outcome is a typed value or an error, never an exception. Does not allocate.
+    let into (hint: TypeHint) (value: ReadOnlySpan<byte>) (target: Span<byte>) : Normalised =
+        let trimmed = Text.trim value
+
+        match hint with
+        | TypeHint.Fixed observable when ObservableType.isPattern observable ->
+            result observable (PatternText.normalise trimmed target)
+        | _ -> intoObservable hint trimmed target
 
     /// The friendly form of `into`, for one value at a time.
     let tryParse (hint: TypeHint) (value: string) : Result<Subject, NormaliseError> =

@@ -49,6 +49,7 @@ type NormaliseError =
     | RegistryValue
     | CryptoUnknown
     | CryptoChecksum
+    | PatternTooLong
 
 [<RequireQualifiedAccess>]
 module NormaliseError =
@@ -100,6 +101,7 @@ module NormaliseError =
             NormaliseError.RegistryValue
             NormaliseError.CryptoUnknown
             NormaliseError.CryptoChecksum
+            NormaliseError.PatternTooLong
         |]
 
     /// The stable code, `CTI-NORM-NNN`; empty for `None`. Codes are stored and searched for: never renumber, only append.
@@ -150,6 +152,7 @@ module NormaliseError =
         | NormaliseError.RegistryValue -> "CTI-NORM-042"
         | NormaliseError.CryptoUnknown -> "CTI-NORM-043"
         | NormaliseError.CryptoChecksum -> "CTI-NORM-044"
+        | NormaliseError.PatternTooLong -> "CTI-NORM-045"
 
     /// What is wrong and what to do, for a person; empty for `None`.
     let message (error: NormaliseError) : string =
@@ -227,6 +230,8 @@ module NormaliseError =
             "This has the form of no cryptocurrency address that is known. docs/observables.md lists them."
         | NormaliseError.CryptoChecksum ->
             "The checksum of the cryptocurrency address is wrong: it was cut off or mistyped. Take it from another source."
+        | NormaliseError.PatternTooLong ->
+            "The pattern or rule is longer than 65,536 bytes. Split it, or leave it out in the mapping."
 
 /// What became of one value: its type and the length of its canonical text in the target, or an error and length 0.
 [<Struct>]

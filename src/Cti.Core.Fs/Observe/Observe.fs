@@ -17,6 +17,8 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
     // The candidates' entry that was copied last, and the observation that has it now.
     let mutable lastEntry = -1
     let mutable lastRow = -1
+    // The record of each observation, where objects have to be told theirs.
+    let mutable recordOf: int[] = Array.empty
     // A payload's seed depends on the source's name alone. Names are few and each is one object (MapMemory), so they are known by reference.
     let seeds = Dictionary<string, int64>(HashIdentity.Reference)
 
@@ -135,6 +137,34 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
         if not candidates.Remarks.IsEmpty then
             addRemarks candidate row target
 
+    // Objects go over as they are, and the observations of their records are derived from them. Both stand in the order of their records.
+    let keepObjects (raw: RawBatch) (target: ObservationBatch) =
+        for index in 0 .. raw.Objects.Count - 1 do
+            let found = raw.Objects[index]
+
+            target.Objects.Add
+                {
+                    Id = found.Id
+                    Type = found.Type
+                    Modified = found.Modified
+                    Tlp = found.Tlp |> ValueOption.defaultValue map.Trust.Tlp
+                    Position = raw.PositionAt(max 0 found.Start, found.Line)
+                }
+
+            target.ObjectTexts.Add(raw.Slice(found.Start, found.End))
+
+            if found.EndRecord > found.FirstRecord then
+                let place = Array.BinarySearch(recordOf, 0, target.Count, found.FirstRecord)
+                let mutable row = if place < 0 then ~~~place else place
+
+                // Of equal ones any may be found.
+                while row > 0 && recordOf[row - 1] >= found.FirstRecord do
+                    row <- row - 1
+
+                while row < target.Count && recordOf[row] < found.EndRecord do
+                    target.Derivations.Add { Row = row; Object = index }
+                    row <- row + 1
+
     /// Fills `target` (cleared first) with the observations of `raw`, what fell out on the way, and the account of every stage.
     /// `bound` may be null for a batch of nothing but rejections, as one with an unreadable header is.
     member _.Apply(raw: RawBatch, bound: BoundMap | null, target: ObservationBatch) : unit =
@@ -143,6 +173,7 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
         target.Uri <- raw.Uri
         target.Records <- raw.Count + raw.Rejections.Count
         target.Rejections.AddRange raw.Rejections
+        target.Losses.AddRange raw.Losses
         candidates.Clear()
 
         let mapped =
@@ -183,6 +214,15 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
                     hold raw record found.Type canonical candidates.Source[candidate] hit target
                 else
                     add raw candidate record found.Type found.Length target
+
+                    if raw.Objects.Count > 0 then
+                        if recordOf.Length < target.Count then
+                            Array.Resize(&recordOf, max 256 (target.Count * 2))
+
+                        recordOf[target.Count - 1] <- record
+
+        if raw.Objects.Count > 0 then
+            keepObjects raw target
 
         Identity.fill hasher target
         let count = int64 candidates.Count

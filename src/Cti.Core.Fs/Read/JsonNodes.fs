@@ -118,6 +118,9 @@ module internal JsonText =
 
             if value < 0 then -1 else value
 
+    /// Whether these are the four digits of an escaped UTF-16 unit.
+    let isUnit (digits: ReadOnlySpan<byte>) : bool = unit digits 0 >= 0
+
     let private put (target: Utf8Writer) (code: int) =
         let room = target.Reserve 4
         target.Advance(Rune(code).EncodeToUtf8 room)

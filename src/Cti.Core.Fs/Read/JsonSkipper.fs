@@ -43,6 +43,11 @@ type internal JsonSkipper() =
 
         state <> SkipState.Idle
 
+    /// Begins in the middle: passes over what is left of the value when `opened` arrays and objects are, at least 1.
+    member _.StartInside(opened: int) =
+        depth <- int64 opened
+        state <- SkipState.Inside
+
     /// Goes on at `at`; gives the first byte that is not part of the value, `finish` when all of them are.
     member _.Skip(block: byte[], at: int, finish: int, isFinal: bool) : int =
         let mutable at = at

@@ -38,6 +38,14 @@ type ReadError =
     | SecondDocument
     /// The document has nothing where its records should stand.
     | NoRecords of path: string * members: string
+    /// An element of a document of objects is none.
+    | NotAnObject
+    /// A document that is read as a whole is longer than the limit, in bytes.
+    | DocumentTooLong of maxDocumentBytes: int
+    /// A document is none of its format, or is broken beyond use.
+    | BrokenDocument of documentFormat: string * documentFault: string
+    /// A part of a document cannot be used; its neighbours can.
+    | BrokenPart of part: string * partFault: string
     /// No reader fits the first bytes of a source of which nothing was declared.
     | UnknownKind of looksLike: string
 
@@ -62,7 +70,11 @@ type ReadError =
         | OpenLine -> "CTI-READ-046"
         | SecondDocument -> "CTI-READ-047"
         | NoRecords _ -> "CTI-READ-048"
+        | NotAnObject -> "CTI-READ-049"
         | UnknownKind _ -> "CTI-READ-050"
+        | DocumentTooLong _ -> "CTI-READ-060"
+        | BrokenDocument _ -> "CTI-READ-061"
+        | BrokenPart _ -> "CTI-READ-062"
 
     /// What is wrong, for a person.
     member this.message =
@@ -93,6 +105,11 @@ type ReadError =
         | NoRecords(path, "") -> $"the document has nothing at `records: %s{path}`, and no members at all"
         | NoRecords(path, members) ->
             $"the document has nothing at `records: %s{path}`; it holds %s{members}. Correct `records`, or look at the feed"
+        | NotAnObject -> "an object, `{ … }`, should stand here; look at what the source sends"
+        | DocumentTooLong maxBytes ->
+            $"the document is longer than %d{maxBytes} bytes, and this format has to be read as a whole; split it"
+        | BrokenDocument(format, fault) -> $"the document cannot be read as %s{format}: %s{fault}"
+        | BrokenPart(part, fault) -> $"%s{part} cannot be used: %s{fault}"
         | UnknownKind looksLike -> $"the kind of this source is not recognised: %s{looksLike}"
 
 /// How much one record may be.

@@ -62,13 +62,14 @@ type FieldCensus =
 /// - Blocks follow each other without gaps: each begins with the byte behind what the last call consumed.
 /// - What is cut depends neither on the blocks' borders nor on `maxRecords`.
 /// - Every record is accounted for: `batch.Count` accepted + `batch.Rejections.Count` rejected. Blank and comment lines,
-///   and the header, are no records.
+///   and the header, are no records. Neither is a part of a rich format that says nothing of a subject: it is kept among
+///   `batch.Objects`, or is a loss.
 /// - A block longer than `MaxRecordBytes` + 8 is always consumed in part, so a buffer of that size is enough for any source:
 ///   the rest of an over-long line is passed over call by call (`Discarding`).
 [<AbstractClass; AllowNullLiteral(false)>]
 type Reader() =
-    /// Cuts records from `block[start .. start + length)` until the batch holds `maxRecords` (accepted and rejected, at least 1)
-    /// or no whole record is left. `isFinal`: no bytes follow, so a last line without a line end is whole.
+    /// Cuts records from `block[start .. start + length)` until the batch holds `maxRecords` items (records, rejections and objects;
+    /// at least 1) or no whole record is left. What one element yields stays together, so a batch may hold a few more. `isFinal`: no bytes follow, so a last line without a line end is whole.
     /// The batch refers to `block`, which must stay as it is until the batch has been used. The batch must be clear, or hold
     /// nothing but rejections.
     abstract Read:
@@ -269,28 +270,9 @@ type internal ReaderState(start: ReaderStart, limits: ReadLimits) =
 
     /// Rejects the bytes `[recordStart, recordEnd)`, which begin on `line`.
     member _.Reject(batch: RawBatch, recordStart: int, recordEnd: int, error: ReadError) =
-        let record = ReadOnlySpan<byte>(batch.Bytes, recordStart, recordEnd - recordStart)
-
-        let kept = min record.Length 65_536
-        rejectedBytes <- rejectedBytes + kept
-
-        batch.Rejections.Add
-            {
-                Stage = Stage.Read
-                Code = error.code
-                Message = error.message
-                Field = ""
-                Value = RawBatch.TextOf(record, 1024)
-                Position =
-                    {
-                        Uri = batch.Uri
-                        Line = line
-                        Offset = batch.BaseOffset + int64 recordStart
-                    }
-                Original = record.Slice(0, kept).ToArray()
-            }
+        rejectedBytes <- rejectedBytes + min (recordEnd - recordStart) 65_536
+        batch.RejectBytes(recordStart, recordEnd, line, error.code, error.message)
 
     /// The batch can take another record.
     member _.HasRoom(batch: RawBatch, maxRecords: int) =
-        batch.Count + batch.Rejections.Count < maxRecords
-        && rejectedBytes < limits.MaxRejectedBytes
+        batch.Items < maxRecords && rejectedBytes < limits.MaxRejectedBytes

@@ -13,6 +13,8 @@ type ReaderSpec =
     | Json of JsonDialect
     /// One value a line.
     | Ndjson of JsonDialect
+    /// STIX, MISP and the like: its records have the fields of `StandardFields`.
+    | Rich of RichFormat
     /// To be recognised from the first 64 KiB.
     | Auto of AutoDialect
 
@@ -40,6 +42,7 @@ module ReaderSpec =
         | ReaderSpec.Auto dialect -> ReaderSpec.Auto { dialect with Fields = fields }
         | ReaderSpec.Lines _
         | ReaderSpec.BlockList _
+        | ReaderSpec.Rich _
         | ReaderSpec.Csv _ -> spec
 
     /// A reader for one source of this format, from `start` on.
@@ -52,6 +55,7 @@ module ReaderSpec =
             LineReader(cutter, BlockListDialect.comments dialect, limits, start)
         | ReaderSpec.Json dialect -> JsonReader dialect
         | ReaderSpec.Ndjson dialect -> NdjsonReader(dialect, start)
+        | ReaderSpec.Rich format -> format.Reader start
         | ReaderSpec.Auto dialect ->
             let choose head isWhole =
                 dialect.Recogniser.Recognise(head, isWhole, dialect.Fields)
@@ -63,6 +67,17 @@ module ReaderSpec =
 
             AutoReader(choose, start)
 
+    /// Whether its records have the fields of `StandardFields`, so that its mapping may be left out.
+    let hasStandardFields (spec: ReaderSpec) : bool =
+        match spec with
+        | ReaderSpec.Rich _ -> true
+        | ReaderSpec.Lines _
+        | ReaderSpec.Csv _
+        | ReaderSpec.BlockList _
+        | ReaderSpec.Json _
+        | ReaderSpec.Ndjson _
+        | ReaderSpec.Auto _ -> false
+
     /// The fields of a format that has the same ones in every source, in order; empty where a header or the source says.
     let fields (spec: ReaderSpec) : string list =
         match spec with
@@ -70,5 +85,6 @@ module ReaderSpec =
         | ReaderSpec.Ndjson _
         | ReaderSpec.Auto _
         | ReaderSpec.Csv _ -> []
+        | ReaderSpec.Rich _ -> List.ofArray StandardFields.columns
         | ReaderSpec.Lines _
         | ReaderSpec.BlockList _ -> (reader spec ReaderStart.beginning).Columns |> List.ofArray

@@ -14,6 +14,8 @@ type FieldRole =
     /// Names of the types of observables.
     | TypeName
     | Other
+    /// One of the fields of every rich format (`StandardFields`): nothing had to be guessed.
+    | Standard
 
 /// One field of the sampled records.
 type FieldGuess =

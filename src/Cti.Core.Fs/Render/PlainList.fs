@@ -25,7 +25,13 @@ type PlainListRenderer() =
             ValueNone
 
     interface IRenderer with
-        member _.CanHold(_, value) = check false value
+        member _.CanHold(observable, value) =
+            // A pattern is no value that a tool could look for as it stands, and a line of a list is too short for it.
+            if ObservableType.isPattern observable then
+                ValueSome RenderReason.TypeNotHeld
+            else
+                check false value
+
         member _.Header(_, _) = ()
 
         member _.Rows(batch, selected, writer) =
@@ -52,7 +58,10 @@ type PlainListRenderer() =
             for index in 0 .. selected.Length - 1 do
                 let value = values[selected[index]]
 
-                if (check clean value).IsNone then
+                if
+                    not (ObservableType.isPattern batch.Type[selected[index]])
+                    && (check clean value).IsNone
+                then
                     value.CopyTo(room.Slice at)
                     at <- at + value.Length
                     room[at] <- '\n'B

@@ -66,6 +66,7 @@ module Sniffer =
             && judged.Sound * 10 >= judged.Records * 9
         | ReaderSpec.Lines _
         | ReaderSpec.BlockList _
+        | ReaderSpec.Rich _
         | ReaderSpec.Auto _ -> false
 
     let private trials (tried: (string * Judged list) list) : string =
@@ -123,9 +124,10 @@ module Sniffer =
         : Result<ReaderSpec * Recognition, ReadError> =
         let head = Head.create head isWhole fields
 
-        match OtherKinds.tryName head.Text with
-        | Some kind -> Error(ReadError.UnknownKind $"it looks like %s{kind}, which no reader takes")
-        | None when String.IsNullOrWhiteSpace head.Text ->
+        match RichKinds.tryFind head, OtherKinds.tryName head.Text with
+        | Some format, _ -> Ok(ReaderSpec.Rich format, RichKinds.recognition format)
+        | None, Some kind -> Error(ReadError.UnknownKind $"it looks like %s{kind}, which no reader takes")
+        | None, None when String.IsNullOrWhiteSpace head.Text ->
             Ok(
                 ReaderSpec.Lines LinesDialect.standard,
                 {
@@ -133,7 +135,7 @@ module Sniffer =
                     Sentence = "nothing in it"
                 }
             )
-        | None -> decide head
+        | None, None -> decide head
 
     /// The one recogniser there is.
     let recogniser: Recogniser =

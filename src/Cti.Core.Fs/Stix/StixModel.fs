@@ -24,6 +24,8 @@ type StixKind =
     | MacAddr
     /// Network traffic that a pattern can ask for, but whose object STIX will not have without an address at one end (§6.12).
     | HttpRequest
+    /// A pattern or rule in a language of its own; there is no object of it.
+    | Pattern
     | Vulnerability
     | AttackPattern
     | IntrusionSet
@@ -48,15 +50,15 @@ type StixParts =
 
 /// What happened to a field on its way into another format.
 [<Struct; RequireQualifiedAccess>]
-type LossKind =
+type StixLossKind =
     | Dropped
     | Approximated
 
-/// One entry of a mapping's loss list.
-type Loss =
+/// What becomes of a field of every indicator of a type.
+type StixLoss =
     {
         Field: string
-        Kind: LossKind
+        Kind: StixLossKind
         Reason: string
     }
 
@@ -200,7 +202,9 @@ module Stix =
 
     /// Whether there is a cyber-observable object of this kind.
     let isObservable (kind: StixKind) : bool =
-        not (isReference kind) && kind <> StixKind.HttpRequest
+        not (isReference kind)
+        && kind <> StixKind.HttpRequest
+        && kind <> StixKind.Pattern
 
     /// Cuts a canonical value into STIX's parts. None for an empty value, for an ip_port that is not `A.B.C.D:PORT` or `[IPV6]:PORT`, and for
     /// what STIX has no property for: JA3 fingerprints, cryptocurrency addresses, ATT&CK's tactics, software and data sources.
@@ -239,6 +243,11 @@ module Stix =
             (match attackKind value with
              | ValueSome kind -> wholeOf value.Length kind
              | ValueNone -> ValueNone)
+        | ObservableType.StixPattern
+        | ObservableType.YaraRule
+        | ObservableType.SigmaRule
+        | ObservableType.SuricataRule
+        | ObservableType.SnortRule -> wholeOf value.Length StixKind.Pattern
         | ObservableType.Ja3
         | ObservableType.CryptoAddress -> ValueNone
         | ObservableType.IpPort ->
@@ -275,33 +284,33 @@ module Stix =
         [
             {
                 Field = "description"
-                Kind = LossKind.Approximated
+                Kind = StixLossKind.Approximated
                 Reason = "of several sources' words those of the weightiest; 4,096 bytes of them at most"
             }
             {
                 Field = "references"
-                Kind = LossKind.Approximated
+                Kind = StixLossKind.Approximated
                 Reason = "64 at most, of one source 16"
             }
             {
                 Field = "last_seen"
-                Kind = LossKind.Dropped
+                Kind = StixLossKind.Dropped
                 Reason =
                     "an indicator has no last sighting, and an extension of ours would make a new version at every sighting"
             }
             {
                 Field = "score"
-                Kind = LossKind.Dropped
+                Kind = StixLossKind.Dropped
                 Reason = "it falls with time; confidence carries the undecayed base"
             }
             {
                 Field = "revision"
-                Kind = LossKind.Dropped
+                Kind = StixLossKind.Dropped
                 Reason = "modified orders the versions"
             }
             {
                 Field = "created, modified, first_seen, valid_until"
-                Kind = LossKind.Approximated
+                Kind = StixLossKind.Approximated
                 Reason = "cut to milliseconds"
             }
         ]
@@ -309,40 +318,40 @@ module Stix =
     let private ofPort =
         {
             Field = "protocols"
-            Kind = LossKind.Approximated
+            Kind = StixLossKind.Approximated
             Reason = "network-traffic requires them and an ip_port does not say; tcp is assumed"
         }
 
     let private ofReference =
         {
             Field = "first_seen, valid_until, indicator_types"
-            Kind = LossKind.Dropped
+            Kind = StixLossKind.Dropped
             Reason = "a vulnerability or an entry of ATT&CK has no time in which it holds and no such types"
         }
 
     let private ofVersion =
         {
             Field = "value"
-            Kind = LossKind.Approximated
+            Kind = StixLossKind.Approximated
             Reason = "the version T1 is left out; checkers take the 70 digits only"
         }
 
     let private ofRequest =
         {
             Field = "value"
-            Kind = LossKind.Approximated
+            Kind = StixLossKind.Approximated
             Reason = "in the pattern only; an object of network traffic needs an address at one end"
         }
 
     let private notHeld =
         {
             Field = "value"
-            Kind = LossKind.Dropped
+            Kind = StixLossKind.Dropped
             Reason = "STIX 2.1 has no property for it, so stix_bundle refuses it (CTI-RENDER-001)"
         }
 
     /// What an indicator of this type loses when it becomes STIX, field by field.
-    let losses (observable: ObservableType) : Loss list =
+    let losses (observable: ObservableType) : StixLoss list =
         match observable with
         | ObservableType.IpPort -> ofPort :: common
         | ObservableType.Tlsh -> ofVersion :: common

@@ -106,6 +106,11 @@ module StixPattern =
         (writer: Utf8Writer)
         =
         match observable with
+        | observable when ObservableType.isPattern observable ->
+            if inJson then
+                Json.writeEscaped value writer
+            else
+                writer.Bytes value
         | ObservableType.IpPort ->
             writer.Bytes(ReadOnlySpan<byte>(if parts.V6 then trafficV6 else trafficV4))
             literal inJson (value.Slice(parts.Start, parts.Length)) writer
@@ -134,17 +139,27 @@ module StixPattern =
             literal inJson (value.Slice(parts.Start, parts.Length)) writer
             writer.Bytes(ReadOnlySpan<byte> close)
 
+    /// The language of the pattern of a type (pattern-type-ov, STIX 2.1 §10.15).
+    let language (observable: ObservableType) : string =
+        match observable with
+        | ObservableType.YaraRule -> "yara"
+        | ObservableType.SigmaRule -> "sigma"
+        | ObservableType.SuricataRule -> "suricata"
+        | ObservableType.SnortRule -> "snort"
+        | _ -> "stix"
+
     /// Writes the pattern of a value as the inside of a JSON string. `parts` is what `Stix.parts` says of the value, and no reference.
     let writeInJson (observable: ObservableType) (parts: StixParts) (value: ReadOnlySpan<byte>) (writer: Utf8Writer) =
         writeAny true observable parts value writer
 
-    /// The pattern of a subject; none where the value has no form in STIX (see `Stix.parts`) or becomes no indicator.
+    /// The pattern of a subject; none where the value has no form in STIX (see `Stix.parts`) becomes no indicator, or is in
+    /// another language.
     let ofSubject (subject: Subject) : string voption =
         let value = Text.Encoding.UTF8.GetBytes subject.Value
 
         match Stix.parts subject.Type (ReadOnlySpan<byte> value) with
         | ValueNone -> ValueNone
-        | ValueSome parts when Stix.isReference parts.Kind -> ValueNone
+        | ValueSome parts when Stix.isReference parts.Kind || language subject.Type <> "stix" -> ValueNone
         | ValueSome parts ->
             let writer = Utf8Writer 128
             writeAny false subject.Type parts (ReadOnlySpan<byte> value) writer

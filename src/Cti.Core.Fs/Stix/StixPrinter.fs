@@ -35,6 +35,8 @@ type StixPrinter(observables: bool) =
     let shared = HashSet<Uuid>()
     let mutable lastOwn = Uuid.MinValue
 
+    let maxName = 256
+
     let typesOf (labels: NameSet) =
         if not (Object.ReferenceEquals(labels, lastLabels)) then
             lastLabels <- labels
@@ -124,6 +126,15 @@ type StixPrinter(observables: bool) =
             lead <- StixWire.nextReference
             rest <- References.behind rest
 
+    // A pattern may be long and have many lines; its first one names it.
+    let nameOf (pattern: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        let line =
+            match pattern.IndexOf '\n'B with
+            | -1 -> pattern
+            | at -> pattern.Slice(0, at)
+
+        Utf8Text.cut line maxName
+
     let writeIndicator (batch: IndicatorBatch) (row: int) (parts: StixParts) (writer: Utf8Writer) =
         let value = batch.Value[row]
         let observable = batch.Type[row]
@@ -136,7 +147,14 @@ type StixPrinter(observables: bool) =
         piece StixWire.indicator writer
         writeCommon batch.Id[row] batch row writer
         piece StixWire.name writer
-        Json.writeEscaped value writer
+
+        Json.writeEscaped
+            (if parts.Kind = StixKind.Pattern then
+                 nameOf value
+             else
+                 value)
+            writer
+
         let description = batch.Remarks.Description row
 
         if description.Length = 0 then
@@ -149,7 +167,7 @@ type StixPrinter(observables: bool) =
         writer.Bytes (typesOf labels).Json
         piece StixWire.pattern writer
         StixPattern.writeInJson observable parts value writer
-        piece StixWire.validFrom writer
+        piece StixWire.validFrom[int (ObservableType.code observable)] writer
         writeTime 2 from writer
 
         if not (Timestamp.isNone until) then

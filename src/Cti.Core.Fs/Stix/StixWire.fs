@@ -111,6 +111,11 @@ module internal StixWire =
         | ObservableType.Cve -> "A vulnerability"
         | ObservableType.CryptoAddress -> "A cryptocurrency address"
         | ObservableType.AttackId -> "An entry of MITRE ATT&CK"
+        | ObservableType.StixPattern -> "A STIX pattern"
+        | ObservableType.YaraRule -> "A YARA rule"
+        | ObservableType.SigmaRule -> "A Sigma rule"
+        | ObservableType.SuricataRule -> "A Suricata rule"
+        | ObservableType.SnortRule -> "A Snort rule"
 
     /// From behind an indicator's name to its description.
     let descriptionStart = "\",\"description\":\""B
@@ -135,8 +140,21 @@ module internal StixWire =
 
     let pattern = ",\"pattern\":\""B
 
+    /// From behind an indicator's pattern to when it holds, by type code. Only STIX says which version its patterns are of.
     let validFrom =
-        "\",\"pattern_type\":\"stix\",\"pattern_version\":\"2.1\",\"valid_from\":\""B
+        Array.init 256 (fun code ->
+            let language =
+                match ObservableType.tryOfCode (byte code) with
+                | ValueSome observable -> StixPattern.language observable
+                | ValueNone -> ""
+
+            let version =
+                if language = "stix" then
+                    ",\"pattern_version\":\"2.1\""
+                else
+                    ""
+
+            utf8 ("\",\"pattern_type\":\"" + language + "\"" + version + ",\"valid_from\":\""))
 
     let validUntil = "\",\"valid_until\":\""B
     let quote = "\""B
@@ -200,6 +218,7 @@ module internal StixWire =
         | StixKind.Ipv6Addr -> ipv6Addr
         | StixKind.NetworkTraffic
         | StixKind.HttpRequest -> networkTraffic
+        | StixKind.Pattern -> Array.empty
         | StixKind.DomainName -> domainName
         | StixKind.Url -> url
         | StixKind.EmailAddr -> emailAddr

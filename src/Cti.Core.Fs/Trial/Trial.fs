@@ -95,7 +95,11 @@ module Trial =
 
             at <- at + progress.Consumed
 
-            if raw.Count > 0 || (raw.Rejections.Count > 0 && not reader.Discarding) then
+            if
+                raw.Count > 0
+                || raw.Objects.Count > 0
+                || (raw.Rejections.Count > 0 && not reader.Discarding)
+            then
                 take ()
                 raw.Clear()
 

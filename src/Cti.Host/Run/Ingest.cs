@@ -36,6 +36,16 @@ internal sealed class Ingest(
     /// <summary>Readings that are not believed.</summary>
     public List<Alarm> Alarms { get; } = [];
 
+    /// <summary>Of every source that changed objects without a new version.</summary>
+    public IEnumerable<Alarm> ObjectAlarms =>
+        writer
+            .ObjectConflicts.GroupBy(conflict => conflict.Source)
+            .Select(group => new Alarm(
+                "CTI-OBJECT-001",
+                group.Key,
+                $"{group.Count()} object{(group.Count() == 1 ? "" : "s")} came with the id and the time of modification of a known one and other content, the first {group.First().Id}; what came first stands. Ask the feed's maker"
+            ));
+
     /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
     public Task ExpireAsync(CancellationToken abort) =>
         deliveries.IsEmpty ? Task.CompletedTask : LogAsync(() => writer.Expire(pipeline), abort);

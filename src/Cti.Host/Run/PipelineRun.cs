@@ -389,6 +389,8 @@ public sealed class PipelineRun
 
         _outcome.Alarms.AddRange(faults);
         _outcome.Alarms.AddRange(ingest.Alarms);
+        _outcome.Alarms.AddRange(ingest.ObjectAlarms);
+        _outcome.Losses = writer.Losses;
         _outcome.Messages.AddRange(_outcome.Alarms.Select(alarm => alarm.ToString()));
         _outcome.Messages.AddRange(source.Notes);
         _outcome.Messages.AddRange(letters?.Notes ?? []);

@@ -26,6 +26,9 @@ internal sealed class RunOutcome
     /// <summary>Of a backfill.</summary>
     public BackfillProof? Proof { get; set; }
 
+    /// <summary>What of the sources was not carried over; null where nothing was read.</summary>
+    public LossTable? Losses { get; set; }
+
     /// <summary>New ones in the store.</summary>
     public long Observations { get; set; }
 
@@ -93,6 +96,17 @@ internal sealed class RunOutcome
             Sinks = Sinks,
             Alarms = Alarms,
             Proof = Proof,
+            Losses =
+            [
+                .. LossReasonModule
+                    .all.Select(reason => (Reason: reason, Count: Losses?[reason] ?? 0))
+                    .Where(row => row.Count > 0)
+                    .Select(row => new LossCount(
+                        LossReasonModule.code(row.Reason),
+                        LossReasonModule.name(row.Reason),
+                        row.Count
+                    )),
+            ],
             FailedSources = FailedSources,
             Messages = Messages,
             OpenDeadLetters = _storeFailed ? 0 : DeadLetters.CountOpen(connection, plan.Name),

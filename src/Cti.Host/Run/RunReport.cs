@@ -13,6 +13,12 @@ namespace Cti.Host.Run;
 /// <param name="Path">What it wrote; null where nothing was written yet.</param>
 public sealed record SinkReport(string Name, string Summary, string? Path);
 
+/// <summary>How much was lost for one reason.</summary>
+/// <param name="Code">Stable; docs/losses.md lists them.</param>
+/// <param name="Reason">The reason as one word.</param>
+/// <param name="Count">Losses of the run.</param>
+public sealed record LossCount(string Code, string Reason, long Count);
+
 /// <summary>The outcome of one pipeline's run.</summary>
 public sealed record RunReport
 {
@@ -41,6 +47,9 @@ public sealed record RunReport
 
     /// <summary>Of a backfill: what it ended with; null for a run.</summary>
     public BackfillProof? Proof { get; init; }
+
+    /// <summary>What was not carried over, by reason.</summary>
+    public IReadOnlyList<LossCount> Losses { get; init; } = [];
 
     /// <summary>Sources that could not be read to their end.</summary>
     public IReadOnlyCollection<string> FailedSources { get; init; } = [];
@@ -76,6 +85,17 @@ public sealed record RunReport
             Proof.WriteJson(json);
         }
 
+        json.WriteStartArray("losses");
+        foreach (var loss in Losses)
+        {
+            json.WriteStartObject();
+            json.WriteString("code", loss.Code);
+            json.WriteString("reason", loss.Reason);
+            json.WriteNumber("count", loss.Count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("outputs");
         foreach (var output in Outputs)
         {
@@ -129,6 +149,14 @@ public sealed record RunReport
         foreach (var message in Messages)
         {
             text.AppendLine(message);
+        }
+
+        if (Losses.Count > 0)
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"{Losses.Sum(loss => loss.Count):N0} losses ({string.Join(", ", Losses.Select(loss => string.Create(CultureInfo.InvariantCulture, $"{loss.Reason} {loss.Count:N0}")))}): cti sql \"FROM loss_counts WHERE run_id = '{RunId}'\""
+            );
         }
 
         if (OpenDeadLetters > 0)

@@ -182,7 +182,9 @@ internal sealed class SourceStream(
                     Tell(gauges, raw, batch);
                 }
 
-                inEpoch += batch.Records;
+                // Objects fill an epoch like records; what one element of a document yields is never parted, so a border may be passed over.
+                var blocksBefore = inEpoch / blockRecords;
+                inEpoch += batch.Records + batch.Objects.Count;
                 var cursor = CursorOf(source, input, file, Validators.None);
                 batch.EndOffset = cursor.Offset;
                 batch.EndLine = cursor.Line;
@@ -192,7 +194,8 @@ internal sealed class SourceStream(
                 var full =
                     inEpoch >= options.EpochRecords
                     || (
-                        inEpoch % blockRecords == 0 && (observations >= options.EpochRecords || texts >= EpochTextBytes)
+                        inEpoch / blockRecords > blocksBefore
+                        && (observations >= options.EpochRecords || texts >= EpochTextBytes)
                     );
                 if (full)
                 {
@@ -248,10 +251,10 @@ internal sealed class SourceStream(
         );
     }
 
-    // Bytes of records that become dead letters: they wait for the epoch's end like any text.
+    // Bytes of records that become dead letters, and of objects: they wait for the epoch's end like any text.
     private static long Kept(ObservationBatch batch)
     {
-        long bytes = 0;
+        long bytes = batch.ObjectTexts.Count == 0 ? 0 : batch.ObjectTexts.Ends[batch.ObjectTexts.Count - 1];
         foreach (var rejection in batch.Rejections)
         {
             bytes += rejection.Original.Length;

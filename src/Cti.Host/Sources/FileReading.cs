@@ -100,7 +100,7 @@ public sealed class FileReading : IDisposable
 
     /// <summary>
     /// Fills the batch, which is cleared first, with up to <paramref name="maxRecords"/> records and rejections; false when
-    /// there are no more. The batch refers to this reading's buffer: its bytes are valid until the next call or
+    /// there are no more; a batch may also hold nothing but objects or losses. The batch refers to this reading's buffer: its bytes are valid until the next call or
     /// <see cref="Dispose"/>.
     /// </summary>
     /// <exception cref="SourceException">The rest of the file cannot be read.</exception>
@@ -121,7 +121,7 @@ public sealed class FileReading : IDisposable
             _hash.Append(_block.AsSpan(_begin, progress.Consumed));
             _begin += progress.Consumed;
             _passed += progress.Consumed;
-            if (batch.Count > 0 || (batch.Rejections.Count > 0 && !_reader.Discarding))
+            if (batch.Count > 0 || batch.Objects.Count > 0 || (batch.Rejections.Count > 0 && !_reader.Discarding))
             {
                 CursorAfterLastBatch = Cursor();
                 return true;
@@ -136,6 +136,12 @@ public sealed class FileReading : IDisposable
                 {
                     // Cut off inside an over-long line: its rejection is told first; no border to move the cursor to.
                     return batch.Rejections.Count > 0 ? true : throw _failure;
+                }
+                if (batch.Losses.Total > 0)
+                {
+                    // Losses behind the last record are told too.
+                    CursorAfterLastBatch = Cursor();
+                    return true;
                 }
                 if (!NextText())
                 {

@@ -21,6 +21,7 @@ internal sealed class EpochWriter
     private readonly ClaimEnds _ends;
     private readonly AbsenceTable _absences;
     private readonly LateReading _late;
+    private readonly LossTable _losses;
     private readonly AsOfClaims _asOf;
     private readonly EpochLookup _lookup;
     private readonly ClaimBatch _stored = new(1024);
@@ -46,6 +47,7 @@ internal sealed class EpochWriter
         _run = run;
         _letters = letters;
         _settings = settings;
+        _losses = new LossTable(run.RunId);
         _now = now;
         _clock = clock;
         var recordedAt = TimestampModule.toDateTime(now);
@@ -75,6 +77,12 @@ internal sealed class EpochWriter
 
     /// <summary>What is known of complete snapshots; written through <see cref="EndSnapshot"/>.</summary>
     public Snapshots Snapshots { get; }
+
+    /// <summary>What of the sources was not carried over.</summary>
+    public LossTable Losses => _losses;
+
+    /// <summary>Objects that came in another form under the version of a known one.</summary>
+    public List<ObjectConflict> ObjectConflicts { get; } = [];
 
     /// <summary>Shows whoever listens what an epoch changed.</summary>
     public void Show(Serve.PipelineGauges gauges, EpochCommitted committed) =>
@@ -141,8 +149,11 @@ internal sealed class EpochWriter
         foreach (var batch in epoch.Batches)
         {
             _letters.Add(batch);
+            _losses.Add(batch);
         }
 
+        WriteObjects(epoch);
+        _losses.Write(_connection, TimestampModule.toDateTime(_now));
         _letters.Replayed(epoch.Replayed);
         _letters.Write(_now, UtcNow());
         _dictionaries.Save(_connection);
@@ -397,6 +408,18 @@ internal sealed class EpochWriter
         }
 
         appender.Close();
+    }
+
+    // An object that says it is a version that is known, and is another one, is a loss of its source.
+    private void WriteObjects(Epoch epoch)
+    {
+        foreach (var conflict in ObjectTable.Write(_connection, epoch.Batches, TimestampModule.toDateTime(_now)))
+        {
+            var losses = new LossList();
+            losses.Add(new Loss("modified", conflict.Id, LossReason.UnusableValue, conflict.Position));
+            _losses.Add(StageModule.name(Stage.Read), conflict.Source, losses);
+            ObjectConflicts.Add(conflict);
+        }
     }
 
     private static void Account(Epoch epoch, Books books, long added, long merged)

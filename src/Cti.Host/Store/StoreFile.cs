@@ -39,6 +39,7 @@ public sealed class StoreFile : IDisposable
         "0006_partitions.sql",
         "0007_dead_letters.sql",
         "0008_service.sql",
+        "0012_rich_formats.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>

@@ -303,7 +303,9 @@ let ``All misfits of a mapping are told at once`` () =
 [<InlineData("Cryptocurrency-Wallet", "crypto_address")>]
 [<InlineData("attack-pattern", "attack_id")>]
 [<InlineData("sha3_384_hash", "none")>]
-[<InlineData("yara", "none")>]
+[<InlineData("YARA", "yara_rule")>]
+[<InlineData("snort", "snort_rule")>]
+[<InlineData("comment", "none")>]
 let ``Feeds' words for types are known`` (word: string, expected: string) =
     let found =
         match TypeNames.tryFind word with

@@ -251,7 +251,14 @@ let ``any bytes give a value within the bound or a coded error, and nothing thro
             ]
 
     let isPrintable (observable: ObservableType) (canonical: byte[]) =
-        if Array.contains observable texts then
+        if ObservableType.isPattern observable then
+            not (
+                Array.exists
+                    (fun value -> value < 0x20uy && value <> '\t'B && value <> '\n'B || value = 0x7Fuy)
+                    canonical
+            )
+            && System.Text.Unicode.Utf8.IsValid(ReadOnlySpan<byte> canonical)
+        elif Array.contains observable texts then
             not (Array.exists (fun value -> value < 0x20uy || value = 0x7Fuy) canonical)
             && System.Text.Unicode.Utf8.IsValid(ReadOnlySpan<byte> canonical)
         else

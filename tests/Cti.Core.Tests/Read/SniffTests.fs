@@ -43,6 +43,7 @@ let private roles (text: string) =
             | FieldRole.LastSeen format -> Some $"%s{name}>%s{format}"
             | FieldRole.Label _ -> Some $"%s{name}#"
             | FieldRole.TypeName
+            | FieldRole.Standard
             | FieldRole.Other -> None)
 
 [<Fact>]

@@ -140,6 +140,12 @@ let value (random: Random) (observable: ObservableType) =
         | 4 -> $"S%d{number}"
         | _ -> $"T%d{number}"
 
+    | ObservableType.StixPattern -> $"[file:name = '%s{hex random 4}' AND file:name = 'x']"
+    | ObservableType.YaraRule -> $"rule r%s{hex random 4} {{\n\tcondition: '%s{text random}' \\ \"x\"\n}}"
+    | ObservableType.SigmaRule -> $"title: %s{hex random 4}%s{text random}\nlevel: high"
+    | ObservableType.SuricataRule
+    | ObservableType.SnortRule -> $"alert ip any any -> any any (msg:\"%s{text random}\"; sid:%d{random.Next 10_000};)"
+
 let private pick (random: Random) (items: 'T[]) = items[random.Next items.Length]
 
 let private labels (random: Random) =

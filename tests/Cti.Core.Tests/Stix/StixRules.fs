@@ -159,7 +159,7 @@ let scoProperties (bundle: JsonObject) =
 let patterns (bundle: JsonObject) =
     bundle
     |> each (fun item ->
-        if typeOf item <> "indicator" then
+        if typeOf item <> "indicator" || get "pattern_type" item <> "stix" then
             []
         else
             match PatternReader.read (get "pattern" item) with

@@ -99,7 +99,10 @@ let ``rule 8: hash keys and lengths are the algorithm's`` () =
     refuses StixRules.hashes (find "indicator" >> set "pattern" "[file:hashes.'SHA-1' = 'abc']")
 
     refuses StixRules.hashes (fun bundle ->
-        let file = find "file" bundle
+        let file =
+            StixReader.objects bundle
+            |> List.find (fun item -> StixReader.get "type" item = "file" && item.ContainsKey "hashes")
+
         (nonNull file["hashes"]).AsObject() |> set "SHA256" "00")
 
 [<Fact>]

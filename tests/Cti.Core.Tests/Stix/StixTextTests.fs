@@ -249,7 +249,7 @@ let ``every type has a loss list, and an assumed protocol is on it`` () =
 
     Assert.Contains(
         Stix.losses ObservableType.IpPort,
-        (fun loss -> loss.Kind = LossKind.Approximated && loss.Field = "protocols")
+        (fun loss -> loss.Kind = StixLossKind.Approximated && loss.Field = "protocols")
     )
 
 [<Fact>]

@@ -1,0 +1,33 @@
+// Rich formats say by themselves what they are: which of them the first bytes of a source show. Asked before anything is guessed.
+namespace Cti.Core
+
+[<RequireQualifiedAccess>]
+module internal RichKinds =
+    /// Each format and whether the first bytes are of it; more particular ones first, of several the first is taken.
+    let private formats: (RichFormat * (Head -> bool)) list = []
+
+    /// The format of a head; none where it is no rich one, or where a mapping asks for fields that those do not have.
+    let tryFind (head: Head) : RichFormat option =
+        if
+            head.Fields
+            |> List.forall (fun name -> Array.contains name StandardFields.columns)
+        then
+            formats |> List.tryFind (fun (_, isIt) -> isIt head) |> Option.map fst
+        else
+            None
+
+    /// What is said of a source that was taken for a format.
+    let recognition (format: RichFormat) : Recognition =
+        {
+            Fields =
+                StandardFields.columns
+                |> List.ofArray
+                |> List.mapi (fun index name ->
+                    {
+                        Name = name
+                        Number = index + 1
+                        Role = FieldRole.Standard
+                        Evidence = ""
+                    })
+            Sentence = $"read as {{ type: %s{format.Name} }}; its fields are those of every rich format"
+        }

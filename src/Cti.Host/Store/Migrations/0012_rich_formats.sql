@@ -1,0 +1,26 @@
+-- Patterns and rules as subjects, foreign objects kept word for word, and what was not carried over (docs/decisions/0020).
+
+INSERT INTO store.observable_types VALUES
+    (27, 'stix_pattern'), (28, 'yara_rule'), (29, 'sigma_rule'), (30, 'suricata_rule'), (31, 'snort_rule');
+
+-- Nothing wrote it before.
+DROP TABLE objects;
+CREATE TABLE objects (
+    id VARCHAR, type VARCHAR,
+    modified TIMESTAMP,  -- of this version; NULL where the format has no versions: the one recorded last counts
+    source VARCHAR, tlp VARCHAR,
+    object VARCHAR,      -- as it stood in the source, byte for byte
+    uri VARCHAR, line BIGINT, byte_offset BIGINT, recorded_at TIMESTAMP
+);
+-- What a subject's claim by a source was made of.
+CREATE TABLE store.derivations (subject UUID, source VARCHAR, object VARCHAR, recorded_at TIMESTAMP);
+CREATE VIEW derivations AS SELECT d.subject AS indicator, d.source, d.object, d.recorded_at FROM store.derivations d;
+
+-- Of losses alike (run, stage, source, code, path) the first hundred are kept as they are; `loss_counts` has the number of all.
+CREATE TABLE losses (
+    run_id UUID,
+    stage VARCHAR,       -- read, or sink:NAME
+    source VARCHAR,      -- NULL of a sink
+    code VARCHAR, path VARCHAR, value VARCHAR, uri VARCHAR, line BIGINT, byte_offset BIGINT, recorded_at TIMESTAMP
+);
+CREATE TABLE loss_counts (run_id UUID, stage VARCHAR, source VARCHAR, code VARCHAR, path VARCHAR, losses BIGINT);
