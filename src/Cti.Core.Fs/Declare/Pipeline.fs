@@ -183,6 +183,7 @@ type StateRender =
     | StixBundle of observables: bool
     | PlainList
     | Rpz of RpzOptions
+    | RuleFile of RuleLanguage
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -237,6 +238,7 @@ type Sink =
                 } -> RenderSpec.StixBundle {| Observables = observables |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | State { Render = StateRender.RuleFile language } -> RenderSpec.RuleFile language
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =

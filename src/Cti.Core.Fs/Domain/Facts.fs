@@ -275,9 +275,9 @@ module AttackStatus =
 
 /// What MITRE's catalogue says of a technique, group, software or mitigation. Made once by a table and shared by the rows that ask.
 [<Sealed; AllowNullLiteral(false)>]
-type AttackFacts(name: byte[], tactics: NameSet, status: AttackStatus, replacement: byte[]) =
+type AttackFacts(name: byte[], tactics: NameSet, status: AttackStatus, replacement: byte[], asOf: Timestamp) =
     static let unknown =
-        AttackFacts(Array.empty, NameSet.Empty, AttackStatus.Current, Array.empty)
+        AttackFacts(Array.empty, NameSet.Empty, AttackStatus.Current, Array.empty, Timestamp.none)
 
     /// Nothing is known.
     static member Unknown = unknown
@@ -288,6 +288,8 @@ type AttackFacts(name: byte[], tactics: NameSet, status: AttackStatus, replaceme
     member _.Status = status
     /// The id of what stands in a revoked entry's place; empty where there is none.
     member _.Replacement = replacement
+    /// When MITRE last changed the entry, or put another in its place; `Timestamp.none` where the catalogue does not say.
+    member _.AsOf = asOf
     member _.IsKnown = name.Length > 0
 
 /// Facts of the rows of an `IndicatorBatch`. Only there where a pipeline enriches.

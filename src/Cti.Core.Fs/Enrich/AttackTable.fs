@@ -15,6 +15,7 @@ type private AttackEntry =
         Name: byte[]
         Tactics: NameSet
         Status: AttackStatus
+        Modified: Timestamp
         /// Less is better where several objects have one number: a deprecated mitigation has its technique's.
         Rank: int
     }
@@ -26,6 +27,7 @@ type private AttackCollector() =
     static let kind = "type"B
     static let id = "id"B
     static let name = "name"B
+    static let modified = "modified"B
     static let revoked = "revoked"B
     static let deprecated = "x_mitre_deprecated"B
     static let externalReferences = "external_references"B
@@ -77,15 +79,18 @@ type private AttackCollector() =
     member val Entries = Dictionary<string, AttackEntry>(StringComparer.Ordinal)
     /// Numbers by object.
     member val Numbers = Dictionary<string, string>(StringComparer.Ordinal)
-    /// Which object stands in which one's place.
-    member val Successors = Dictionary<string, string>(StringComparer.Ordinal)
+    /// Which object stands in which one's place, and since when.
+    member val Successors = Dictionary<string, struct (string * Timestamp)>(StringComparer.Ordinal)
 
     override this.Take(tree) =
         let isNamed = tree.Member(0, kind) >= 0 && tree.Member(0, id) >= 0
 
         if isNamed && tree.Is(tree.Member(0, kind), relationship) then
             if tree.Is(tree.Member(0, relationshipType), revokedBy) then
-                this.Successors[textOf tree (tree.Member(0, sourceRef))] <- textOf tree (tree.Member(0, targetRef))
+                let since = VulnerabilityText.time tree (tree.Member(0, modified))
+
+                this.Successors[textOf tree (tree.Member(0, sourceRef))] <-
+                    struct (textOf tree (tree.Member(0, targetRef)), since)
         elif isNamed then
             let number = textOf tree (numberOf tree)
 
@@ -114,6 +119,7 @@ type private AttackCollector() =
                         Name = Encoding.UTF8.GetBytes(textOf tree (tree.Member(0, name)))
                         Tactics = tacticsOf tree
                         Status = status
+                        Modified = VulnerabilityText.time tree (tree.Member(0, modified))
                         Rank = (if isOdd then 10 else 0) + rank
                     }
 
@@ -138,17 +144,22 @@ type AttackTable private (facts: Dictionary<string, AttackFacts>) =
             MaxRecordBytes = 16_777_216
         }
 
-    static let replacementOf (collector: AttackCollector) (entry: AttackEntry) : byte[] =
+    // What stands in a revoked entry's place, and the newest date on the way there.
+    static let replacementOf (collector: AttackCollector) (entry: AttackEntry) : struct (byte[] * Timestamp) =
         let mutable current = entry.Object
+        let mutable since = entry.Modified
         let mutable steps = 0
 
         while steps < mostSteps && collector.Successors.ContainsKey current do
-            current <- collector.Successors[current]
+            let struct (next, at) = collector.Successors[current]
+            current <- next
+            since <- max since at
             steps <- steps + 1
 
         match collector.Numbers.TryGetValue current with
-        | true, number when current <> entry.Object && steps < mostSteps -> Encoding.UTF8.GetBytes number
-        | _ -> Array.empty
+        | true, number when current <> entry.Object && steps < mostSteps ->
+            struct (Encoding.UTF8.GetBytes number, since)
+        | _ -> struct (Array.empty, since)
 
     /// Reads one or several catalogues (enterprise, mobile, ICS). Where several objects have one number, the one that holds counts.
     static member Parse(files: struct (string * byte[]) list) : Result<AttackTable, TableError> =
@@ -173,13 +184,13 @@ type AttackTable private (facts: Dictionary<string, AttackFacts>) =
             let facts = Dictionary<string, AttackFacts>(StringComparer.Ordinal)
 
             for KeyValue(number, entry) in collector.Entries do
-                let replacement =
+                let struct (replacement, asOf) =
                     if entry.Status = AttackStatus.Revoked then
                         replacementOf collector entry
                     else
-                        Array.empty
+                        struct (Array.empty, entry.Modified)
 
-                facts[number] <- AttackFacts(entry.Name, entry.Tactics, entry.Status, replacement)
+                facts[number] <- AttackFacts(entry.Name, entry.Tactics, entry.Status, replacement, asOf)
 
             AttackTable facts)
 

@@ -62,8 +62,7 @@ type SeverityTable private (keys: uint64[], facts: SeverityFacts[]) =
 
         let read (struct (file, text): struct (string * byte[])) =
             let before = collector.Keys.Count
-            // NVD's places serve both: CVE 5 has no list around its records.
-            let reader = VulnerabilityReader.over VulnerabilityFormat.Nvd collector
+            let reader = VulnerabilityReader.over collector
 
             match ElementTables.read file text reader belongs with
             | Ok() when collector.Keys.Count = before -> Error(TableError.Empty file)

@@ -7,23 +7,23 @@ open System.Text
 
 [<RequireQualifiedAccess>]
 module internal RuleNotes =
+    let private digits (text: ReadOnlySpan<byte>) (from: int) (count: int) =
+        let mutable good = from + count <= text.Length
+        let mutable place = from
+
+        while good && place < from + count do
+            good <- Text.isDigit text[place]
+            place <- place + 1
+
+        good
+
+    let private isBorder (text: ReadOnlySpan<byte>) (at: int) =
+        at < 0
+        || at >= text.Length
+        || not (Text.isLetter text[at] || Text.isDigit text[at])
+
+    // The length of the id of a technique at `at`: T, four digits, and three more behind a dot, a slash or an underscore; 0: none.
     let private technique (text: ReadOnlySpan<byte>) (at: int) : int =
-        // T, four digits, and three more behind a dot, a slash or an underscore.
-        let digits (text: ReadOnlySpan<byte>) (from: int) (count: int) =
-            let mutable good = from + count <= text.Length
-            let mutable place = from
-
-            while good && place < from + count do
-                good <- Text.isDigit text[place]
-                place <- place + 1
-
-            good
-
-        let isBorder (text: ReadOnlySpan<byte>) (at: int) =
-            at < 0
-            || at >= text.Length
-            || not (Text.isLetter text[at] || Text.isDigit text[at])
-
         let hasKind = (text[at] ||| 0x20uy) = 't'B && isBorder text (at - 1)
 
         if hasKind && digits text (at + 1) 4 then
@@ -39,7 +39,7 @@ module internal RuleNotes =
         else
             0
 
-    /// Calls `take` with every technique of ATT&CK that a text names, as ATT&CK writes it: `T1059.001`.
+    /// Adds every technique of ATT&CK that a text names, once, as ATT&CK writes it: `T1059.001`.
     let techniques (text: ReadOnlySpan<byte>) (into: List<string>) : unit =
         let mutable at = 0
 
@@ -62,6 +62,9 @@ module internal RuleNotes =
 
             at <- at + max 1 length
 
+    let private number (text: ReadOnlySpan<byte>) (from: int) (count: int) =
+        Text.readNumber (text.Slice(from, count)) count
+
     /// A day: `2026-01-31`, `2026/01/31`, `2026_01_31`, `20260131`, also with a time behind a blank or `T`. `Timestamp.none` for anything else.
     let day (text: ReadOnlySpan<byte>) : Timestamp =
         let text = Text.trim text
@@ -71,9 +74,6 @@ module internal RuleNotes =
             && text[4] = text[7]
             && (text[4] = '-'B || text[4] = '/'B || text[4] = '_'B || text[4] = '.'B)
             && (text.Length = 10 || text[10] = ' 'B || text[10] = 'T'B)
-
-        let number (text: ReadOnlySpan<byte>) (from: int) (count: int) =
-            Text.readNumber (text.Slice(from, count)) count
 
         let struct (year, month, day) =
             if isDashed then

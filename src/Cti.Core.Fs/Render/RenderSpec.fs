@@ -8,6 +8,7 @@ type RenderSpec =
     | StixBundle of {| Observables: bool |}
     | PlainList
     | Rpz of RpzOptions
+    | RuleFile of RuleLanguage
     | Ndjson
 
 [<RequireQualifiedAccess>]
@@ -18,6 +19,7 @@ module RenderSpec =
         | RenderSpec.StixBundle _ -> "stix_bundle"
         | RenderSpec.PlainList -> "plain_list"
         | RenderSpec.Rpz _ -> "rpz"
+        | RenderSpec.RuleFile _ -> "rule_file"
         | RenderSpec.Ndjson -> "ndjson"
 
     /// A fresh renderer: one for each time an output is rendered.
@@ -26,4 +28,5 @@ module RenderSpec =
         | RenderSpec.StixBundle options -> StixBundleRenderer options.Observables
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
+        | RenderSpec.RuleFile language -> RuleFileRenderer language
         | RenderSpec.Ndjson -> NdjsonRenderer()

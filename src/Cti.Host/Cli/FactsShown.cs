@@ -102,7 +102,8 @@ internal sealed record FactsShown(
                 status => AttackStatusModule.name(status) == AttackStatus,
                 Core.AttackStatus.Current
             ),
-            Encoding.UTF8.GetBytes(AttackReplacement ?? "")
+            Encoding.UTF8.GetBytes(AttackReplacement ?? ""),
+            TimestampModule.none
         );
         return columns;
     }
