@@ -28,7 +28,7 @@ type LetterFault =
         | Undeclared -> "CTI-DEAD-004"
         | NeedsKey -> "CTI-DEAD-005"
         | NeedsLinesBefore -> "CTI-DEAD-006"
-        | NeedsDocument -> "CTI-DEAD-009"
+        | NeedsDocument -> "CTI-DEAD-010"
 
     member this.message =
         match this with

@@ -108,7 +108,7 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
 
             until
         elif finish - at > limit then
-            if batch.Count > 0 then
+            if batch.Count + batch.Objects.Count > 0 then
                 -2
             else
                 state.Reject(batch, at, at + limit, ReadError.TooLong limit)

@@ -51,7 +51,7 @@ module StandardFields =
             |]
 
 /// One record of the standard fields, filled by a reader and written to its batch; reused record by record. Texts are UTF-8; what would part
-/// the items of a list (US) or the fields of a record (NUL) becomes U+FFFD, so that no text of a source can do either.
+/// the items of a list (US) or the fields of a record (NUL) becomes SUB, so that no text of a source can do either.
 [<Sealed; AllowNullLiteral(false)>]
 type StandardRecord() =
     static let separators =
@@ -60,7 +60,8 @@ type StandardRecord() =
     static let tlpNames =
         Tlp.all |> Array.map (fun tlp -> Text.Encoding.ASCII.GetBytes(Tlp.name tlp))
 
-    static let replacement = [| 0xEFuy; 0xBFuy; 0xBDuy |]
+    // SUB: refused in every value, a blank in a description.
+    static let replacement = 0x1Auy
     // What the mapping takes as a label (Map/MapMemory.fs): one that is none would cost the whole record.
     static let maxLabels = 128
     static let maxLabelBytes = 256
@@ -81,7 +82,7 @@ type StandardRecord() =
 
         while at >= 0 do
             texts.Bytes(rest.Slice(0, at))
-            texts.Bytes(ReadOnlySpan<byte> replacement)
+            texts.Byte replacement
             rest <- rest.Slice(at + 1)
             at <- rest.IndexOfAny separators
 

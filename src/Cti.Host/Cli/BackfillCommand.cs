@@ -81,7 +81,8 @@ internal static class BackfillCommand
 
     private static async Task<int> RunAsync(string path, RunOptions options, BackfillChoice choice, bool verify)
     {
-        if (Pipelines.Load([path], options, Console.Error, PipelineUse.Sinks) is not [var plan])
+        var use = verify ? PipelineUse.Store : PipelineUse.Deliver;
+        if (Pipelines.Load([path], options, Console.Error, use) is not [var plan])
         {
             return ExitCode.Usage;
         }

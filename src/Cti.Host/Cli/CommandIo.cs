@@ -2,6 +2,7 @@
 // program the user started, and in the service that owns the store (docs/decisions/0018).
 
 using System.Text;
+using Cti.Host.Run;
 using Cti.Host.Serve;
 using Cti.Host.Store;
 
@@ -14,9 +15,10 @@ internal interface IStores
     /// <exception cref="StoreException">It cannot be opened.</exception>
     StoreFile Read(string path, StoreOptions options);
 
-    /// <summary>For writing, alone: waits until nobody else writes. Disposing lets the next one in.</summary>
+    /// <summary>For writing, alone: waits until nobody else writes, and says so. Disposing lets the next one in.</summary>
     /// <exception cref="StoreException">It cannot be opened.</exception>
-    StoreFile Write(string path);
+    /// <exception cref="OperationCanceledException">Nobody listens to <paramref name="io"/> any more.</exception>
+    StoreFile Write(string path, CommandIo io);
 }
 
 /// <summary>Stores as files that this process opens itself.</summary>
@@ -24,19 +26,20 @@ internal sealed class LocalStores : IStores
 {
     public StoreFile Read(string path, StoreOptions options) => StoreFile.Open(path, options with { ReadOnly = true });
 
-    public StoreFile Write(string path) => StoreFile.Open(path, new StoreOptions());
+    public StoreFile Write(string path, CommandIo io) => StoreFile.Open(path, new StoreOptions());
 }
 
 /// <summary>One command's surroundings. Disposing flushes what was written.</summary>
 internal sealed class CommandIo : IDisposable
 {
-    private CommandIo(Stream bytes, TextWriter error, string folder, IStores stores)
+    private CommandIo(Stream bytes, TextWriter error, string folder, IStores stores, Func<string, bool> ask)
     {
         Bytes = bytes;
         Out = new StreamWriter(bytes, new UTF8Encoding(false)) { NewLine = "\n" };
         Error = error;
         Folder = folder;
         Stores = stores;
+        Ask = ask;
     }
 
     /// <summary>Standard output as bytes. Flush <see cref="Out"/> before writing here.</summary>
@@ -52,8 +55,14 @@ internal sealed class CommandIo : IDisposable
 
     public IStores Stores { get; }
 
+    /// <summary>Asks whoever gave the command a question of yes or no.</summary>
+    public Func<string, bool> Ask { get; }
+
     /// <summary>The service this runs in; null in the user's own program.</summary>
     public ServiceBoard? Service { get; private init; }
+
+    /// <summary>Cancelled when the service is to end: what runs for long comes to an end that can be gone on from.</summary>
+    public CancellationToken Drain { get; private init; }
 
     /// <summary>Cancelled when nobody listens any more.</summary>
     public CancellationToken Stop { get; private init; }
@@ -63,9 +72,19 @@ internal sealed class CommandIo : IDisposable
 
     public bool IsServed => Service is not null;
 
+    /// <summary>What a run begun by this command has of the machine; where it says how it gets on.</summary>
+    public RunEnvironment Environment =>
+        IsServed ? RunEnvironment.System with { Error = Error, IsTerminal = false } : RunEnvironment.System;
+
     /// <summary>This program's own.</summary>
     public static CommandIo Console() =>
-        new(StandardOutput(), System.Console.Error, Environment.CurrentDirectory, new LocalStores())
+        new(
+            StandardOutput(),
+            System.Console.Error,
+            System.Environment.CurrentDirectory,
+            new LocalStores(),
+            Confirmation.Ask
+        )
         {
             Terminal = OwnTerminal(),
         };
@@ -75,13 +94,16 @@ internal sealed class CommandIo : IDisposable
         Stream output,
         TextWriter error,
         CommandRequest request,
+        ClientDialog dialog,
         IStores stores,
         ServiceBoard service,
+        CancellationToken drain,
         CancellationToken stop
     ) =>
-        new(output, error, request.Folder, stores)
+        new(output, TextWriter.Synchronized(error), request.Folder, stores, dialog.Ask)
         {
             Service = service,
+            Drain = drain,
             Stop = stop,
             Terminal = request.Columns > 0 && request.Rows > 0 ? (request.Columns, request.Rows) : null,
         };

@@ -5,15 +5,10 @@ namespace Cti.Host.Cli;
 internal static class Confirmation
 {
     /// <summary>
-    /// Whether to go on: said beforehand with --yes, or asked on a terminal. Without either nothing is done, and stderr says how.
+    /// Asks whoever sits at this program's terminal. Without one nothing is to be done, and stderr says how.
     /// </summary>
-    public static bool Given(string question, bool yes)
+    public static bool Ask(string question)
     {
-        if (yes)
-        {
-            return true;
-        }
-
         if (Console.IsInputRedirected)
         {
             Console.Error.WriteLine($"{question} Nothing was done: say --yes to do it without being asked.");

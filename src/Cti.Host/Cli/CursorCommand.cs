@@ -34,25 +34,27 @@ internal static class CursorCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("list", "Show every cursor: where it is, how far, since when.") { json };
         place.AddTo(command);
-        command.SetAction(result =>
-            Ask(
-                place.Load(result),
-                readOnly: true,
-                (store, plan) =>
-                {
-                    var rows = PositionList.Of(store.Connection, plan);
-                    if (result.GetValue(json))
+        command.SetAction(
+            (result, _) =>
+                Ask(
+                    place,
+                    result,
+                    (io, plan) =>
                     {
-                        JsonOutput.Write(writer => PositionList.WriteJson(writer, plan.Name, rows));
-                    }
-                    else
-                    {
-                        Console.Out.Write(PositionList.ToText(plan.Name, rows));
-                    }
+                        using var store = io.Stores.Read(plan.StorePath, new StoreOptions());
+                        var rows = PositionList.Of(store.Connection, plan);
+                        if (result.GetValue(json))
+                        {
+                            JsonOutput.Write(io, writer => PositionList.WriteJson(writer, plan.Name, rows));
+                        }
+                        else
+                        {
+                            io.Out.Write(PositionList.ToText(plan.Name, rows));
+                        }
 
-                    return ExitCode.Done;
-                }
-            )
+                        return ExitCode.Done;
+                    }
+                )
         );
         return command;
     }
@@ -67,27 +69,28 @@ internal static class CursorCommand
                 "Of a file: bytes (unpacked, in UTF-8), line:NUMBER, or end. Of a sink: the last change it has, by sequence.",
             HelpName = "POSITION",
         };
-        var uri = Uri();
         var command = new Command("set", "Put a cursor somewhere: at the start of a record, or behind a change.")
         {
             name,
             position,
-            uri,
         };
+        var uri = place.AddUriTo(command);
         place.AddTo(command);
-        command.SetAction(result =>
-            Ask(
-                place.Load(result),
-                readOnly: false,
-                (store, plan) =>
-                {
-                    var edit = new PositionEdit(store.Connection, plan, TimeProvider.System.GetUtcNow().UtcDateTime);
-                    Console.Out.WriteLine(
-                        edit.Set(result.GetValue(name)!, result.GetValue(position)!, result.GetValue(uri))
-                    );
-                    return ExitCode.Done;
-                }
-            )
+        command.SetAction(
+            (result, _) =>
+                Ask(
+                    place,
+                    result,
+                    (io, plan) =>
+                    {
+                        using var store = io.Stores.Write(plan.StorePath, io);
+                        var edit = Edit(io, plan, store);
+                        io.Out.WriteLine(
+                            edit.Set(result.GetValue(name)!, result.GetValue(position)!, result.GetValue(uri))
+                        );
+                        return ExitCode.Done;
+                    }
+                )
         );
         return command;
     }
@@ -96,71 +99,78 @@ internal static class CursorCommand
     {
         var place = new PipelinePlace();
         var name = Name();
-        var uri = Uri();
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
         var command = new Command("reset", "Forget a cursor: everything is read or delivered again by the next run.")
         {
             name,
-            uri,
             yes,
         };
+        var uri = place.AddUriTo(command);
         place.AddTo(command);
-        command.SetAction(result =>
-            Ask(
-                place.Load(result),
-                readOnly: false,
-                (store, plan) =>
-                {
-                    var edit = new PositionEdit(store.Connection, plan, TimeProvider.System.GetUtcNow().UtcDateTime);
-                    var reset = edit.Reset(result.GetValue(name)!, result.GetValue(uri));
-                    if (!Confirmation.Given(reset.Question, result.GetValue(yes)))
+        command.SetAction(
+            (result, _) =>
+                Ask(
+                    place,
+                    result,
+                    (io, plan) =>
                     {
-                        return ExitCode.Usage;
-                    }
+                        // Whoever thinks about it holds up no run.
+                        if (
+                            !result.GetValue(yes)
+                            && !io.Ask(Question(io, plan, result.GetValue(name)!, result.GetValue(uri)))
+                        )
+                        {
+                            return ExitCode.Usage;
+                        }
 
-                    reset.Do();
-                    Console.Out.WriteLine($"{plan.Name}: done. {reset.Question[(reset.Question.IndexOf('?') + 2)..]}");
-                    return ExitCode.Done;
-                }
-            )
+                        using var store = io.Stores.Write(plan.StorePath, io);
+                        var reset = Edit(io, plan, store).Reset(result.GetValue(name)!, result.GetValue(uri));
+                        reset.Do();
+                        io.Out.WriteLine($"{plan.Name}: done. {reset.Question[(reset.Question.IndexOf('?') + 2)..]}");
+                        return ExitCode.Done;
+                    }
+                )
         );
         return command;
     }
 
+    private static string Question(CommandIo io, PipelinePlan plan, string name, string? uri)
+    {
+        using var store = io.Stores.Read(plan.StorePath, new StoreOptions());
+        return Edit(io, plan, store).Reset(name, uri).Question;
+    }
+
+    private static PositionEdit Edit(CommandIo io, PipelinePlan plan, StoreFile store) =>
+        new(store.Connection, plan, io.Shown, TimeProvider.System.GetUtcNow().UtcDateTime);
+
     private static Argument<string> Name() =>
         new("name") { Description = "A source or a stream sink of the pipeline.", HelpName = "SOURCE|SINK" };
 
-    private static Option<string?> Uri() =>
-        new("--uri") { Description = "Which file, where the source has several.", HelpName = "PATH" };
-
-    private static int Ask(PipelinePlan? plan, bool readOnly, Func<StoreFile, PipelinePlan, int> answer)
-    {
-        if (plan is null)
-        {
-            return ExitCode.Usage;
-        }
-
-        try
-        {
-            if (!File.Exists(plan.StorePath))
+    private static Task<int> Ask(PipelinePlace place, ParseResult result, Func<CommandIo, PipelinePlan, int> answer) =>
+        place.RunAsync(
+            result,
+            PipelineUse.Store,
+            new RunOptions(),
+            (io, plan) =>
             {
-                throw new StoreException(
-                    $"There is no store at {plan.StorePath}. Run the pipeline first: cti run {plan.File}."
-                );
+                try
+                {
+                    return File.Exists(plan.StorePath)
+                        ? Task.FromResult(answer(io, plan))
+                        : throw new StoreException(
+                            $"There is no store at {plan.StorePath}. Run the pipeline first: cti run {plan.File}."
+                        );
+                }
+                catch (PositionException error)
+                {
+                    io.Error.WriteLine($"{plan.Name}: {error.Message}");
+                    return Task.FromResult(ExitCode.Usage);
+                }
+                catch (Exception error) when (error is StoreException or SourceException or DuckDb.DuckDbException)
+                {
+                    io.Error.WriteLine($"{plan.Name}: {error.Message}");
+                    return Task.FromResult(ExitCode.Failed);
+                }
             }
-
-            using var store = StoreFile.Open(plan.StorePath, new StoreOptions { ReadOnly = readOnly });
-            return answer(store, plan);
-        }
-        catch (PositionException error)
-        {
-            Console.Error.WriteLine($"{plan.Name}: {error.Message}");
-            return ExitCode.Usage;
-        }
-        catch (Exception error) when (error is StoreException or SourceException or DuckDb.DuckDbException)
-        {
-            Console.Error.WriteLine($"{plan.Name}: {error.Message}");
-            return ExitCode.Failed;
-        }
-    }
+        );
 }

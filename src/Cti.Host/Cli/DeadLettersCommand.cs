@@ -56,27 +56,33 @@ internal static class DeadLettersCommand
                 result.AddError($"--limit: a number from 0 to {MostRows}");
             }
         });
-        command.SetAction(result =>
-            Ask(
-                place.Load(result),
-                (store, plan) =>
-                {
-                    var chosen = filter.Read(result, []);
-                    var total = chosen.Count(store.Connection, plan.Name);
-                    var groups = LetterRow.Groups(store.Connection, plan.Name, chosen);
-                    var rows = LetterRow.List(store.Connection, plan.Name, chosen, result.GetValue(limit));
-                    if (result.GetValue(json))
+        command.SetAction(
+            (result, _) =>
+                Ask(
+                    place,
+                    result,
+                    (io, plan) =>
                     {
-                        JsonOutput.Write(writer => LetterText.WriteList(writer, plan.Name, total, groups, rows));
-                    }
-                    else
-                    {
-                        Console.Out.Write(LetterText.List(plan.Name, total, groups, rows));
-                    }
+                        using var store = io.Stores.Read(plan.StorePath, new StoreOptions());
+                        var chosen = filter.Read(result, []);
+                        var total = chosen.Count(store.Connection, plan.Name);
+                        var groups = LetterRow.Groups(store.Connection, plan.Name, chosen);
+                        var rows = LetterRow.List(store.Connection, plan.Name, chosen, result.GetValue(limit));
+                        if (result.GetValue(json))
+                        {
+                            JsonOutput.Write(
+                                io,
+                                writer => LetterText.WriteList(writer, plan.Name, total, groups, rows)
+                            );
+                        }
+                        else
+                        {
+                            io.Out.Write(LetterText.List(plan.Name, total, groups, rows));
+                        }
 
-                    return ExitCode.Done;
-                }
-            )
+                        return ExitCode.Done;
+                    }
+                )
         );
         return command;
     }
@@ -88,35 +94,38 @@ internal static class DeadLettersCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("show", "Show everything about one.") { id, json };
         place.AddTo(command);
-        command.SetAction(result =>
-            Ask(
-                place.Load(result),
-                (store, plan) =>
-                {
-                    var given = result.GetValue(id)!;
-                    var found = LetterRow.Find(store.Connection, plan.Name, given);
-                    if (found.Count != 1)
+        command.SetAction(
+            (result, _) =>
+                Ask(
+                    place,
+                    result,
+                    (io, plan) =>
                     {
-                        Console.Error.WriteLine(
-                            found.Count == 0
-                                ? NoSuch(plan, given)
-                                : $"more than one dead letter of {plan.Name} begins with {given}: write more of it"
-                        );
-                        return ExitCode.Usage;
-                    }
+                        using var store = io.Stores.Read(plan.StorePath, new StoreOptions());
+                        var given = result.GetValue(id)!;
+                        var found = LetterRow.Find(store.Connection, plan.Name, given);
+                        if (found.Count != 1)
+                        {
+                            io.Error.WriteLine(
+                                found.Count == 0
+                                    ? NoSuch(plan, given)
+                                    : $"more than one dead letter of {plan.Name} begins with {given}: write more of it"
+                            );
+                            return ExitCode.Usage;
+                        }
 
-                    if (result.GetValue(json))
-                    {
-                        JsonOutput.Write(writer => LetterText.WriteShow(writer, found[0]));
-                    }
-                    else
-                    {
-                        Console.Out.Write(LetterText.Show(found[0]));
-                    }
+                        if (result.GetValue(json))
+                        {
+                            JsonOutput.Write(io, writer => LetterText.WriteShow(writer, found[0]));
+                        }
+                        else
+                        {
+                            io.Out.Write(LetterText.Show(found[0]));
+                        }
 
-                    return ExitCode.Done;
-                }
-            )
+                        return ExitCode.Done;
+                    }
+                )
         );
         return command;
     }
@@ -151,7 +160,7 @@ internal static class DeadLettersCommand
         place.AddTo(command);
         filter.AddTo(command);
         command.SetAction(
-            async (result, _) =>
+            (result, _) =>
             {
                 var options = new RunOptions
                 {
@@ -161,7 +170,12 @@ internal static class DeadLettersCommand
                     Quiet = result.GetValue(quiet),
                     Strict = result.GetValue(strict),
                 };
-                return place.Load(result, options) is { } plan ? await ReplayAsync(plan, options) : ExitCode.Usage;
+                return place.RunAsync(
+                    result,
+                    PipelineUse.Deliver,
+                    options,
+                    (io, plan) => ReplayAsync(io, plan, options)
+                );
             }
         );
         return command;
@@ -183,45 +197,69 @@ internal static class DeadLettersCommand
         };
         place.AddTo(command);
         filter.AddTo(command);
-        command.SetAction(result =>
-            Ask(
-                place.Load(result),
-                (store, plan) =>
-                {
-                    var chosen = filter.Read(result, result.GetValue(ids) ?? []);
-                    var counts = LetterRow.Statuses(store.Connection, plan.Name, chosen);
-                    var open = counts.GetValueOrDefault("open");
-                    var replayed = counts.GetValueOrDefault("replayed");
-                    if (open + replayed == 0)
-                    {
-                        Console.Out.WriteLine($"{plan.Name}: no dead letter to purge");
-                        return ExitCode.Done;
-                    }
-
-                    var question = string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"Purge {open + replayed:N0} dead letters of {plan.Name} ({open:N0} open, {replayed:N0} replayed)? Their records cannot be had back."
-                    );
-                    if (!Confirmation.Given(question, result.GetValue(yes)))
-                    {
-                        return ExitCode.Usage;
-                    }
-
-                    var purged = LetterPurge.Run(
-                        store.Connection,
-                        plan.Name,
-                        chosen,
-                        TimeProvider.System.GetUtcNow().UtcDateTime
-                    );
-                    Console.Out.WriteLine(
-                        string.Create(CultureInfo.InvariantCulture, $"{plan.Name}: {purged:N0} dead letters purged")
-                    );
-                    return ExitCode.Done;
-                },
-                readOnly: false
-            )
+        command.SetAction(
+            (result, _) =>
+                Ask(
+                    place,
+                    result,
+                    (io, plan) => Purge(io, plan, filter.Read(result, result.GetValue(ids) ?? []), result.GetValue(yes))
+                )
         );
         return command;
+    }
+
+    private static int Purge(CommandIo io, PipelinePlan plan, LetterFilter filter, bool yes)
+    {
+        (long Open, long Replayed) asked;
+        using (var store = io.Stores.Read(plan.StorePath, new StoreOptions()))
+        {
+            asked = Count(store, plan, filter);
+        }
+
+        if (asked == (0, 0))
+        {
+            io.Out.WriteLine($"{plan.Name}: no dead letter to purge");
+            return ExitCode.Done;
+        }
+
+        var question = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Purge {asked.Open + asked.Replayed:N0} dead letters of {plan.Name} ({asked.Open:N0} open, {asked.Replayed:N0} replayed)? Their records cannot be had back."
+        );
+        // Whoever thinks about it holds up no run.
+        if (!yes && !io.Ask(question))
+        {
+            return ExitCode.Usage;
+        }
+
+        using (var store = io.Stores.Write(plan.StorePath, io))
+        {
+            if (!yes && Count(store, plan, filter) != asked)
+            {
+                io.Error.WriteLine(
+                    $"{plan.Name}: CTI-DEAD-009 a run changed what is there since you were asked. Nothing was done: give the command again."
+                );
+                return ExitCode.Usage;
+            }
+
+            var purged = LetterPurge.Run(
+                store.Connection,
+                plan.Name,
+                filter,
+                TimeProvider.System.GetUtcNow().UtcDateTime
+            );
+            io.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{plan.Name}: {purged:N0} dead letters purged")
+            );
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static (long Open, long Replayed) Count(StoreFile store, PipelinePlan plan, LetterFilter filter)
+    {
+        var counts = LetterRow.Statuses(store.Connection, plan.Name, filter);
+        return (counts.GetValueOrDefault("open"), counts.GetValueOrDefault("replayed"));
     }
 
     private static Argument<string[]> Ids() =>
@@ -232,65 +270,84 @@ internal static class DeadLettersCommand
             HelpName = "ID",
         };
 
-    private static async Task<int> ReplayAsync(PipelinePlan plan, RunOptions options)
+    private static async Task<int> ReplayAsync(CommandIo io, PipelinePlan plan, RunOptions options)
     {
         try
         {
-            using (var store = StoreFile.Open(plan.StorePath, new StoreOptions { ReadOnly = true }))
+            using (var store = io.Stores.Read(plan.StorePath, new StoreOptions()))
             {
                 foreach (var id in options.Replay!.Ids)
                 {
                     if (new LetterFilter { Ids = [id] }.Count(store.Connection, plan.Name) == 0)
                     {
-                        await Console.Error.WriteLineAsync(NoSuch(plan, id));
+                        await io.Error.WriteLineAsync(NoSuch(plan, id));
                         return ExitCode.Usage;
                     }
                 }
 
                 if (options.Replay.Count(store.Connection, plan.Name) == 0)
                 {
-                    await Console.Error.WriteLineAsync($"{plan.Name}: no open dead letter to replay");
+                    await io.Error.WriteLineAsync($"{plan.Name}: no open dead letter to replay");
                     return ExitCode.Done;
                 }
             }
 
             using var killSwitch = new KillSwitch();
-            using var signals = new Signals(
-                killSwitch,
-                Console.Error,
-                Serve.ServiceOptions.DefaultDrainTimeout,
-                () => ""
+            // A service has signals of its own, and its client ends by hanging up.
+            using var signals = io.IsServed
+                ? null
+                : new Signals(killSwitch, io.Error, Serve.ServiceOptions.DefaultDrainTimeout, () => "");
+            using var ending = io.Drain.Register(killSwitch.Shutdown);
+            using var gone = io.Stop.Register(killSwitch.Shutdown);
+            var report = await PipelineRun.RunAsync(
+                plan,
+                options,
+                io.Environment,
+                RunScope.Everything,
+                () => Task.Run(() => io.Stores.Write(plan.StorePath, io)),
+                killSwitch
             );
-            var report = await PipelineRun.RunAsync(plan, options, RunEnvironment.System, killSwitch);
-            RunCommand.Print(report, options);
+            RunCommand.Print(io, Shown(io, plan, report), options);
             return ExitCode.Of(report.Status, options.Strict && report.Rejected > 0);
         }
         catch (Exception error) when (error is StoreException or ListException or DuckDb.DuckDbException)
         {
-            await Console.Error.WriteLineAsync($"{plan.Name}: {error.Message}");
+            await io.Error.WriteLineAsync($"{plan.Name}: {error.Message}");
             return ExitCode.Failed;
         }
+    }
+
+    // Files as the user knows them; what else a sink writes to is no path.
+    private static RunReport Shown(CommandIo io, PipelinePlan plan, RunReport report)
+    {
+        var files = plan.Sinks.Select(sink => sink.Path).Where(path => path.Length > 0).ToHashSet();
+        string? Of(string? path) => path is not null && files.Contains(path) ? io.Shown(path) : path;
+        return report with
+        {
+            Sinks = [.. report.Sinks.Select(sink => sink with { Path = Of(sink.Path) })],
+            Outputs = [.. report.Outputs.Select(output => Of(output)!)],
+        };
     }
 
     private static string NoSuch(PipelinePlan plan, string id) =>
         $"no dead letter of {plan.Name} begins with {id}: cti dead-letters list {plan.File} --status all";
 
-    private static int Ask(PipelinePlan? plan, Func<StoreFile, PipelinePlan, int> answer, bool readOnly = true)
-    {
-        if (plan is null)
-        {
-            return ExitCode.Usage;
-        }
-
-        try
-        {
-            using var store = StoreFile.Open(plan.StorePath, new StoreOptions { ReadOnly = readOnly });
-            return answer(store, plan);
-        }
-        catch (Exception error) when (error is StoreException or DuckDb.DuckDbException)
-        {
-            Console.Error.WriteLine($"{plan.Name}: {error.Message}");
-            return ExitCode.Failed;
-        }
-    }
+    private static Task<int> Ask(PipelinePlace place, ParseResult result, Func<CommandIo, PipelinePlan, int> answer) =>
+        place.RunAsync(
+            result,
+            PipelineUse.Store,
+            new RunOptions(),
+            (io, plan) =>
+            {
+                try
+                {
+                    return Task.FromResult(answer(io, plan));
+                }
+                catch (Exception error) when (error is StoreException or DuckDb.DuckDbException)
+                {
+                    io.Error.WriteLine($"{plan.Name}: {error.Message}");
+                    return Task.FromResult(ExitCode.Failed);
+                }
+            }
+        );
 }

@@ -1,8 +1,10 @@
 // cti export: what a state sink should have held at a time, as it was known at a time.
 
 using System.CommandLine;
+using System.Globalization;
 using Cti.Core;
 using Cti.Host.Run;
+using Cti.Host.Serve;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
 
@@ -47,19 +49,21 @@ internal static class ExportCommand
             output,
             store,
         };
-        command.SetAction(result =>
-        {
-            var now = TimeProvider.System.GetUtcNow();
-            return Run(
-                result.GetValue(sink)!,
-                new AsOf(
-                    TimestampModule.ofDateTimeOffset(result.GetValue(asOf) ?? now),
-                    TimestampModule.ofDateTimeOffset(result.GetValue(knownAt) ?? now)
-                ),
-                result.GetValue(output),
-                result.GetValue(store)
-            );
-        });
+        command.SetAction(
+            async (result, _) =>
+            {
+                using var io = Invocation.IoOf(result);
+                var now = TimeProvider.System.GetUtcNow();
+                return await RunAsync(
+                    io,
+                    result.GetValue(sink)!,
+                    result.GetValue(asOf) ?? now,
+                    result.GetValue(knownAt) ?? now,
+                    result.GetValue(output),
+                    result.GetValue(store)
+                );
+            }
+        );
         return command;
     }
 
@@ -80,19 +84,26 @@ internal static class ExportCommand
             },
         };
 
-    private static int Run(string name, AsOf asOf, string? output, string? storePath)
+    private static async Task<int> RunAsync(
+        CommandIo io,
+        string name,
+        DateTimeOffset asOf,
+        DateTimeOffset knownAt,
+        string? output,
+        string? storePath
+    )
     {
         var cut = name.LastIndexOf('/');
         if (cut <= 0 || cut == name.Length - 1)
         {
-            Console.Error.WriteLine($"{name}: write PIPELINE/SINK, such as quickstart/blocklist");
+            io.Error.WriteLine($"{name}: write PIPELINE/SINK, such as quickstart/blocklist");
             return ExitCode.Usage;
         }
 
         var (pipeline, sink) = (name[..cut], name[(cut + 1)..]);
-        if (File.Exists(pipeline))
+        if (!io.IsServed && File.Exists(pipeline))
         {
-            if (Pipelines.Load([pipeline], new RunOptions(), Console.Error, PipelineUse.Sinks) is not [var plan])
+            if (Pipelines.Load([pipeline], new RunOptions(), io.Error, PipelineUse.Store) is not [var plan])
             {
                 return ExitCode.Usage;
             }
@@ -100,43 +111,79 @@ internal static class ExportCommand
             (pipeline, storePath) = (plan.Name, storePath ?? plan.StorePath);
         }
 
+        var path = storePath ?? StoreOption.Default;
         try
         {
-            using var store = StoreFile.Open(
-                storePath ?? "out/cti.duckdb",
-                new StoreOptions { ReadOnly = true, MemoryLimitMiB = 256 }
-            );
-            var outcome = Render(new ExportRun(store), pipeline, sink, asOf, output);
-            Console.Error.WriteLine(
-                $"{pipeline}/{sink}: {outcome.Rows:N0} entries, by the configuration and lists of run {outcome.RunId} of {outcome.RunNow:yyyy-MM-dd HH:mm:ss}Z"
-                    + (outcome.Version == ThisProgram.Version ? "" : $" (made by cti {outcome.Version})")
-            );
-            return ExitCode.Done;
+            if (io.IsServed)
+            {
+                return Render(io, pipeline, sink, asOf, knownAt, path, bytes => io.Bytes.Write(bytes));
+            }
+
+            string[] arguments =
+            [
+                "export",
+                $"--as-of={Written(asOf)}",
+                $"--known-at={Written(knownAt)}",
+                $"--store={Path.GetFullPath(path)}",
+                "--",
+                $"{pipeline}/{sink}",
+            ];
+            if (output is null)
+            {
+                return await StoreClient.RunAsync(path, arguments, io)
+                    ?? Render(io, pipeline, sink, asOf, knownAt, path, bytes => io.Bytes.Write(bytes));
+            }
+
+            using var file = new AtomicFile(output);
+            var exit =
+                await StoreClient.RunAsync(path, arguments, io, () => new OutgoingBytes(file.Write))
+                ?? Render(io, pipeline, sink, asOf, knownAt, path, file.Write);
+            if (exit == ExitCode.Done)
+            {
+                file.Replace();
+            }
+
+            return exit;
         }
         catch (ExportException error)
         {
-            Console.Error.WriteLine(error.Message);
+            io.Error.WriteLine(error.Message);
             return ExitCode.Usage;
         }
         catch (Exception error)
             when (error is StoreException or SinkException or ListException or DuckDb.DuckDbException)
         {
-            Console.Error.WriteLine($"{pipeline}: {error.Message}");
+            io.Error.WriteLine($"{pipeline}: {error.Message}");
             return ExitCode.Failed;
         }
     }
 
-    private static ExportOutcome Render(ExportRun run, string pipeline, string sink, AsOf asOf, string? output)
-    {
-        if (output is null)
-        {
-            using var stdout = Console.OpenStandardOutput();
-            return run.Render(pipeline, sink, asOf, bytes => stdout.Write(bytes.Span));
-        }
+    private static string Written(DateTimeOffset time) => time.ToString("O", CultureInfo.InvariantCulture);
 
-        using var file = new AtomicFile(output);
-        var outcome = run.Render(pipeline, sink, asOf, bytes => file.Write(bytes.Span));
-        file.Replace();
-        return outcome;
+    private static int Render(
+        CommandIo io,
+        string pipeline,
+        string sink,
+        DateTimeOffset asOf,
+        DateTimeOffset knownAt,
+        string path,
+        OutgoingWrite write
+    )
+    {
+        using var store = io.Stores.Read(path, new StoreOptions { MemoryLimitMiB = 256 });
+        // Of a store that a run writes to meanwhile, one state.
+        using var state = io.IsServed ? store.Connection.BeginTransaction() : null;
+        var outcome = new ExportRun(store, io.Shown(path)).Render(
+            pipeline,
+            sink,
+            new AsOf(TimestampModule.ofDateTimeOffset(asOf), TimestampModule.ofDateTimeOffset(knownAt)),
+            bytes => write(bytes.Span),
+            io.Stop
+        );
+        io.Error.WriteLine(
+            $"{pipeline}/{sink}: {outcome.Rows:N0} entries, by the configuration and lists of run {outcome.RunId} of {outcome.RunNow:yyyy-MM-dd HH:mm:ss}Z"
+                + (outcome.Version == ThisProgram.Version ? "" : $" (made by cti {outcome.Version})")
+        );
+        return ExitCode.Done;
     }
 }

@@ -6,14 +6,14 @@ namespace Cti.Host.Cli;
 
 internal static class JsonOutput
 {
-    public static void Write(Action<Utf8JsonWriter> write)
+    public static void Write(CommandIo io, Action<Utf8JsonWriter> write)
     {
-        using var stdout = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(stdout))
+        io.Out.Flush();
+        using (var json = new Utf8JsonWriter(io.Bytes))
         {
             write(json);
         }
 
-        stdout.WriteByte((byte)'\n');
+        io.Bytes.WriteByte((byte)'\n');
     }
 }

@@ -17,8 +17,14 @@ internal enum PipelineUse
     /// <summary>Sources are read, sinks written.</summary>
     Run,
 
-    /// <summary>Only sinks.</summary>
-    Sinks,
+    /// <summary>No source is read; every sink is written.</summary>
+    Deliver,
+
+    /// <summary>Only sinks that hold a set; those that tell changes are not asked.</summary>
+    StateSinks,
+
+    /// <summary>Only the store, and what files are called.</summary>
+    Store,
 }
 
 internal static class Pipelines
@@ -124,14 +130,18 @@ internal static class Pipelines
         PipelineUse use
     )
     {
+        if (use == PipelineUse.Store)
+        {
+            return [];
+        }
+
         var idle = pipeline
             .Sources.Select((source, index) => (Path: $"sources[{index}].", source.Name.Value))
-            .Where(source => use == PipelineUse.Sinks || options.Inputs.ContainsKey(source.Value))
+            .Where(source => use != PipelineUse.Run || options.Inputs.ContainsKey(source.Value))
             .Select(source => source.Path)
             .ToList();
-        if (use == PipelineUse.Sinks)
+        if (use == PipelineUse.StateSinks)
         {
-            // Planning and applying is for sinks that hold a set; those that tell changes are not asked.
             idle.AddRange(
                 pipeline
                     .Sinks.Select((sink, index) => (Path: $"sinks[{index}].", sink.IsStream))

@@ -102,7 +102,7 @@ internal static class PlanAndApply
         StateSinksMode mode
     )
     {
-        if (Pipelines.Load(paths, options, io.Error, PipelineUse.Sinks) is not { } plans)
+        if (Pipelines.Load(paths, options, io.Error, PipelineUse.StateSinks) is not { } plans)
         {
             return ExitCode.Usage;
         }
@@ -184,7 +184,7 @@ internal static class PlanAndApply
         var lists = LoadedLists.Load(plan);
         var environment = RunEnvironment.System;
         var now = TimestampModule.ofDateTimeOffset(options.Now ?? environment.Clock.GetUtcNow());
-        using var store = io.Stores.Write(plan.StorePath);
+        using var store = io.Stores.Write(plan.StorePath, io);
         var dictionaries = Registration.Apply(store.Connection, plan, now);
         // Kept by the next run, which tells stream sinks too.
         var screen = ExitScreen.Look(store.Connection, plan, lists.Screen);

@@ -1,7 +1,6 @@
 // cti run: pipelines one after the other until their sources are drained.
 
 using System.CommandLine;
-using System.Text.Json;
 using Cti.Host.Graph;
 using Cti.Host.Run;
 using Cti.Host.Serve;
@@ -87,6 +86,7 @@ internal static class RunCommand
             return ExitCode.Usage;
         }
 
+        using var io = CommandIo.Console();
         using var killSwitch = new KillSwitch();
         PipelineGauges? gauges = null;
         using var signals = new Signals(
@@ -122,7 +122,7 @@ internal static class RunCommand
                 continue;
             }
 
-            Print(report, options);
+            Print(io, report, options);
             exit = ExitCode.Worse(exit, ExitCode.Of(report.Status, options.Strict && report.Rejected > 0));
         }
 
@@ -130,28 +130,23 @@ internal static class RunCommand
     }
 
     /// <summary>What a person or a program is told of a run.</summary>
-    public static void Print(RunReport report, RunOptions options)
+    public static void Print(CommandIo io, RunReport report, RunOptions options)
     {
         if (options.Json)
         {
-            using var stdout = Console.OpenStandardOutput();
-            using (var json = new Utf8JsonWriter(stdout))
-            {
-                report.WriteJson(json);
-            }
-
-            stdout.WriteByte((byte)'\n');
+            JsonOutput.Write(io, report.WriteJson);
         }
         else if (!options.Quiet)
         {
-            Console.Out.Write(report.ToText());
+            io.Out.Write(report.ToText());
+            io.Out.Flush();
         }
 
         if (options.Json || options.Quiet)
         {
             foreach (var message in report.Messages)
             {
-                Console.Error.WriteLine($"{report.Pipeline}: {message}");
+                io.Error.WriteLine($"{report.Pipeline}: {message}");
             }
         }
     }

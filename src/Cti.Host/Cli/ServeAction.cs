@@ -11,6 +11,7 @@ internal static class ServeAction
 {
     public static async Task<int> RunAsync(ServiceOptions options)
     {
+        using var io = CommandIo.Console();
         using var killSwitch = new KillSwitch();
         using var service = new Service(
             options,
@@ -20,7 +21,7 @@ internal static class ServeAction
             {
                 if (options.Run.Json)
                 {
-                    RunCommand.Print(report, options.Run);
+                    RunCommand.Print(io, report, options.Run);
                 }
             }
         );

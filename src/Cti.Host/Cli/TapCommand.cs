@@ -147,7 +147,7 @@ internal static class TapCommand
             return (pipeline, store ?? StoreOption.Default);
         }
 
-        return Pipelines.Load([pipeline], new RunOptions { Store = store }, io.Error, PipelineUse.Sinks) is [var plan]
+        return Pipelines.Load([pipeline], new RunOptions { Store = store }, io.Error, PipelineUse.Store) is [var plan]
             ? (plan.Name, plan.StorePath)
             : null;
     }

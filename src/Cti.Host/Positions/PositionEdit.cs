@@ -12,7 +12,16 @@ namespace Cti.Host.Positions;
 internal sealed record PositionReset(string Question, Action Do);
 
 /// <summary>Edits the cursors of one pipeline. Every edit is one transaction.</summary>
-internal sealed class PositionEdit(DuckDbConnection connection, PipelinePlan plan, DateTime at)
+/// <param name="connection">The store's.</param>
+/// <param name="plan">The pipeline.</param>
+/// <param name="shown">A path as the user knows it.</param>
+/// <param name="at">When this is done.</param>
+internal sealed class PositionEdit(
+    DuckDbConnection connection,
+    PipelinePlan plan,
+    Func<string, string> shown,
+    DateTime at
+)
 {
     /// <summary>Puts a cursor somewhere; gives what was done.</summary>
     /// <param name="name">A source or a stream sink; `source:NAME` or `sink:NAME` where both have the name.</param>
@@ -68,7 +77,7 @@ internal sealed class PositionEdit(DuckDbConnection connection, PipelinePlan pla
 
         var found = FileSource
             .Match(files.Globs)
-            .Where(path => uri is null || path == uri || LocalFiles.Key(plan.StorePath, path) == uri)
+            .Where(path => IsMeant(LocalFiles.Key(plan.StorePath, path), uri))
             .ToList();
         if (found.Count != 1)
         {
@@ -76,7 +85,7 @@ internal sealed class PositionEdit(DuckDbConnection connection, PipelinePlan pla
                 "CTI-CURSOR-004",
                 found.Count == 0
                     ? $"source {source.Name} has no file {uri}"
-                    : $"source {source.Name} has {found.Count} files: say which with --uri, such as --uri {found[0]}"
+                    : $"source {source.Name} has {found.Count} files: say which with --uri, such as --uri {shown(found[0])}"
             );
         }
 
@@ -103,7 +112,7 @@ internal sealed class PositionEdit(DuckDbConnection connection, PipelinePlan pla
         );
         transaction.Commit();
         return FormattableString.Invariant(
-            $"source {source.Name}: {found[0]} is read on from byte {cursor.Offset:N0}, line {cursor.Line:N0}; {Difference(cursor.Offset - before, "bytes are", "read")}"
+            $"source {source.Name}: {shown(found[0])} is read on from byte {cursor.Offset:N0}, line {cursor.Line:N0}; {Difference(cursor.Offset - before, "bytes are", "read")}"
         );
     }
 
@@ -128,11 +137,15 @@ internal sealed class PositionEdit(DuckDbConnection connection, PipelinePlan pla
         );
     }
 
+    // A file is named as the store calls it, or by its path.
+    private bool IsMeant(string key, string? uri) =>
+        uri is null || uri == key || Path.GetFullPath(uri) == Path.GetFullPath(LocalFiles.PathOf(plan.StorePath, key));
+
     private PositionReset ResetSource(SourcePlan source, string? uri)
     {
         var known = Cursors
             .LoadSource(connection, source.Name)
-            .Values.Where(cursor => uri is null || cursor.Uri == uri)
+            .Values.Where(cursor => IsMeant(cursor.Uri, uri))
             .ToList();
         if (known.Count == 0)
         {

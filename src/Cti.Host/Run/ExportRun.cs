@@ -19,20 +19,27 @@ public sealed class ExportException(string message) : Exception(message);
 /// <param name="Version">The program that made it.</param>
 internal sealed record ExportOutcome(long Rows, Guid RunId, DateTime RunNow, string Version);
 
-/// <summary>One store, opened for reading.</summary>
-internal sealed class ExportRun(StoreFile store)
+/// <param name="store">Opened for reading.</param>
+/// <param name="path">The store's, as the user knows it.</param>
+internal sealed class ExportRun(StoreFile store, string path)
 {
     private sealed record UsedConfig(Guid RunId, DateTime Now, string Version, PipelinePlan Plan);
 
     /// <summary>Renders one sink.</summary>
     /// <exception cref="ExportException">There is no such pipeline or sink, or it holds no set.</exception>
     /// <exception cref="ListException">A list that was used then cannot be read any more.</exception>
-    public ExportOutcome Render(string pipeline, string sink, AsOf asOf, Action<ReadOnlyMemory<byte>> write)
+    public ExportOutcome Render(
+        string pipeline,
+        string sink,
+        AsOf asOf,
+        Action<ReadOnlyMemory<byte>> write,
+        CancellationToken stop
+    )
     {
         var used =
             Find(pipeline, asOf.KnownAt)
             ?? throw new ExportException(
-                $"CTI-EXPORT-001 pipeline {pipeline} had not run in {store.Path} by {Shown(asOf.KnownAt)}; there are: {string.Join(", ", Names())}. Name one of them, or a later --known-at."
+                $"CTI-EXPORT-001 pipeline {pipeline} had not run in {path} by {Shown(asOf.KnownAt)}; there are: {string.Join(", ", Names())}. Name one of them, or a later --known-at."
             );
         var plan = used.Plan;
         var target =
@@ -65,7 +72,7 @@ internal sealed class ExportRun(StoreFile store)
         )
         {
             Claims = AsOfClaims.Table,
-        }.Run(CancellationToken.None);
+        }.Run(stop);
         return new ExportOutcome(export.Rows, used.RunId, used.Now, used.Version);
     }
 

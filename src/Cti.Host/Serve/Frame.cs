@@ -16,6 +16,12 @@ internal enum FrameKind : byte
     /// <summary>Owner to client: bytes for standard error.</summary>
     Error = (byte)'E',
 
+    /// <summary>Owner to client: a question to whoever asked for the command, as text.</summary>
+    Question = (byte)'Q',
+
+    /// <summary>Client to owner: what was answered, one byte: 1 yes, 0 no.</summary>
+    Answer = (byte)'A',
+
     /// <summary>Owner to client: the exit code, four bytes; the last frame.</summary>
     Exit = (byte)'X',
 }

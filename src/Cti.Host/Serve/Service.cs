@@ -333,11 +333,26 @@ internal sealed class Service : IDisposable
     {
         Board.IsDraining = true;
         _manager.Tell("STOPPING=1");
+        foreach (var store in _stores.Values)
+        {
+            store.Drain();
+        }
+
         while (_running > 0)
         {
             Show();
             await _ended.Reader.WaitToReadAsync();
             Hear();
+        }
+
+        try
+        {
+            // What clients write ends as runs do.
+            await Task.WhenAll(_stores.Values.Select(store => store.RestAsync(_killSwitch.Abort)));
+        }
+        catch (OperationCanceledException)
+        {
+            // What was committed stands.
         }
 
         return _killSwitch.IsAborted ? ExitCode.Aborted : ExitCode.Drained;

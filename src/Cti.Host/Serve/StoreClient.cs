@@ -53,6 +53,10 @@ internal static class StoreClient
                         await io.Error.WriteAsync(System.Text.Encoding.UTF8.GetString(frame.Content));
                         await io.Error.FlushAsync(io.Stop);
                         break;
+                    case FrameKind.Question:
+                        var yes = io.Ask(System.Text.Encoding.UTF8.GetString(frame.Content));
+                        Frame.Write(stream, FrameKind.Answer, [yes ? (byte)1 : (byte)0]);
+                        break;
                     case FrameKind.Exit:
                         var exit = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frame.Content);
                         target ??= exit == ExitCode.Done ? output?.Invoke() : null;

@@ -59,12 +59,34 @@ internal sealed class StoreOwner : IStores, IDisposable
         return Shared(null);
     }
 
-    public StoreFile Write(string path)
+    public StoreFile Write(string path, CommandIo io)
     {
         Check(path);
-        _turn.Wait();
+        if (!_turn.Wait(0, io.Stop))
+        {
+            io.Error.WriteLine("waiting: a run of this store is under way");
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(io.Stop, io.Drain);
+            try
+            {
+                _turn.Wait(waiting.Token);
+            }
+            catch (OperationCanceledException) when (!io.Stop.IsCancellationRequested)
+            {
+                throw new StoreException(
+                    "CTI-SERVICE-015 the service is ending and begins nothing more. Nothing was done: give the command again when it has ended."
+                );
+            }
+        }
+
         return Shared(new Turn(_turn));
     }
+
+    /// <summary>Asks what clients have under way to come to an end.</summary>
+    public void Drain() => _server.Drain();
+
+    /// <summary>Waits until nobody writes; nobody will any more.</summary>
+    /// <exception cref="OperationCanceledException">Whoever writes was not waited for.</exception>
+    public Task RestAsync(CancellationToken stop) => _turn.WaitAsync(stop);
 
     /// <summary>How far stream sinks are behind the log.</summary>
     public IReadOnlyList<SinkLag> Lags()

@@ -20,12 +20,24 @@ internal sealed class StoreServer : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     // What a service runs for others. Everything else they run themselves.
-    private static readonly string[] Commands = ["sql", "explain", "plan", "apply", "tap", "top"];
+    private static readonly string[] Commands =
+    [
+        "sql",
+        "explain",
+        "plan",
+        "apply",
+        "export",
+        "dead-letters",
+        "cursor",
+        "tap",
+        "top",
+    ];
 
     private readonly OwnedSocket _socket;
     private readonly IStores _stores;
     private readonly ServiceBoard _service;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _drain = new();
     private int _clients;
 
     /// <exception cref="IOException">The socket cannot be made.</exception>
@@ -36,6 +48,9 @@ internal sealed class StoreServer : IDisposable
         _service = service;
         _ = AcceptAsync();
     }
+
+    /// <summary>Asks commands that run for long to come to an end; idempotent.</summary>
+    public void Drain() => _drain.Cancel();
 
     public void Dispose()
     {
@@ -128,11 +143,12 @@ internal sealed class StoreServer : IDisposable
             return Refuse(stream, sending, "CTI-SERVICE-012 a service does not run this command.");
         }
 
-        _ = WatchAsync(stream, gone);
+        var dialog = new ClientDialog(stream, sending, gone);
+        _ = dialog.ListenAsync();
         await using var output = new FrameStream(stream, FrameKind.Out, sending);
         await using var errors = new FrameStream(stream, FrameKind.Error, sending);
         await using var error = new StreamWriter(errors, new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
-        using var io = CommandIo.Served(output, error, request, _stores, _service, gone.Token);
+        using var io = CommandIo.Served(output, error, request, dialog, _stores, _service, _drain.Token, gone.Token);
         var parsed = CommandLine.Root().Parse(request.Arguments);
         foreach (var problem in parsed.Errors)
         {
@@ -160,21 +176,6 @@ internal sealed class StoreServer : IDisposable
         {
             io.Error.WriteLine($"CTI-SERVICE-013 the command ended by a defect of cti, please report it: {defect}");
             return ExitCode.Failed;
-        }
-    }
-
-    // A client says nothing more: whatever can be read now is its end.
-    private static async Task WatchAsync(NetworkStream stream, CancellationTokenSource gone)
-    {
-        try
-        {
-            var one = new byte[1];
-            _ = await stream.ReadAsync(one, gone.Token);
-            await gone.CancelAsync();
-        }
-        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            return;
         }
     }
 

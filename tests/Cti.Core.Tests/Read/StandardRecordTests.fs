@@ -103,11 +103,18 @@ let ``a text that holds what parts items stays one item`` () =
     let batch = batchOf "0123456789"
     let record = StandardRecord()
     record.Add(ObservableType.Domain, bytes "one.example\u001Ftwo.example")
-    record.Add(ObservableType.YaraRule, bytes "rule a {\u0000}")
+    record.Add(ObservableType.YaraRule, bytes "rule a {}")
+    record.Add(ObservableType.YaraRule, bytes "rule b {\u0000}")
+    record.Describe(bytes "a\u001Fb")
     record.Write(batch, 0, 9, 1L) |> ignore
     let target = observe batch
-    Assert.Equal<(string * string) list>([ "yara_rule", "rule a {\uFFFD}" ], texts target)
-    Assert.Equal(1, target.Rejections.Count)
+    Assert.Equal<(string * string) list>([ "yara_rule", "rule a {}" ], texts target)
+    Assert.Equal("a b", Encoding.UTF8.GetString(target.Remarks.Description 0))
+
+    for rejection in target.Rejections do
+        Assert.Equal("CTI-NORM-003", rejection.Code)
+
+    Assert.Equal(2, target.Rejections.Count)
 
 [<Theory>]
 [<InlineData("", false)>]

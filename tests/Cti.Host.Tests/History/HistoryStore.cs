@@ -106,7 +106,13 @@ internal sealed class HistoryStore : IDisposable
     {
         using var store = StoreFile.Open(Work.StorePath, new StoreOptions { ReadOnly = true });
         using var bytes = new MemoryStream();
-        new ExportRun(store).Render("p", sink, new AsOf(at, knownAt), some => bytes.Write(some.Span));
+        new ExportRun(store, store.Path).Render(
+            "p",
+            sink,
+            new AsOf(at, knownAt),
+            some => bytes.Write(some.Span),
+            CancellationToken.None
+        );
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
