@@ -150,7 +150,8 @@ module internal EnrichDecoder =
                 Decode.case
                     "cvss"
                     "How severe vulnerabilities are and of which kind, by CVE or NVD records"
-                    (paths "files of CVE 5 or NVD 2.0 records, as paths or globs, relative to this file; gzip is understood"
+                    (paths
+                        "files of CVE 5 or NVD 2.0 records, as paths or globs, relative to this file; gzip is understood"
                      |> Field.map EnrichSettings.Cvss)
                 Decode.case
                     "attack"

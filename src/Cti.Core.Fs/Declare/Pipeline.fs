@@ -159,7 +159,13 @@ module EnrichSettings =
         | EnrichSettings.Kev _ -> [ Fact.Kev; Fact.KevRansomware; Fact.KevAdded ]
         | EnrichSettings.Epss _ -> [ Fact.Epss; Fact.EpssPercentile ]
         | EnrichSettings.Cvss _ -> [ Fact.Cvss; Fact.CvssSeverity; Fact.CvssVersion; Fact.CvssVector; Fact.Cwe ]
-        | EnrichSettings.Attack _ -> [ Fact.AttackName; Fact.AttackTactics; Fact.AttackStatus; Fact.AttackReplacement ]
+        | EnrichSettings.Attack _ ->
+            [
+                Fact.AttackName
+                Fact.AttackTactics
+                Fact.AttackStatus
+                Fact.AttackReplacement
+            ]
 
 type ScreenSettings =
     {
@@ -238,7 +244,9 @@ type Sink =
                 } -> RenderSpec.StixBundle {| Observables = observables |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
-        | State { Render = StateRender.RuleFile language } -> RenderSpec.RuleFile language
+        | State {
+                    Render = StateRender.RuleFile language
+                } -> RenderSpec.RuleFile language
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =

@@ -43,8 +43,7 @@ type private AttackCollector() =
     static let courseOfAction = "course-of-action"B
     static let bundle = "bundle"B
 
-    static let catalogues =
-        [| "mitre-attack"B; "mitre-mobile-attack"B; "mitre-ics-attack"B |]
+    static let catalogues = [| "mitre-attack"B; "mitre-mobile-attack"B; "mitre-ics-attack"B |]
 
     let scratch = Utf8Writer 256
 
@@ -171,7 +170,12 @@ type AttackTable private (facts: Dictionary<string, AttackFacts>) =
 
             match ElementTables.read file text reader belongs with
             | Ok() when collector.Numbers.Count = before ->
-                Error(TableError.NotSuchTable(file, "no object has a number in MITRE ATT&CK: this is none of its catalogues."))
+                Error(
+                    TableError.NotSuchTable(
+                        file,
+                        "no object has a number in MITRE ATT&CK: this is none of its catalogues."
+                    )
+                )
             | result -> result
 
         let rec readAll rest =

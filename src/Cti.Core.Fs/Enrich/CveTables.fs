@@ -256,7 +256,9 @@ type EpssTable private (keys: uint64[], entries: EpssEntry[], asOf: Timestamp) =
         else
             let rest = line.Slice(at + scoreDate.Length)
             let comma = rest.IndexOf ','B
-            let written = RawBatch.TextOf((if comma < 0 then rest else rest.Slice(0, comma)), 64)
+
+            let written =
+                RawBatch.TextOf((if comma < 0 then rest else rest.Slice(0, comma)), 64)
 
             Timestamp.tryParse (written.Trim()) |> ValueOption.defaultValue Timestamp.none
 

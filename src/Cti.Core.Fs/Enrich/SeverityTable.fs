@@ -52,8 +52,7 @@ type private SeverityCollector() =
 /// Scores and weaknesses by CVE id.
 [<Sealed; AllowNullLiteral(false)>]
 type SeverityTable private (keys: uint64[], facts: SeverityFacts[]) =
-    static let belongs =
-        "an element is no CVE record of format 5 and none of NVD's API 2.0."
+    static let belongs = "an element is no CVE record of format 5 and none of NVD's API 2.0."
 
     /// Reads records of one or several files: a record, an array of them, one a line, or NVD's answers. Of a CVE given twice the record that was
     /// changed last counts, of equally new ones the first.

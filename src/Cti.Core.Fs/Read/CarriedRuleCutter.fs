@@ -54,7 +54,15 @@ type internal CarriedRuleCutter(language: IdsLanguage) =
     let refer (batch: RawBatch) (value: ReadOnlySpan<byte>) (position: Position) =
         let comma = value.IndexOf ','B
         let system = Text.trim (if comma < 0 then value else value.Slice(0, comma))
-        let id = Text.trim (if comma < 0 then ReadOnlySpan<byte>.Empty else value.Slice(comma + 1))
+
+        let id =
+            Text.trim (
+                if comma < 0 then
+                    ReadOnlySpan<byte>.Empty
+                else
+                    value.Slice(comma + 1)
+            )
+
         scratch.Clear()
 
         if Scan.isWordOf system url then
@@ -67,7 +75,13 @@ type internal CarriedRuleCutter(language: IdsLanguage) =
                 batch.Lose("reference", value, LossReason.UnusableValue, position)
         elif Scan.isWordOf system cve then
             let id = (word id).ToUpperInvariant()
-            RuleNotes.label (if id.StartsWith("CVE-", StringComparison.Ordinal) then id else "CVE-" + id) record
+
+            RuleNotes.label
+                (if id.StartsWith("CVE-", StringComparison.Ordinal) then
+                     id
+                 else
+                     "CVE-" + id)
+                record
         else
             batch.Lose("reference", value, LossReason.NoPlace, position)
 

@@ -56,7 +56,7 @@ type internal Cve5Record() =
     let addWeakness (text: ReadOnlySpan<byte>) =
         let found = VulnerabilityText.weakness text
 
-        if found <> "" && not (weaknesses.Contains found) then
+        if found <> "" && weaknesses.Count < 64 && not (weaknesses.Contains found) then
             weaknesses.Add found
 
         found <> ""
@@ -103,6 +103,10 @@ type internal Cve5Record() =
     member _.IsExploited = isExploited
     /// Scores that are none from 0 to 10.
     member _.BadScores = badScores
+
     /// The number was given and taken back.
-    member _.IsRejected(tree: JsonTree) = tree.Is(tree.Member(meta, state), rejected)
-    member _.Updated(tree: JsonTree) = VulnerabilityText.time tree (tree.Member(meta, dateUpdated))
+    member _.IsRejected(tree: JsonTree) =
+        tree.Is(tree.Member(meta, state), rejected)
+
+    member _.Updated(tree: JsonTree) =
+        VulnerabilityText.time tree (tree.Member(meta, dateUpdated))

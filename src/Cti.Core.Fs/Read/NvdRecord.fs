@@ -44,9 +44,10 @@ type internal NvdRecord() =
 
     let readWeakness (tree: JsonTree) (weakness: int) =
         VulnerabilityText.each tree (tree.Member(weakness, description)) (fun entry ->
-            let found = VulnerabilityText.weakness (tree.Text(tree.Member(entry, value), scratch))
+            let found =
+                VulnerabilityText.weakness (tree.Text(tree.Member(entry, value), scratch))
 
-            if found <> "" && not (weaknesses.Contains found) then
+            if found <> "" && weaknesses.Count < 64 && not (weaknesses.Contains found) then
                 weaknesses.Add found)
 
     /// Looks at an object: an element of `vulnerabilities`, or what it holds in `cve`. False: it is no such record.
@@ -78,6 +79,10 @@ type internal NvdRecord() =
     member _.IsExploited(tree: JsonTree) = tree.Member(body, cisaExploitAdd) >= 0
     /// Scores that are none from 0 to 10.
     member _.BadScores = badScores
+
     /// The number was given and taken back.
-    member _.IsRejected(tree: JsonTree) = tree.Is(tree.Member(body, vulnStatus), rejected)
-    member _.Updated(tree: JsonTree) = VulnerabilityText.time tree (tree.Member(body, lastModified))
+    member _.IsRejected(tree: JsonTree) =
+        tree.Is(tree.Member(body, vulnStatus), rejected)
+
+    member _.Updated(tree: JsonTree) =
+        VulnerabilityText.time tree (tree.Member(body, lastModified))

@@ -308,8 +308,7 @@ type internal RuleCutter() =
                     protocolEnd <- finish
                 | 2
                 | 5 -> addAddresses batch at finish
-                | 4 ->
-                    direction <- (if RuleContent.isDirection block at finish then 1 else 0)
+                | 4 -> direction <- (if RuleContent.isDirection block at finish then 1 else 0)
                 | _ -> ()
 
                 words <- words + 1

@@ -5,13 +5,17 @@ namespace Cti.Core
 [<Sealed; AllowNullLiteral(false)>]
 type YaraFormat() =
     inherit RichFormat("yara")
-    override _.Reader(start) = DocumentReader(YaraCutter(), DocumentReader.MaxBytes, start)
+
+    override _.Reader(start) =
+        DocumentReader(YaraCutter(), DocumentReader.MaxBytes, start)
 
 /// A file of Sigma rules.
 [<Sealed; AllowNullLiteral(false)>]
 type SigmaFormat() =
     inherit RichFormat("sigma")
-    override _.Reader(start) = DocumentReader(SigmaCutter(), DocumentReader.MaxBytes, start)
+
+    override _.Reader(start) =
+        DocumentReader(SigmaCutter(), DocumentReader.MaxBytes, start)
 
 /// Rules of Suricata or Snort, carried as they are.
 [<Sealed; AllowNullLiteral(false)>]

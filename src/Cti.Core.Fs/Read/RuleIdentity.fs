@@ -38,11 +38,12 @@ module RuleIdentity =
             | YaraItem.Rule ->
                 good <- good && found.IsNone
                 let needs = List<string>()
+                let seen = HashSet<string>()
 
                 for word in scan.Words do
                     let word = reads text word
 
-                    if not (needs.Contains word) then
+                    if seen.Add word then
                         needs.Add word
 
                 let mutable changed = Timestamp.none
@@ -52,7 +53,9 @@ module RuleIdentity =
 
                     if key = "date" || key = "modified" || key = "last_modified" || key = "updated" then
                         changed <-
-                            max changed (RuleNotes.day (text.Slice(meta.Value.Begin, meta.Value.Behind - meta.Value.Begin)))
+                            max
+                                changed
+                                (RuleNotes.day (text.Slice(meta.Value.Begin, meta.Value.Behind - meta.Value.Begin)))
 
                 found <-
                     ValueSome
@@ -125,7 +128,12 @@ module RuleIdentity =
     let private ofIds (text: ReadOnlySpan<byte>) : RuleIdentity voption =
         let opening = text.IndexOf '('B
 
-        if opening <= 0 || text.Contains '\n'B || text[text.Length - 1] <> ')'B || text[0] = '#'B then
+        if
+            opening <= 0
+            || text.Contains '\n'B
+            || text[text.Length - 1] <> ')'B
+            || text[0] = '#'B
+        then
             ValueNone
         else
             let mutable at = opening + 1

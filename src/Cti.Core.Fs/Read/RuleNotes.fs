@@ -7,6 +7,13 @@ open System.Text
 
 [<RequireQualifiedAccess>]
 module internal RuleNotes =
+    /// Bytes of the longest rule that is a subject (Normalise/PatternText.fs).
+    [<Literal>]
+    let MaxRuleBytes = 65_536
+
+    // As many as a record has labels.
+    let private mostTechniques = 128
+
     let private digits (text: ReadOnlySpan<byte>) (from: int) (count: int) =
         let mutable good = from + count <= text.Length
         let mutable place = from
@@ -57,7 +64,7 @@ module internal RuleNotes =
 
                 let found = "T" + id + sub
 
-                if not (into.Contains found) then
+                if into.Count < mostTechniques && not (into.Contains found) then
                     into.Add found
 
             at <- at + max 1 length

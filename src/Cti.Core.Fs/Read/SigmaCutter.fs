@@ -132,7 +132,9 @@ type internal SigmaCutter() =
     // The documents that `action: global` made shared, as one text.
     let share () =
         let all =
-            globals |> Seq.map (fun bytes -> Encoding.UTF8.GetString bytes) |> String.concat "\n"
+            globals
+            |> Seq.map (fun bytes -> Encoding.UTF8.GetString bytes)
+            |> String.concat "\n"
 
         shared.Read all
 
@@ -146,6 +148,8 @@ type internal SigmaCutter() =
 
         if not (Utf8.IsValid own) then
             reject batch from finish lineNumber (ReadError.InvalidUtf8 0)
+        elif own.Length > RuleNotes.MaxRuleBytes then
+            reject batch from finish lineNumber (ReadError.TooLong RuleNotes.MaxRuleBytes)
         else
             text.Read(Encoding.UTF8.GetString own)
 
@@ -191,11 +195,17 @@ type internal SigmaCutter() =
         let mutable isBlank = true
 
         // Comments before and blanks around a document are no part of it.
-        while from < last && (all[from] = '\n'B || all[from] = '\r'B || all[from] = ' 'B || all[from] = 0xEFuy
-                              || all[from] = 0xBBuy || all[from] = 0xBFuy) do
+        while from < last
+              && (all[from] = '\n'B
+                  || all[from] = '\r'B
+                  || all[from] = ' 'B
+                  || all[from] = 0xEFuy
+                  || all[from] = 0xBBuy
+                  || all[from] = 0xBFuy) do
             from <- from + 1
 
-        while last > from && (all[last - 1] = '\n'B || all[last - 1] = '\r'B || all[last - 1] = ' 'B) do
+        while last > from
+              && (all[last - 1] = '\n'B || all[last - 1] = '\r'B || all[last - 1] = ' 'B) do
             last <- last - 1
 
         // A document of nothing but comments is none.

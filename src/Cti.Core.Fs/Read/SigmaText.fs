@@ -146,7 +146,14 @@ type internal SigmaText() =
                     rest <- rest.Substring(found + 1)
             else
                 let stop = rest.IndexOfAny [| ','; ']' |]
-                add key (if stop < 0 then rest.Trim() else rest.Substring(0, stop).Trim())
+
+                add
+                    key
+                    (if stop < 0 then
+                         rest.Trim()
+                     else
+                         rest.Substring(0, stop).Trim())
+
                 rest <- if stop < 0 then "" else rest.Substring stop
 
     // `key:` with a blank or nothing behind it; the place of the colon, -1 where the line is none.
@@ -216,7 +223,12 @@ type internal SigmaText() =
         else
             // `key:` inside of a member: a mapping.
             let colon = colonOf trimmed
-            nested <- if colon > 0 then trimmed.Substring(0, colon).Trim() else "?"
+
+            nested <-
+                if colon > 0 then
+                    trimmed.Substring(0, colon).Trim()
+                else
+                    "?"
 
             if colon > 0 && key = "logsource" then
                 let outer = key

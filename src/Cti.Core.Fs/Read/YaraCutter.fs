@@ -28,6 +28,8 @@ type internal YaraCutter() =
 
     static let attackKeys = [| "mitre"B; "attack"B; "att_ck"B; "technique"B; "ttp"B |]
 
+    // YARA has fewer than twenty modules.
+    static let mostImports = 256
     static let importStart = "import \""B
     static let importEnd = "\"\n"B
 
@@ -35,6 +37,7 @@ type internal YaraCutter() =
     let record = StandardRecord()
     let imports = List<string>()
     let names = HashSet<string>()
+    let used = HashSet<string>()
     let techniques = List<string>()
     let value = Utf8Writer 4096
     let scratch = Utf8Writer 256
@@ -101,13 +104,13 @@ type internal YaraCutter() =
     let writeValue (text: ReadOnlySpan<byte>) =
         value.Clear()
 
+        used.Clear()
+
+        for part in scan.Modules do
+            used.Add(textOf text part) |> ignore
+
         for index in 0 .. imports.Count - 1 do
-            let mutable used = false
-
-            for part in scan.Modules do
-                used <- used || textOf text part = imports[index]
-
-            if used then
+            if used.Contains imports[index] then
                 value.Bytes(ReadOnlySpan<byte> importStart)
                 value.Text imports[index]
                 value.Bytes(ReadOnlySpan<byte> importEnd)
@@ -158,7 +161,16 @@ type internal YaraCutter() =
             | YaraItem.Import part ->
                 let name = textOf text part
 
-                if not (imports.Contains name) then
+                if imports.Count = mostImports then
+                    let value = text.Slice(part.Begin, part.Behind - part.Begin)
+
+                    batch.Lose(
+                        "import",
+                        value,
+                        LossReason.TooLarge,
+                        batch.PositionAt(part.Begin, lineOf text part.Begin)
+                    )
+                elif not (imports.Contains name) then
                     imports.Add name
                     imports.Sort StringComparer.Ordinal
 

@@ -59,6 +59,9 @@ type internal YaraScan() =
     static let commentEnd = "*/"B
     static let isBlank (value: byte) = value = ' 'B || value - 9uy <= 4uy
 
+    // Parts of one kind that are kept of a rule: more belong to no rule anybody wrote, and would cost memory.
+    static let mostParts = 10_000
+
     // Parts of the rule that was found last.
     let tags = List<TextPart>()
     let metas = List<YaraMeta>()
@@ -71,6 +74,10 @@ type internal YaraScan() =
     let mutable modifiers = -1
     // Where a comment begins that is not closed; -1 where all are.
     let mutable openComment = -1
+
+    let keep (parts: List<'T>) (part: 'T) =
+        if parts.Count < mostParts then
+            parts.Add part
 
     let wordEnd (text: ReadOnlySpan<byte>) (at: int) : int =
         let mutable place = at
@@ -154,7 +161,12 @@ type internal YaraScan() =
         found
 
     let fault (text: ReadOnlySpan<byte>) (from: int) (at: int) (error: SyntaxError) (next: byref<int>) =
-        next <- if modifiers > from then modifiers else resume text (min at text.Length)
+        next <-
+            if modifiers > from then
+                modifiers
+            else
+                resume text (min at text.Length)
+
         modifiers <- -1
         YaraItem.Fault(error, { Begin = from; Behind = next })
 
@@ -173,10 +185,15 @@ type internal YaraScan() =
                 let ending = closed text from '"'B
 
                 if ending > 0 then
-                    metas.Add
+                    keep
+                        metas
                         {
                             Key = key
-                            Value = { Begin = from + 1; Behind = ending - 1 }
+                            Value =
+                                {
+                                    Begin = from + 1
+                                    Behind = ending - 1
+                                }
                         }
 
                 ending
@@ -186,7 +203,8 @@ type internal YaraScan() =
                 ending <- wordEnd text ending
 
                 if ending > from then
-                    metas.Add
+                    keep
+                        metas
                         {
                             Key = key
                             Value = { Begin = from; Behind = ending }
@@ -222,7 +240,11 @@ type internal YaraScan() =
                         || isThe text place finish YaraWord.import
                         || isThe text place finish YaraWord.includes
 
-                    if isNext || isThe text place finish YaraWord.privates || isThe text place finish YaraWord.globals then
+                    if
+                        isNext
+                        || isThe text place finish YaraWord.privates
+                        || isThe text place finish YaraWord.globals
+                    then
                         if modifiers < 0 then
                             modifiers <- place
                     else
@@ -263,9 +285,9 @@ type internal YaraScan() =
                                 let part = { Begin = place; Behind = finish }
 
                                 if finish < text.Length && text[finish] = '.'B then
-                                    modules.Add part
+                                    keep modules part
                                 else
-                                    words.Add part
+                                    keep words part
 
                             place <- finish
                 else
@@ -314,10 +336,13 @@ type internal YaraScan() =
 
                 while place < text.Length && isWordStart text[place] do
                     let ending = wordEnd text place
-                    tags.Add { Begin = place; Behind = ending }
+                    keep tags { Begin = place; Behind = ending }
                     place <- skip text ending
 
-            if place < text.Length && text[place] = '{'B then place else -1
+            if place < text.Length && text[place] = '{'B then
+                place
+            else
+                -1
 
     /// `import` or `include` and a text; the place of the text in `part`.
     let quotedBehind (text: ReadOnlySpan<byte>) (at: int) (part: byref<TextPart>) : int =
@@ -330,7 +355,11 @@ type internal YaraScan() =
                 -1
 
         if ending > 0 then
-            part <- { Begin = from + 1; Behind = ending - 1 }
+            part <-
+                {
+                    Begin = from + 1
+                    Behind = ending - 1
+                }
 
         ending
 
@@ -367,7 +396,10 @@ type internal YaraScan() =
             let mutable wordFinish = wordEnd text first
             let mutable part = { Begin = 0; Behind = 0 }
 
-            if isThe text first wordFinish YaraWord.import || isThe text first wordFinish YaraWord.includes then
+            if
+                isThe text first wordFinish YaraWord.import
+                || isThe text first wordFinish YaraWord.includes
+            then
                 let isImport = isThe text first wordFinish YaraWord.import
                 let ending = quotedBehind text wordFinish &part
 
@@ -375,7 +407,11 @@ type internal YaraScan() =
                     fault text from wordFinish SyntaxError.YaraItem &next
                 else
                     next <- ending
-                    if isImport then YaraItem.Import part else YaraItem.Include part
+
+                    if isImport then
+                        YaraItem.Import part
+                    else
+                        YaraItem.Include part
             else
                 while isThe text first wordFinish YaraWord.privates
                       || isThe text first wordFinish YaraWord.globals do

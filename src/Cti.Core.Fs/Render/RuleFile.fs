@@ -59,9 +59,12 @@ type RuleFileRenderer(language: RuleLanguage) =
     let rules = Dictionary<string, KeptRule>(StringComparer.Ordinal)
 
     let check (kind: ObservableType) (value: ReadOnlySpan<byte>) : RenderReason voption =
-        if kind <> observable then ValueSome RenderReason.TypeNotHeld
-        elif (RuleIdentity.ofRule kind value).IsNone then ValueSome RenderReason.NotCanonical
-        else ValueNone
+        if kind <> observable then
+            ValueSome RenderReason.TypeNotHeld
+        elif (RuleIdentity.ofRule kind value).IsNone then
+            ValueSome RenderReason.NotCanonical
+        else
+            ValueNone
 
     // Of two revisions the newer one; of equal ones the one that was seen last; of those the greater text, so that order does not matter.
     let isNewer (rule: KeptRule) (known: KeptRule) =
@@ -141,7 +144,10 @@ type RuleFileRenderer(language: RuleLanguage) =
                 writer.Bytes text
                 writer.Byte '\n'B
 
-                if language = RuleLanguage.Sigma && text.IndexOf(ReadOnlySpan<byte> globalAction) >= 0 then
+                if
+                    language = RuleLanguage.Sigma
+                    && text.IndexOf(ReadOnlySpan<byte> globalAction) >= 0
+                then
                     writer.Bytes(ReadOnlySpan<byte> reset)
 
                 isFirst <- false

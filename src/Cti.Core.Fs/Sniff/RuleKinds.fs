@@ -64,7 +64,8 @@ module internal RuleKinds =
 
     let private looksLikeRule (line: string) =
         line.TrimEnd().EndsWith ')'
-        && (line.Contains("sid:", StringComparison.Ordinal) || line.Contains("sid :", StringComparison.Ordinal))
+        && (line.Contains("sid:", StringComparison.Ordinal)
+            || line.Contains("sid :", StringComparison.Ordinal))
         && (line.Contains("(msg:", StringComparison.Ordinal)
             || line.Contains("( msg", StringComparison.Ordinal)
             || line.Contains("; msg:", StringComparison.Ordinal)

@@ -58,7 +58,8 @@ module internal StixFacts =
             newest
 
     /// When what an object says last changed: our words, or the facts. `Timestamp.none` sorts before every time.
-    let modified (batch: IndicatorBatch) (row: int) : Timestamp = max batch.Modified[row] (asOf batch row)
+    let modified (batch: IndicatorBatch) (row: int) : Timestamp =
+        max batch.Modified[row] (asOf batch row)
 
     let private asOfStart = "\"as_of\":\""B
     let private cvss = "\",\"cvss\":{\"version\":\""B
@@ -161,7 +162,11 @@ module internal StixFacts =
     let writePhases (batch: IndicatorBatch) (row: int) (kind: StixKind) (writer: Utf8Writer) =
         match batch.Facts with
         | null -> ()
-        | facts when kind = StixKind.AttackPattern && hasAttack facts row && facts.Attack[row].Tactics.Count > 0 ->
+        | facts when
+            kind = StixKind.AttackPattern
+            && hasAttack facts row
+            && facts.Attack[row].Tactics.Count > 0
+            ->
             let tactics = facts.Attack[row].Tactics
             piece StixWire.killChain writer
 

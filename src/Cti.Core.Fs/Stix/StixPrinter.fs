@@ -123,7 +123,14 @@ type StixPrinter(observables: bool) =
 
         if isDated then
             hasFacts <- true
-            piece (if sources.Count > 0 then StixWire.comma else StixWire.extensions) writer
+
+            piece
+                (if sources.Count > 0 then
+                     StixWire.comma
+                 else
+                     StixWire.extensions)
+                writer
+
             piece StixWire.facts writer
             StixFacts.write batch row writer
             piece StixWire.factsEnd writer

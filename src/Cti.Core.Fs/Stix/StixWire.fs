@@ -203,8 +203,11 @@ module internal StixWire =
         )
 
     let sourcesEnd = "}"B
+
     /// Our extension of facts, behind that of sources, or alone.
-    let facts = utf8 ("\"" + factsRef + "\":{\"extension_type\":\"property-extension\",")
+    let facts =
+        utf8 ("\"" + factsRef + "\":{\"extension_type\":\"property-extension\",")
+
     let extensions = ",\"extensions\":{"B
     let comma = ","B
     let factsEnd = "}"B

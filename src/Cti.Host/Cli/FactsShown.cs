@@ -165,7 +165,7 @@ internal sealed record FactsShown(
                 )
         );
 
-    private static IReadOnlyList<string> ListOf(DuckDbDataReader reader, int column) =>
+    private static List<string> ListOf(DuckDbDataReader reader, int column) =>
         reader.IsDBNull(column) ? [] : reader.GetFieldValue<List<string>>(column);
 
     private static int Parts(double? share) => share is { } known ? (int)Math.Round(known * FactColumns.Whole) : -1;

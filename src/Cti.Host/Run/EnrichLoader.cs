@@ -82,7 +82,10 @@ internal static class EnrichLoader
         }
 
         files.Require();
-        return new LoadedTables(new Enricher(names, ListModule.OfSeq(ranges), kev, epss, severity, attack), files.Fingerprint);
+        return new LoadedTables(
+            new Enricher(names, ListModule.OfSeq(ranges), kev, epss, severity, attack),
+            files.Fingerprint
+        );
     }
 
     private static FSharpList<ValueTuple<string, byte[]>> Pairs(

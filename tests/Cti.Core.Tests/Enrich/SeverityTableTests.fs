@@ -64,9 +64,17 @@ let ``Of several scores the newest version counts, then the record's own authori
             score "cvssV3_1" "\"high\"", ""
             score "cvssV3_1" "null", ""
         ] do
-        Assert.Equal((metrics, expected), (metrics, shown (severityOf [ cve5 metrics "2024-01-01T00:00:00Z" ]) "CVE-2024-0001"))
+        Assert.Equal(
+            (metrics, expected),
+            (metrics, shown (severityOf [ cve5 metrics "2024-01-01T00:00:00Z" ]) "CVE-2024-0001")
+        )
 
-    let nvd = severityOf [ VulnerabilityReaderTests.answer.Replace(",\n{\"cve\":{\"descriptions\":[]}}", "") ]
+    let nvd =
+        severityOf
+            [
+                VulnerabilityReaderTests.answer.Replace(",\n{\"cve\":{\"descriptions\":[]}}", "")
+            ]
+
     Assert.Equal("9.8 critical 3.1 P CWE-502", shown nvd "CVE-2024-0001")
     Assert.Equal("", shown nvd "CVE-2024-0002")
     Assert.Equal("", shown nvd "CVE-2024-9999")
@@ -76,7 +84,13 @@ let ``Of two records of one CVE the one that was changed last counts, whatever t
     let older = cve5 """{"cvssV3_1":{"baseScore":5}}""" "2024-01-01T00:00:00Z"
     let newer = cve5 """{"cvssV3_1":{"baseScore":6}}""" "2024-01-02T00:00:00Z"
 
-    for texts in [ [ older; newer ]; [ newer; older ]; [ "[" + older + "," + newer + "]" ]; [ newer + "\n" + older ] ] do
+    for texts in
+        [
+            [ older; newer ]
+            [ newer; older ]
+            [ "[" + older + "," + newer + "]" ]
+            [ newer + "\n" + older ]
+        ] do
         Assert.Equal("6 medium 3.1", shown (severityOf texts) "CVE-2024-0001")
 
 [<Fact>]
@@ -86,14 +100,32 @@ let ``What is no such record fails the table with its line`` () =
         | Ok _ -> "read"
         | Error error -> TableError.code error + " " + TableError.message error
 
-    Assert.StartsWith("CTI-ENRICH-001 f:2: an element is no CVE record", fault (VulnerabilityReaderTests.rejected + "\n{\"a\":1}"))
+    Assert.StartsWith(
+        "CTI-ENRICH-001 f:2: an element is no CVE record",
+        fault (VulnerabilityReaderTests.rejected + "\n{\"a\":1}")
+    )
+
     Assert.StartsWith("CTI-ENRICH-001 f:1:", fault "{\"cveMetadata\":")
     Assert.StartsWith("CTI-ENRICH-002", fault "[]")
     Assert.StartsWith("CTI-ENRICH-001", fault "CVE-2024-0001,9.8")
 
 [<Fact>]
 let ``A table of any bytes is a table or a fault`` () =
-    let pieces = [ "{"; "}"; "["; "]"; ","; "\n"; "\"cveMetadata\""; ":"; "\"cveId\""; "\"CVE-2024-0001\""; "1e9"; "\"\\ud800\"" ]
+    let pieces =
+        [
+            "{"
+            "}"
+            "["
+            "]"
+            ","
+            "\n"
+            "\"cveMetadata\""
+            ":"
+            "\"cveId\""
+            "\"CVE-2024-0001\""
+            "1e9"
+            "\"\\ud800\""
+        ]
 
     Prop.forAll (Arb.fromGen (Gen.elements pieces |> Gen.listOf |> Gen.resize 30)) (fun pieces ->
         let bytes = utf8 (String.concat "" pieces)
@@ -139,10 +171,7 @@ let ``ATT&CK: names, tactics, and what stands in a revoked entry's place at the 
     Assert.Equal("A Group [] current ", attack table "G0001")
     Assert.Equal("", attack table "T9999")
 
-    Assert.Equal(
-        "2024-05-01T00:00:00.000Z",
-        Timestamp.toText (table.Find(ReadOnlySpan<byte>("T1193"B))).AsOf
-    )
+    Assert.Equal("2024-05-01T00:00:00.000Z", Timestamp.toText (table.Find(ReadOnlySpan<byte>("T1193"B))).AsOf)
 
     match AttackTable.Parse [ struct ("f", utf8 """{"type":"bundle","objects":[]}""") ] with
     | Ok _ -> Assert.Fail "read"
@@ -150,7 +179,9 @@ let ``ATT&CK: names, tactics, and what stands in a revoked entry's place at the 
 
 [<Fact>]
 let ``ATT&CK: entries that revoke each other in a circle have no replacement`` () =
-    let circle = catalogue.Replace("\"target_ref\":\"attack-pattern--1\"", "\"target_ref\":\"attack-pattern--2\"")
+    let circle =
+        catalogue.Replace("\"target_ref\":\"attack-pattern--1\"", "\"target_ref\":\"attack-pattern--2\"")
+
     Assert.Equal("Old [] revoked ", attack (attackOf circle) "T1193")
 
 let private unpacked (path: string) =
@@ -169,14 +200,20 @@ type RealRecords(output: ITestOutputHelper) =
 
             let files =
                 struct ("sample", unpacked (Path.Combine(folder, "cve5_sample.ndjson.gz")))
-                :: [ for path in Directory.GetFiles(folder, "*.json") -> struct (path, File.ReadAllBytes path) ]
+                :: [
+                    for path in Directory.GetFiles(folder, "*.json") -> struct (path, File.ReadAllBytes path)
+                ]
 
             match SeverityTable.Parse files with
             | Error error -> Assert.Fail(TableError.message error)
             | Ok table ->
                 output.WriteLine $"%d{table.Count} vulnerabilities"
                 Assert.True(table.Count >= 230)
-                Assert.Equal("6.4 medium 3.1 CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:C/C:L/I:L/A:N CWE-79", shown table "CVE-2024-7963")
+
+                Assert.Equal(
+                    "6.4 medium 3.1 CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:C/C:L/I:L/A:N CWE-79",
+                    shown table "CVE-2024-7963"
+                )
 
     [<Fact>]
     member _.``real catalogues of ATT&CK are read, STIX 2.0 and 2.1``() =
@@ -188,7 +225,9 @@ type RealRecords(output: ITestOutputHelper) =
                     "stix20/attack/enterprise-attack-2.0-assembled.json.gz",
                     "T1066",
                     "Indicator Removal from Tools [defense-evasion] revoked T1027.005"
-                    "stix21/ics-attack-18.1.json.gz", "T0800", "Activate Firmware Update Mode [inhibit-response-function] current "
+                    "stix21/ics-attack-18.1.json.gz",
+                    "T0800",
+                    "Activate Firmware Update Mode [inhibit-response-function] current "
                 ] do
                 match AttackTable.Parse [ struct (file, unpacked (Path.Combine(root, file))) ] with
                 | Error error -> Assert.Fail(TableError.message error)

@@ -12,8 +12,7 @@ open Cti.Core.Tests.Read.Feeding
 let private yara = ReaderSpec.Rich(YaraFormat())
 let private sigma = ReaderSpec.Rich(SigmaFormat())
 
-let private suricata =
-    ReaderSpec.Rich(CarriedRulesFormat IdsLanguage.Suricata)
+let private suricata = ReaderSpec.Rich(CarriedRulesFormat IdsLanguage.Suricata)
 
 let private columns = StandardFields.columns
 let private columnOf (name: string) = Array.IndexOf(columns, name)
@@ -43,7 +42,9 @@ let private tricky =
 
 [<Fact>]
 let ``Each rule of a YARA file is cut out as it stands`` () =
-    let text = "// rule no { }\n/* rule no { } */\n" + String.concat "\n\n" tricky + "\n// end"
+    let text =
+        "// rule no { }\n/* rule no { } */\n" + String.concat "\n\n" tricky + "\n// end"
+
     let seen = read yara text
     Assert.Equal<string list>(tricky, column "yara_rule" seen)
     Assert.Empty(codes seen)
@@ -117,7 +118,12 @@ let ``An open comment and bytes that are no UTF-8 are dead letters`` () =
     Assert.Equal<string list>([ "CTI-READ-084" ], codes (read yara "rule a { condition: true }\n/* rule b"))
 
     let bytes =
-        Array.concat [ utf8 "rule a { strings: $a = \""; [| 0xE9uy |]; utf8 "\" condition: $a }\nrule b { condition: true }" ]
+        Array.concat
+            [
+                utf8 "rule a { strings: $a = \""
+                [| 0xE9uy |]
+                utf8 "\" condition: $a }\nrule b { condition: true }"
+            ]
 
     let seen = feed yara bytes
     Assert.Equal<string list>([ "CTI-READ-006" ], codes seen)
@@ -141,7 +147,13 @@ let private yaraRule: Gen<int -> string> =
             |> Gen.resize 4
 
         let! condition =
-            Gen.elements [ "true"; "any of them"; "#a > 1 /* { */"; "for all i in (1..#a) : ( @a[i] < 10 )" ]
+            Gen.elements
+                [
+                    "true"
+                    "any of them"
+                    "#a > 1 /* { */"
+                    "for all i in (1..#a) : ( @a[i] < 10 )"
+                ]
 
         let! modifier = Gen.elements [ ""; "private "; "global private " ]
         let! tags = Gen.elements [ ""; " : t1 t2" ]
@@ -156,7 +168,9 @@ let private yaraRule: Gen<int -> string> =
 let ``Random YARA rules behind each other come back as they are`` () =
     check (
         Prop.forAll
-            (Arb.fromGen (Gen.zip (Gen.listOf yaraRule |> Gen.resize 8) (Gen.elements [ "\n"; "\r\n\r\n"; " "; "\n// }\n" ])))
+            (Arb.fromGen (
+                Gen.zip (Gen.listOf yaraRule |> Gen.resize 8) (Gen.elements [ "\n"; "\r\n\r\n"; " "; "\n// }\n" ])
+            ))
             (fun (rules, between) ->
                 let rules = rules |> List.mapi (fun number rule -> rule number)
                 column "yara_rule" (feed yara (utf8 (String.concat between rules))) = rules)
@@ -164,7 +178,17 @@ let ``Random YARA rules behind each other come back as they are`` () =
 
 [<Fact>]
 let ``A megabyte of braces, quotes and half rules takes linear time`` () =
-    for piece in [ "rule a {"; "{"; "\""; "/"; "rule a { strings: $a = \"\n"; "private "; "/*"; "rule a { condition: /x\n" ] do
+    for piece in
+        [
+            "rule a {"
+            "{"
+            "\""
+            "/"
+            "rule a { strings: $a = \"\n"
+            "private "
+            "/*"
+            "rule a { condition: /x\n"
+        ] do
         let text = String.replicate (1_000_000 / piece.Length) piece
         let clock = Diagnostics.Stopwatch.StartNew()
         feed yara (utf8 text) |> ignore
@@ -193,10 +217,14 @@ let ``A Sigma rule is carried whole and its members are told`` () =
 
 [<Fact>]
 let ``What a Sigma collection shares stands in front of each of its rules`` () =
-    let shared = "action: global\ntitle: Both\nlogsource:\n    product: linux\nlevel: low"
+    let shared =
+        "action: global\ntitle: Both\nlogsource:\n    product: linux\nlevel: low"
+
     let one = "detection:\n    a: 1\n    condition: a"
     let two = "title: Second\ndetection:\n    b: 1\n    condition: b"
-    let alone = "title: Alone\nlogsource:\n    product: x\ndetection:\n    c: 1\n    condition: c"
+
+    let alone =
+        "title: Alone\nlogsource:\n    product: x\ndetection:\n    c: 1\n    condition: c"
 
     let seen =
         read sigma (String.concat "\n---\n" [ shared; one; two; "action: reset"; alone; "action: repeat\nlevel: high" ])
@@ -229,7 +257,13 @@ let private ids =
 
 [<Fact>]
 let ``IDS rules are carried as they are and say what they are`` () =
-    let seen = read suricata ("# c\n" + ids + "\r\n#alert tcp any any -> any any (sid:1;)\npass ip any any -> any any (sid:2;)\n")
+    let seen =
+        read
+            suricata
+            ("# c\n"
+             + ids
+             + "\r\n#alert tcp any any -> any any (sid:1;)\npass ip any any -> any any (sid:2;)\n")
+
     Assert.Empty(codes seen)
     Assert.Equal<string list>([ ids ], column "suricata_rule" seen)
     let field name = List.head (column name seen)
@@ -244,7 +278,9 @@ let ``IDS rules are carried as they are and say what they are`` () =
 [<Fact>]
 let ``Lines that are no IDS rules are dead letters`` () =
     let seen =
-        read suricata "hello\nalert tcp any any -> any any (msg:\"x\"; sid:1;\nalert tcp any any (sid:1;)\nalert tcp any any -> any any (msg:\"x; sid:1;)\n"
+        read
+            suricata
+            "hello\nalert tcp any any -> any any (msg:\"x\"; sid:1;\nalert tcp any any (sid:1;)\nalert tcp any any -> any any (msg:\"x; sid:1;)\n"
 
     Assert.Equal<string list>([ "CTI-READ-022"; "CTI-READ-023"; "CTI-READ-022"; "CTI-READ-023" ], codes seen)
 

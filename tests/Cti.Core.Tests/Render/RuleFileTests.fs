@@ -22,8 +22,21 @@ let private ids (sid: int) (revision: int) (text: string) =
 
 [<Fact>]
 let ``Of rules with one sid the newest revision stays`` () =
-    let rules = [ ids 2 1 "b"; ids 1 3 "new"; ids 1 10 "newest"; ids 1 2 "old"; "alert ip any any -> any any (sid:1; gid:3; rev:1;)" ]
-    let expected = [ ids 1 10 "newest"; ids 2 1 "b"; "alert ip any any -> any any (sid:1; gid:3; rev:1;)" ]
+    let rules =
+        [
+            ids 2 1 "b"
+            ids 1 3 "new"
+            ids 1 10 "newest"
+            ids 1 2 "old"
+            "alert ip any any -> any any (sid:1; gid:3; rev:1;)"
+        ]
+
+    let expected =
+        [
+            ids 1 10 "newest"
+            ids 2 1 "b"
+            "alert ip any any -> any any (sid:1; gid:3; rev:1;)"
+        ]
 
     for order in [ rules; List.rev rules ] do
         Assert.Equal(String.concat "\n" expected + "\n", render RuleLanguage.Suricata order)
@@ -33,7 +46,14 @@ let ``YARA rules stand behind those they need`` () =
     let rule (name: string) (condition: string) =
         $"rule %s{name} {{ condition: %s{condition} }}"
 
-    let rules = [ rule "a" "z or b"; rule "b" "true"; "import \"pe\"\n" + rule "c" "pe.is_dll() and z"; rule "z" "b" ]
+    let rules =
+        [
+            rule "a" "z or b"
+            rule "b" "true"
+            "import \"pe\"\n" + rule "c" "pe.is_dll() and z"
+            rule "z" "b"
+        ]
+
     Assert.Equal(String.concat "\n\n" [ rules[1]; rules[3]; rules[0]; rules[2] ] + "\n", render RuleLanguage.Yara rules)
     // In a circle they cannot all; each still stands once.
     let circle = [ rule "a" "b"; rule "b" "a" ]
@@ -47,14 +67,29 @@ let ``Sigma rules are documents, and a collection ends where it should`` () =
     let collection = "action: global\ntitle: G\n---\ndetection:\n  a: 1\n  condition: a"
 
     Assert.Equal(
-        rule "1" "2024-02-01" + "\n---\n" + rule "2" "2024-01-01" + "\n---\n" + collection + "\n---\naction: reset\n",
-        render RuleLanguage.Sigma [ rule "1" "2024-01-01"; rule "2" "2024-01-01"; rule "1" "2024-02-01"; collection ]
+        rule "1" "2024-02-01"
+        + "\n---\n"
+        + rule "2" "2024-01-01"
+        + "\n---\n"
+        + collection
+        + "\n---\naction: reset\n",
+        render
+            RuleLanguage.Sigma
+            [
+                rule "1" "2024-01-01"
+                rule "2" "2024-01-01"
+                rule "1" "2024-02-01"
+                collection
+            ]
     )
 
 [<Fact>]
 let ``What is not one whole rule is not held`` () =
     let refused language text =
-        Assert.Equal((text, ValueSome RenderReason.NotCanonical), (text, canHold language (RuleLanguage.observable language) text))
+        Assert.Equal(
+            (text, ValueSome RenderReason.NotCanonical),
+            (text, canHold language (RuleLanguage.observable language) text)
+        )
 
     for text in
         [

@@ -37,8 +37,7 @@ let private text (name: string) (node: JsonElement) : string =
 let private find (kind: string) (root: JsonElement) =
     objects root |> List.find (fun node -> text "type" node = kind)
 
-let private factsId =
-    "extension-definition--" + Uuid.toText Stix.factExtension
+let private factsId = "extension-definition--" + Uuid.toText Stix.factExtension
 
 /// The extension's JSON; "" where there is none.
 let private extensionOf (node: JsonElement) : string =
@@ -50,13 +49,7 @@ let private inside (name: string) (node: JsonElement) : string =
     text name (JsonDocument.Parse(extensionOf node).RootElement)
 
 let private severity (score: int) (asOf: Timestamp) =
-    SeverityFacts(
-        score,
-        CvssVersion.V31,
-        Samples.utf8 "CVSS:3.1/AV:N",
-        NameSet.Of [ "CWE-79"; "CWE-20" ],
-        asOf
-    )
+    SeverityFacts(score, CvssVersion.V31, Samples.utf8 "CVSS:3.1/AV:N", NameSet.Of [ "CWE-79"; "CWE-20" ], asOf)
 
 [<Fact>]
 let ``A vulnerability carries its facts, and its time is theirs`` () =
@@ -82,9 +75,7 @@ let ``A vulnerability carries its facts, and its time is theirs`` () =
     )
 
     // Once in the bundle, as the law of extensions asks.
-    Assert.Single(
-        objects root |> List.filter (fun node -> text "id" node = factsId)
-    )
+    Assert.Single(objects root |> List.filter (fun node -> text "id" node = factsId))
     |> ignore
 
 [<Fact>]
@@ -96,7 +87,9 @@ let ``Facts without a date stay out of STIX, and so does the definition of their
             facts.Severity[0] <- severity 98 Timestamp.none
             facts.Epss[0] <- 1
             facts.Kev[0] <- KevListing.NotListed
-            facts.Attack[1] <- AttackFacts(Samples.utf8 "Phishing", NameSet.Empty, AttackStatus.Current, [||], Timestamp.none))
+
+            facts.Attack[1] <-
+                AttackFacts(Samples.utf8 "Phishing", NameSet.Empty, AttackStatus.Current, [||], Timestamp.none))
 
     Assert.Equal("", extensionOf (find "vulnerability" root))
     Assert.Equal(plain, printed)
@@ -139,10 +132,7 @@ let ``A technique is called by its name and has its tactics`` () =
         text "kill_chain_phases" technique
     )
 
-    Assert.Equal(
-        "{\"status\":\"revoked\",\"replaced_by\":\"T1598\"}",
-        inside "attack" technique
-    )
+    Assert.Equal("{\"status\":\"revoked\",\"replaced_by\":\"T1598\"}", inside "attack" technique)
 
     Assert.Equal(Timestamp.toText later, text "modified" technique)
 
@@ -154,15 +144,23 @@ let ``Other facts give other times: the id of the bundle changes with them`` () 
                 snd (bundle (fun facts -> facts.Severity[0] <- severity score asOf))
         ]
 
-    let id (printed: string) = text "id" (JsonDocument.Parse(printed).RootElement)
+    let id (printed: string) =
+        text "id" (JsonDocument.Parse(printed).RootElement)
+
     Assert.NotEqual<string>(id texts[0], id texts[1])
 
 [<Fact>]
 let ``An indicator refers to the techniques its labels name, and a rule is called by its name`` () =
     let batch = IndicatorBatch 2
-    let rule = Samples.add batch ObservableType.YaraRule "import \"pe\"\nrule APT_X { condition: pe.is_dll() }"
+
+    let rule =
+        Samples.add batch ObservableType.YaraRule "import \"pe\"\nrule APT_X { condition: pe.is_dll() }"
+
     batch.Labels[rule] <- NameSet.Of [ "T1059.001"; "attack.t1059"; "T1105"; "T105"; "Txxxx" ]
-    let other = Samples.add batch ObservableType.SuricataRule "alert tcp any any -> any any (msg:\"Beacon\"; sid:1; rev:1;)"
+
+    let other =
+        Samples.add batch ObservableType.SuricataRule "alert tcp any any -> any any (msg:\"Beacon\"; sid:1; rev:1;)"
+
     ignore other
     let printed = Samples.render (RenderSpec.StixBundle {| Observables = false |}) batch
 
