@@ -190,6 +190,7 @@ type StateRender =
     | PlainList
     | Rpz of RpzOptions
     | RuleFile of RuleLanguage
+    | Csv of CsvColumn list
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -247,6 +248,7 @@ type Sink =
         | State {
                     Render = StateRender.RuleFile language
                 } -> RenderSpec.RuleFile language
+        | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =

@@ -79,6 +79,18 @@ module internal SinkDecoder =
                             )
                     })
                 Decode.case
+                    "csv"
+                    "A table under a header, for spreadsheets (a state sink)"
+                    (Field.optional
+                        "columns"
+                        "what stands in it, in this order; all but score by default"
+                        (Decode.nonEmpty "columns" (Decode.literal Words.csvColumn))
+                     |> Field.map (fun columns ->
+                         columns
+                         |> Option.defaultValue CsvColumn.standard
+                         |> StateRender.Csv
+                         |> Render.State))
+                Decode.case
                     "ndjson"
                     "One JSON object per change (a stream sink)"
                     (Field.none (Render.Stream StreamRender.Ndjson))

@@ -16,6 +16,7 @@ module internal Words =
         named "an observable type" ObservableType.name ObservableType.all
 
     let tlp = named "a TLP marking" Tlp.name Tlp.all
+    let csvColumn = named "a column" CsvColumn.name CsvColumn.all
     let reliability = named "a reliability" Reliability.name Reliability.all
 
     let credibility: Literal<Credibility> =

@@ -252,8 +252,11 @@ module ChangeStream =
 /// What holds now, one line per indicator. JSON holds any text.
 [<Sealed; AllowNullLiteral(false)>]
 type NdjsonRenderer() =
+    let losses = LossList()
+
     interface IRenderer with
         member _.CanHold(_, _) = ValueNone
+        member _.Losses = losses
         member _.Header(_, _) = ()
 
         member _.Rows(batch, selected, writer) =

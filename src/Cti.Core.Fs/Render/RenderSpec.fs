@@ -9,6 +9,7 @@ type RenderSpec =
     | PlainList
     | Rpz of RpzOptions
     | RuleFile of RuleLanguage
+    | Csv of CsvColumn list
     | Ndjson
 
 [<RequireQualifiedAccess>]
@@ -20,6 +21,7 @@ module RenderSpec =
         | RenderSpec.PlainList -> "plain_list"
         | RenderSpec.Rpz _ -> "rpz"
         | RenderSpec.RuleFile _ -> "rule_file"
+        | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Ndjson -> "ndjson"
 
     /// A fresh renderer: one for each time an output is rendered.
@@ -29,4 +31,5 @@ module RenderSpec =
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
         | RenderSpec.RuleFile language -> RuleFileRenderer language
+        | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Ndjson -> NdjsonRenderer()

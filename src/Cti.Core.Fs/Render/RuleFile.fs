@@ -4,6 +4,7 @@ namespace Cti.Core
 
 open System
 open System.Collections.Generic
+open System.Text
 
 /// Whose rules a file holds.
 [<Struct; RequireQualifiedAccess>]
@@ -57,6 +58,7 @@ type RuleFileRenderer(language: RuleLanguage) =
     static let globalAction = "action: global"B
     let observable = RuleLanguage.observable language
     let rules = Dictionary<string, KeptRule>(StringComparer.Ordinal)
+    let losses = LossList()
 
     let check (kind: ObservableType) (value: ReadOnlySpan<byte>) : RenderReason voption =
         if kind <> observable then
@@ -88,7 +90,12 @@ type RuleFileRenderer(language: RuleLanguage) =
                     }
 
                 match rules.TryGetValue identity.Id with
-                | true, known when not (isNewer rule known) -> ()
+                | true, known ->
+                    let id = Encoding.UTF8.GetBytes identity.Id
+                    RenderLoss.add losses "rule" (ReadOnlySpan<byte> id) LossReason.NoPlace
+
+                    if isNewer rule known then
+                        rules[identity.Id] <- rule
                 | _ -> rules[identity.Id] <- rule
 
     // Ids in an order in which what a rule needs stands before it; rules that need each other in a circle stand as they come.
@@ -119,6 +126,7 @@ type RuleFileRenderer(language: RuleLanguage) =
 
     interface IRenderer with
         member _.CanHold(kind, value) = check kind value
+        member _.Losses = losses
         member _.Header(_, _) = ()
 
         member _.Rows(batch, selected, _) =

@@ -13,6 +13,7 @@ open System.IO.Hashing
 type StixBundleRenderer(observables: bool) =
     let printer = StixPrinter observables
     let content = XxHash128()
+    let losses = LossList()
     let mutable pairs: byte[] = Array.zeroCreate (24 * 256)
 
     static let check (observable: ObservableType) (value: ReadOnlySpan<byte>) : RenderReason voption =
@@ -23,6 +24,7 @@ type StixBundleRenderer(observables: bool) =
 
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
+        member _.Losses = losses
 
         member _.Header(_, writer) =
             writer.Bytes(ReadOnlySpan<byte> StixWire.bundleStart)
@@ -42,6 +44,16 @@ type StixBundleRenderer(observables: bool) =
                     Uuid.toBytes batch.Id[row] target
                     BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 (StixFacts.modified batch row))
                     held <- held + 1
+
+                    // By type alone, so that a common one costs nothing.
+                    for loss in Stix.ownLosses batch.Type[row] do
+                        let reason =
+                            if loss.Kind = StixLossKind.Dropped then
+                                LossReason.NoPlace
+                            else
+                                LossReason.Approximated
+
+                        RenderLoss.add losses loss.Field batch.Value[row] reason
 
             content.Append(ReadOnlySpan<byte>(pairs, 0, held * 24))
             printer.Rows(batch, selected, writer)

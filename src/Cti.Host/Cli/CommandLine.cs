@@ -28,6 +28,7 @@ internal static class CommandLine
             PlanCommand.Create(),
             ApplyCommand.Create(),
             ExportCommand.Create(),
+            ConvertCommand.Create(),
             TapCommand.Create(),
             TopCommand.Create(),
             SqlCommand.Create(),

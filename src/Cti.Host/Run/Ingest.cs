@@ -41,10 +41,13 @@ internal sealed class Ingest(
         writer
             .ObjectConflicts.GroupBy(conflict => conflict.Source)
             .Select(group => new Alarm(
-                "CTI-OBJECT-001",
+                ObjectTable.Conflict,
                 group.Key,
                 $"{group.Count()} object{(group.Count() == 1 ? "" : "s")} came with the id and the time of modification of a known one and other content, the first {group.First().Id}; what came first stands. Ask the feed's maker"
             ));
+
+    /// <summary>Takes back what its sources said would end by now.</summary>
+    public Task EndAsync(CancellationToken abort) => LogAsync(writer.End, abort);
 
     /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
     public Task ExpireAsync(CancellationToken abort) =>

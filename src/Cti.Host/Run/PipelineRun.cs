@@ -228,7 +228,10 @@ public sealed class PipelineRun
             _outcome.Books.Add("sink:" + sink.Name, sink.Counts);
             TellSink(sink.Name, sink.Counts, begun);
             _outcome.Sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
+            writer.Losses.Add("sink:" + sink.Name, null, sink.Losses);
         }
+
+        writer.SaveLosses();
 
         _outcome.Messages.AddRange(outcome.Messages);
         failed |= outcome.Failed;
@@ -372,6 +375,7 @@ public sealed class PipelineRun
 
         if (!killSwitch.IsDraining)
         {
+            await ingest.EndAsync(killSwitch.Abort);
             await ingest.ExpireAsync(killSwitch.Abort);
         }
 

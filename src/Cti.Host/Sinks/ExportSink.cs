@@ -35,6 +35,9 @@ internal sealed class ExportSink : IPassSink
     /// <summary>Indicators in the set.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>What the format could not say of them.</summary>
+    public LossList Losses => _renderer.Losses;
+
     public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
     {
         Span<int> selected = stackalloc int[batch.Capacity];

@@ -107,6 +107,9 @@ internal sealed class StateSink : IPassSink, IDisposable
 
     public long Seen { get; private set; }
 
+    /// <summary>What the format could not say of what the sink holds.</summary>
+    public LossList Losses => _renderer.Losses;
+
     /// <summary>The plan's size.</summary>
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
 

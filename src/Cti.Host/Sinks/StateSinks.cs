@@ -34,7 +34,11 @@ public sealed record StateSinkOutcome(
     StageCounts Counts,
     bool Written,
     IReadOnlyList<PlannedStep> Steps
-);
+)
+{
+    /// <summary>What the format could not say of what the sink holds.</summary>
+    public LossList Losses { get; init; } = new();
+}
 
 /// <summary>The outcome of all.</summary>
 public sealed record StateSinksOutcome(
@@ -258,7 +262,10 @@ internal sealed class StateSinks(
         string.Create(CultureInfo.InvariantCulture, $"+{plan.Add:N0} ~{plan.Change:N0} -{plan.Withdraw:N0}");
 
     private static StateSinkOutcome Outcome(StateSink sink, string status, string summary, bool written) =>
-        new(sink.Spec.Name, sink.Spec.Path, sink.Plan, status, summary, sink.Counts, written, sink.Steps);
+        new(sink.Spec.Name, sink.Spec.Path, sink.Plan, status, summary, sink.Counts, written, sink.Steps)
+        {
+            Losses = sink.Losses,
+        };
 
     private static StateSinkOutcome Failed(string name, string path, Exception error) =>
         new(name, path, default, "failed", "FAILED: " + error.Message, StageCountsModule.zero, false, []);

@@ -21,6 +21,7 @@ internal sealed class EpochWriter
     private readonly ClaimEnds _ends;
     private readonly AbsenceTable _absences;
     private readonly LateReading _late;
+    private readonly EndingTable _endings;
     private readonly LossTable _losses;
     private readonly AsOfClaims _asOf;
     private readonly EpochLookup _lookup;
@@ -54,6 +55,7 @@ internal sealed class EpochWriter
         _absences = new AbsenceTable(connection, recordedAt);
         _late = new LateReading(connection, dictionaries, _absences, recordedAt);
         _asOf = new AsOfClaims(connection, dictionaries);
+        _endings = new EndingTable(connection, _absences, recordedAt);
         _ends = new ClaimEnds(connection, dictionaries, _absences, recordedAt);
         Snapshots = new Snapshots(
             connection,
@@ -80,6 +82,14 @@ internal sealed class EpochWriter
 
     /// <summary>What of the sources was not carried over.</summary>
     public LossTable Losses => _losses;
+
+    /// <summary>Writes losses that came behind the last epoch. One transaction.</summary>
+    public void SaveLosses()
+    {
+        using var transaction = _connection.BeginTransaction();
+        _losses.Write(_connection, TimestampModule.toDateTime(_now));
+        transaction.Commit();
+    }
 
     /// <summary>Objects that came in another form under the version of a known one.</summary>
     public List<ObjectConflict> ObjectConflicts { get; } = [];
@@ -144,6 +154,11 @@ internal sealed class EpochWriter
         var (added, merged) = WriteObservations(epoch);
         WriteClaims();
         Resume(reading);
+        if (_merge.HasEnds)
+        {
+            _endings.Replace(_merge.Claims);
+        }
+
         WriteChanges();
         OutcomeAppenders.Screenings(_connection, _run.RunId, epoch, _now);
         foreach (var batch in epoch.Batches)
@@ -216,6 +231,9 @@ internal sealed class EpochWriter
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
     public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
 
+    /// <summary>Takes back claims whose source gave an end that has come. One transaction.</summary>
+    public EpochCommitted End() => Log(_endings.End);
+
     // `write` gets the number of the log's next entry and gives the number of entries it made.
     private EpochCommitted Log(Func<long, int> write)
     {
@@ -282,8 +300,10 @@ internal sealed class EpochWriter
             var resumed = new List<(UInt128, int)>();
             for (var row = 0; row < _stored.Count; row++)
             {
+                // What its source took back in words is back by its words (EndingTable).
                 if (
                     !TimestampModule.isNone(_stored.WithdrawnAt[row])
+                    && TimestampModule.isNone(_stored.Until[row])
                     && _merge.Replaces(_stored.Subject[row], _stored.Source[row])
                 )
                 {

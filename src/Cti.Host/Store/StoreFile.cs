@@ -39,8 +39,10 @@ public sealed class StoreFile : IDisposable
         "0006_partitions.sql",
         "0007_dead_letters.sql",
         "0008_service.sql",
+        "0011_stretches.sql",
         "0012_rich_formats.sql",
-        "0013_severity.sql",
+        "0013_endings.sql",
+        "0014_severity.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>

@@ -13,6 +13,7 @@ let private specs =
         RenderSpec.PlainList
         RenderSpec.Rpz Rpz.defaults
         RenderSpec.Ndjson
+        RenderSpec.Csv CsvColumn.standard
     ]
 
 let private small () =
