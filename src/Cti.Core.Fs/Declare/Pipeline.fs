@@ -199,6 +199,10 @@ type EnrichSettings =
     | Kev of path: string
     /// Globs of EPSS files, at least one.
     | Epss of paths: string list
+    /// Globs of CVE 5 or NVD files, at least one.
+    | Cvss of paths: string list
+    /// Globs of MITRE's catalogues, at least one.
+    | Attack of paths: string list
 
 [<RequireQualifiedAccess>]
 module EnrichSettings =
@@ -209,6 +213,14 @@ module EnrichSettings =
         | EnrichSettings.IpRanges ranges -> ranges.Gives
         | EnrichSettings.Kev _ -> [ Fact.Kev; Fact.KevRansomware; Fact.KevAdded ]
         | EnrichSettings.Epss _ -> [ Fact.Epss; Fact.EpssPercentile ]
+        | EnrichSettings.Cvss _ -> [ Fact.Cvss; Fact.CvssSeverity; Fact.CvssVersion; Fact.CvssVector; Fact.Cwe ]
+        | EnrichSettings.Attack _ ->
+            [
+                Fact.AttackName
+                Fact.AttackTactics
+                Fact.AttackStatus
+                Fact.AttackReplacement
+            ]
 
 type ScreenSettings =
     {
@@ -237,6 +249,7 @@ type StateRender =
     | MispFeed of MispOptions
     | OpenIoc of OpenIocOptions
     | AttackNavigator of AttackNavigatorOptions
+    | RuleFile of RuleLanguage
     | Csv of CsvColumn list
 
 /// Renderers of one change after another.
@@ -303,6 +316,9 @@ type Sink =
         | State {
                     Render = StateRender.AttackNavigator options
                 } -> RenderSpec.AttackNavigator options
+        | State {
+                    Render = StateRender.RuleFile language
+                } -> RenderSpec.RuleFile language
         | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 

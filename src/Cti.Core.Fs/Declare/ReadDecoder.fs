@@ -104,7 +104,26 @@ module internal ReadDecoder =
                 (blockList BlockListDialect.Adblock)
             Decode.case "unbound" "unbound options: `local-zone`, `local-data`" (blockList BlockListDialect.Unbound)
             Decode.case "bind_zone" "BIND statements: `zone \"domain\" { … };`" (blockList BlockListDialect.BindZone)
-            Decode.case "ids_rules" "Suricata and Snort rules" (blockList BlockListDialect.IdsRules)
+            Decode.case
+                "ids_rules"
+                "Suricata and Snort rules: what they look for, or the rules themselves"
+                (block {
+                    let! take =
+                        Field.defaulted
+                            "take"
+                            "observables: hosts, paths and addresses that rules look for; suricata or snort: the rules themselves, as whose"
+                            Words.idsTake
+                            (ReaderSpec.BlockList(BlockListDialect.IdsRules, ReadLimits.standard))
+
+                    return take, []
+                })
+            Decode.case "yara" "YARA rules, carried as they are" (Field.none (ReaderSpec.Rich(YaraFormat()), []))
+            Decode.case "sigma" "Sigma rules, carried as they are" (Field.none (ReaderSpec.Rich(SigmaFormat()), []))
+            Decode.case
+                "cve5"
+                "CVE records of format 5: one, an array, one a line, or the deltas of cvelistV5"
+                (Field.none (ReaderSpec.Rich(Cve5Format()), []))
+            Decode.case "nvd" "CVEs as NVD's API 2.0 answers" (Field.none (ReaderSpec.Rich(NvdFormat()), []))
             Decode.case
                 "json"
                 "A JSON document; fields are paths in a record: `ip`, `data.ip`, `tags.*`, `@key`"

@@ -45,6 +45,11 @@ module internal SinkDecoder =
                     "One value per line (a state sink)"
                     (Field.none (Render.State StateRender.PlainList))
                 Decode.case
+                    "rule_file"
+                    "Carried rules of one language, of each the newest revision (a state sink)"
+                    (Field.required "language" "whose rules" (Decode.literal Words.ruleLanguage)
+                     |> Field.map (fun language -> Render.State(StateRender.RuleFile language)))
+                Decode.case
                     "rpz"
                     "A DNS response policy zone (a state sink)"
                     (block {

@@ -92,6 +92,24 @@ module internal Words =
     let suffixSections =
         Literal.choice "a choice of sections" [ SuffixSections.All, "all"; SuffixSections.Icann, "icann" ]
 
+    /// What is taken of rules of Suricata and Snort.
+    let idsTake: Literal<ReaderSpec> =
+        Literal.choice
+            "a choice"
+            [
+                ReaderSpec.BlockList(BlockListDialect.IdsRules, ReadLimits.standard), "observables"
+                ReaderSpec.Rich(CarriedRulesFormat IdsLanguage.Suricata), "suricata"
+                ReaderSpec.Rich(CarriedRulesFormat IdsLanguage.Snort), "snort"
+            ]
+
+    /// A language of rules.
+    let ruleLanguage =
+        Literal.choice
+            "a language of rules"
+            (RuleLanguage.all
+             |> Array.map (fun language -> language, RuleLanguage.name language)
+             |> List.ofArray)
+
     let rangeColumn =
         Literal.choice
             "a column of a table of ranges"

@@ -76,7 +76,7 @@ type ReadError =
         | NoRecords _ -> "CTI-READ-048"
         | NotAnObject -> "CTI-READ-049"
         | PatternSyntax _ -> "CTI-READ-063"
-        | NotMisp -> "CTI-READ-080"
+        | NotMisp -> "CTI-READ-070"
         | UnknownKind _ -> "CTI-READ-050"
         | DocumentTooLong _ -> "CTI-READ-060"
         | BrokenDocument _ -> "CTI-READ-061"

@@ -11,6 +11,7 @@ type RenderSpec =
     | Rpz of RpzOptions
     | OpenIoc of OpenIocOptions
     | AttackNavigator of AttackNavigatorOptions
+    | RuleFile of RuleLanguage
     | Csv of CsvColumn list
     | Ndjson
     | MispEvent of MispOptions
@@ -27,6 +28,7 @@ module RenderSpec =
         | RenderSpec.Rpz _ -> "rpz"
         | RenderSpec.OpenIoc _ -> "openioc"
         | RenderSpec.AttackNavigator _ -> "attack_navigator"
+        | RenderSpec.RuleFile _ -> "rule_file"
         | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Ndjson -> "ndjson"
         | RenderSpec.MispEvent _ -> "misp_event"
@@ -40,6 +42,7 @@ module RenderSpec =
         | RenderSpec.Rpz options -> RpzRenderer options
         | RenderSpec.OpenIoc options -> OpenIocRenderer options
         | RenderSpec.AttackNavigator options -> AttackNavigatorRenderer options
+        | RenderSpec.RuleFile language -> RuleFileRenderer language
         | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Ndjson -> NdjsonRenderer()
         | RenderSpec.MispEvent options

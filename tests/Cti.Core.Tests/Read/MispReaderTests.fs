@@ -256,7 +256,7 @@ let ``manifests, galaxies and taxonomies are kept entry by entry`` () =
 
 [<Fact>]
 let ``what is no MISP document is rejected as such`` () =
-    Assert.Equal<_ list>([ "CTI-READ-080" ], (read standard """{"some":"thing"}""").Rejections |> List.map fst)
+    Assert.Equal<_ list>([ "CTI-READ-070" ], (read standard """{"some":"thing"}""").Rejections |> List.map fst)
     Assert.Empty((read standard "{}").Rejections)
 
 [<Fact>]
