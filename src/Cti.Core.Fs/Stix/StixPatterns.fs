@@ -28,13 +28,7 @@ type internal StixPatterns(stix: StixObject, values: SubjectValues, losses: Stix
                 values.Add(kind, ReadOnlySpan<byte>(Encoding.UTF8.GetBytes value))
 
             for path in dropped do
-                losses.AddText(
-                    tree,
-                    batch,
-                    StixProperty.Pattern,
-                    PatternPrinter.pathText path,
-                    LossReason.Approximated
-                )
+                losses.AddText(tree, batch, StixProperty.Pattern, PatternPrinter.pathText path, LossReason.Approximated)
 
     let addRule (tree: JsonTree) (batch: RawBatch) (kind: int) (text: ReadOnlySpan<byte>) =
         let mutable known = false

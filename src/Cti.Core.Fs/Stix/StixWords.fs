@@ -78,7 +78,13 @@ type internal StixWords(stix: StixObject, memory: StixMemory, record: StandardRe
                 if not (isKnown && record.Label(tree.Text(child, scratch))) then
                     losses.Add(tree, batch, "external_references.external_id", child, LossReason.NoPlace)
             elif not (name.SequenceEqual(ReadOnlySpan<byte> sourceName)) then
-                losses.Add(tree, batch, $"external_references.%s{Encoding.UTF8.GetString name}", child, LossReason.NoPlace)
+                losses.Add(
+                    tree,
+                    batch,
+                    $"external_references.%s{Encoding.UTF8.GetString name}",
+                    child,
+                    LossReason.NoPlace
+                )
 
             child <- tree.After child
 

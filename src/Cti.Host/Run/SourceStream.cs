@@ -232,7 +232,7 @@ internal sealed class SourceStream(
 
         if (inputs?.Fault is { } missing)
         {
-            Tell(source, missing);
+            Tell(source, supervisor, missing);
         }
 
         var complete = inputs is not null && Faults.Count == faultsBefore && !killSwitch.IsDraining;
