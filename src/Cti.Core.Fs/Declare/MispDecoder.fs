@@ -8,9 +8,7 @@ open Cti.Core
 [<RequireQualifiedAccess>]
 module internal MispDecoder =
     let private detection: Literal<MispDetection> =
-        Literal.choice
-            "which attributes"
-            [ MispDetection.Marked, "marked"; MispDetection.Any, "any" ]
+        Literal.choice "which attributes" [ MispDetection.Marked, "marked"; MispDetection.Any, "any" ]
 
     /// The reader's options.
     let reader: Fields<MispDialect> =
@@ -19,7 +17,10 @@ module internal MispDecoder =
             "marked takes attributes that are marked for detection; any takes the others too, with a label"
             detection
             MispDetection.Marked
-        |> Field.map (fun detection -> { MispDialect.standard with Detection = detection })
+        |> Field.map (fun detection ->
+            { MispDialect.standard with
+                Detection = detection
+            })
 
     // Names and titles stand in one line of a file.
     let private line (what: string) (most: int) : Literal<string> =
@@ -42,7 +43,12 @@ module internal MispDecoder =
         line "a tag" MispWords.mostTagCharacters
         |> Literal.refine (fun text ->
             if text.StartsWith("tlp:", StringComparison.OrdinalIgnoreCase) then
-                Error(Fault.Conflict("the marking of an event follows from what is in it", "remove the tag; `max_tlp` says what may be in it"))
+                Error(
+                    Fault.Conflict(
+                        "the marking of an event follows from what is in it",
+                        "remove the tag; `max_tlp` says what may be in it"
+                    )
+                )
             else
                 Ok text)
 
@@ -67,9 +73,11 @@ module internal MispDecoder =
 
     let private common =
         block {
-            let! info = Field.required "info" "title of the event" (Decode.literal (line "a title" 255))
+            let! info =
+                Field.required "info" "title of the event" (Decode.literal (line "a title" 255))
 
-            and! organisation = Field.required "organisation" "who publishes it (`Orgc`)" organisation
+            and! organisation =
+                Field.required "organisation" "who publishes it (`Orgc`)" organisation
 
             and! threat =
                 Field.defaulted "threat_level" "how bad it is" threat MispThreat.Undefined
@@ -105,4 +113,5 @@ module internal MispDecoder =
                 (Literal.int "parts" 1 256)
                 1
 
-        Field.zip common parts |> Field.map (fun (common, parts) -> options parts common)
+        Field.zip common parts
+        |> Field.map (fun (common, parts) -> options parts common)

@@ -50,8 +50,7 @@ type private MispMembers =
 
 /// Writes attributes into batches. One per reader.
 [<Sealed; AllowNullLiteral(false)>]
-type internal MispAttributes
-    (detection: MispDetection, fields: MispFields, losses: MispLosses, context: MispContext) =
+type internal MispAttributes(detection: MispDetection, fields: MispFields, losses: MispLosses, context: MispContext) =
     // An attachment's content is part of its attribute.
     static let mostKept = 1_048_576
     static let notMarked = "misp:ids=\"false\""B
@@ -87,18 +86,30 @@ type internal MispAttributes
         let mutable child = node + 1
 
         while child < tree.After node do
-            if isNamed child MispName.kind then found.Kind <- child
-            elif isNamed child MispName.value then found.Value <- child
-            elif isNamed child MispName.comment then found.Comment <- child
-            elif isNamed child MispName.toIds then found.ToIds <- child
-            elif isNamed child MispName.deleted then found.Deleted <- child
-            elif isNamed child MispName.uuid then found.Uuid <- child
-            elif isNamed child MispName.timestamp then found.Timestamp <- child
-            elif isNamed child MispName.firstSeen then found.FirstSeen <- child
-            elif isNamed child MispName.lastSeen then found.LastSeen <- child
-            elif isNamed child MispName.sighting then found.Sighting <- child
-            elif isNamed child MispName.shadowAttribute then found.Shadow <- child
-            elif isNamed child MispName.relation then found.Relation <- child
+            if isNamed child MispName.kind then
+                found.Kind <- child
+            elif isNamed child MispName.value then
+                found.Value <- child
+            elif isNamed child MispName.comment then
+                found.Comment <- child
+            elif isNamed child MispName.toIds then
+                found.ToIds <- child
+            elif isNamed child MispName.deleted then
+                found.Deleted <- child
+            elif isNamed child MispName.uuid then
+                found.Uuid <- child
+            elif isNamed child MispName.timestamp then
+                found.Timestamp <- child
+            elif isNamed child MispName.firstSeen then
+                found.FirstSeen <- child
+            elif isNamed child MispName.lastSeen then
+                found.LastSeen <- child
+            elif isNamed child MispName.sighting then
+                found.Sighting <- child
+            elif isNamed child MispName.shadowAttribute then
+                found.Shadow <- child
+            elif isNamed child MispName.relation then
+                found.Relation <- child
 
             child <- tree.After child
 
@@ -223,8 +234,15 @@ type internal MispAttributes
 
         while rest.Length > 0 do
             let stop = rest.IndexOf '\n'B
-            let line = (if stop < 0 then rest else rest.Slice(0, stop)).Trim(ReadOnlySpan<byte>(" \r"B))
-            rest <- if stop < 0 then ReadOnlySpan<byte>.Empty else rest.Slice(stop + 1)
+
+            let line =
+                (if stop < 0 then rest else rest.Slice(0, stop)).Trim(ReadOnlySpan<byte>(" \r"B))
+
+            rest <-
+                if stop < 0 then
+                    ReadOnlySpan<byte>.Empty
+                else
+                    rest.Slice(stop + 1)
 
             if line.Length > 0 && not (record.Refer line) then
                 if words.Length > 0 then
@@ -334,11 +352,18 @@ type internal MispAttributes
         let start = tree.Start node
         let finish = tree.End node
         let isKept = id.IsSome && finish - start <= mostKept
-        let reason = if isKept then LossReason.KeptVerbatim else LossReason.NoPlace
+
+        let reason =
+            if isKept then
+                LossReason.KeptVerbatim
+            else
+                LossReason.NoPlace
+
         let isMarked = fields.IsTrue members.ToIds
 
         let isDeleted =
-            fields.IsTrue members.Deleted || fields.IsTrue(tree.Member(owner, MispName.deleted))
+            fields.IsTrue members.Deleted
+            || fields.IsTrue(tree.Member(owner, MispName.deleted))
 
         let changed =
             context.Time(batch, "Event.Attribute.timestamp", members.Timestamp)
@@ -374,7 +399,16 @@ type internal MispAttributes
 
         match id with
         | ValueSome id when isKept ->
-            batch.Keep(MispKind.Attribute + ":" + id, MispKind.Attribute, changed, marking (), first, start, finish, tree.Line node)
+            batch.Keep(
+                MispKind.Attribute + ":" + id,
+                MispKind.Attribute,
+                changed,
+                marking (),
+                first,
+                start,
+                finish,
+                tree.Line node
+            )
         | ValueSome _ -> losses.Add(batch, "Event.Attribute.data", node, LossReason.TooLarge)
         | ValueNone when members.Uuid >= 0 ->
             losses.Add(batch, "Event.Attribute.uuid", members.Uuid, LossReason.UnusableValue)

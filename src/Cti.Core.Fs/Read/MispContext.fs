@@ -96,7 +96,8 @@ type internal MispContext(fields: MispFields, losses: MispLosses) =
         let kind = tree.Member(attribute, MispName.kind)
 
         tree.Is(kind, link)
-        || (tree.Is(kind, url) && tree.Is(tree.Member(attribute, MispName.category), externalAnalysis))
+        || (tree.Is(kind, url)
+            && tree.Is(tree.Member(attribute, MispName.category), externalAnalysis))
 
     // Links that are not marked for detection say where more is to be read.
     let addReference (batch: RawBatch) (attribute: int) =

@@ -126,7 +126,14 @@ type internal MispCutter(dialect: MispDialect) =
             target.Bytes(tree.Raw node)
 
     /// Keeps an event or a MISP object without what is kept by itself.
-    let keepHead (work: MispWork) (batch: RawBatch) (node: int) (kind: string) (modified: Timestamp) (tlp: Tlp voption) =
+    let keepHead
+        (work: MispWork)
+        (batch: RawBatch)
+        (node: int)
+        (kind: string)
+        (modified: Timestamp)
+        (tlp: Tlp voption)
+        =
         let tree = work.Tree
 
         match work.Fields.Uuid(tree.Member(node, MispName.uuid)) with

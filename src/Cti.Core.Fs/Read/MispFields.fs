@@ -91,7 +91,9 @@ type internal MispFields(tree: JsonTree) =
     /// `true`, `"true"`, `1` and `"1"` are yes: exports of different ages write any of them.
     member this.IsTrue(node: int) : bool =
         let text = this.Text node
-        text.SequenceEqual(ReadOnlySpan<byte> truth) || text.SequenceEqual(ReadOnlySpan<byte> one)
+
+        text.SequenceEqual(ReadOnlySpan<byte> truth)
+        || text.SequenceEqual(ReadOnlySpan<byte> one)
 
     member this.Time(node: int) : MispMoment = MispTime.parse (this.Text node)
 

@@ -29,10 +29,8 @@ type internal MispTagSet() =
     // As published with the taxonomies (`numerical_value`): how sure somebody is who says so.
     static let confidences: (string * (string * int) list) list =
         [
-            "admiralty-scale:source-reliability",
-            [ "a", 100; "b", 75; "c", 50; "d", 25; "e", 0; "f", 50; "g", 0 ]
-            "admiralty-scale:information-credibility",
-            [ "1", 100; "2", 75; "3", 50; "4", 25; "5", 0; "6", 50 ]
+            "admiralty-scale:source-reliability", [ "a", 100; "b", 75; "c", 50; "d", 25; "e", 0; "f", 50; "g", 0 ]
+            "admiralty-scale:information-credibility", [ "1", 100; "2", 75; "3", 50; "4", 25; "5", 0; "6", 50 ]
             "estimative-language:likelihood-probability",
             [
                 "almost-no-chance", 0
@@ -53,8 +51,7 @@ type internal MispTagSet() =
                 "unconfident", 0
                 "confidence-cannot-be-evaluated", 50
             ]
-            "osint:certainty",
-            [ "100", 100; "93", 93; "75", 75; "50", 50; "30", 30; "7", 7; "0", 0 ]
+            "osint:certainty", [ "100", 100; "93", 93; "75", 75; "50", 50; "30", 30; "7", 7; "0", 0 ]
         ]
 
     let text = Utf8Writer 256
@@ -71,13 +68,16 @@ type internal MispTagSet() =
     // `namespace:predicate="value"` in its parts, without the quotes.
     let parts (tag: string) : struct (string * string) voption =
         match tag.IndexOf '=' with
-        | at when at > 0 && at < tag.Length - 1 -> ValueSome(struct (tag.Substring(0, at), tag.Substring(at + 1).Trim '"'))
+        | at when at > 0 && at < tag.Length - 1 ->
+            ValueSome(struct (tag.Substring(0, at), tag.Substring(at + 1).Trim '"'))
         | _ -> ValueNone
 
     let asConfidence (tag: string) : bool =
         match parts tag with
         | ValueSome(struct (name, value)) when name = exact ->
-            match Int32.TryParse(value, Globalization.NumberStyles.None, Globalization.CultureInfo.InvariantCulture) with
+            match
+                Int32.TryParse(value, Globalization.NumberStyles.None, Globalization.CultureInfo.InvariantCulture)
+            with
             | true, number when number <= 100 ->
                 stated <- (if stated < 0 then number else min stated number)
                 true
@@ -106,7 +106,11 @@ type internal MispTagSet() =
         found
 
     let addLabel (label: ReadOnlySpan<byte>) : MispTagUse =
-        if label.Length > longest || label.ContainsAnyInRange(0uy, 0x1Fuy) || label.Contains 0x7Fuy then
+        if
+            label.Length > longest
+            || label.ContainsAnyInRange(0uy, 0x1Fuy)
+            || label.Contains 0x7Fuy
+        then
             MispTagUse.NoLabel
         elif contains label then
             MispTagUse.Carried

@@ -28,10 +28,14 @@ module internal MispTime =
             MispMoment.Unusable
 
     let private ofNumber (number: int64) (digits: int) : MispMoment =
-        if number = 0L then MispMoment.Missing
-        elif digits > secondsDigits then inRange number
-        elif number < last / 1_000_000L then inRange (number * 1_000_000L)
-        else MispMoment.Unusable
+        if number = 0L then
+            MispMoment.Missing
+        elif digits > secondsDigits then
+            inRange number
+        elif number < last / 1_000_000L then
+            inRange (number * 1_000_000L)
+        else
+            MispMoment.Unusable
 
     /// Reads a time of any form that MISP writes.
     let parse (text: ReadOnlySpan<byte>) : MispMoment =

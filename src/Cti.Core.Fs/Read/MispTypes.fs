@@ -41,7 +41,10 @@ type internal MispForm =
 module internal MispTypes =
     let private one part = MispForm.Parts [| part |]
     let private of' observable = one (MispPart.Observable observable)
-    let private fileAnd part = MispForm.Parts [| MispPart.File; part |]
+
+    let private fileAnd part =
+        MispForm.Parts [| MispPart.File; part |]
+
     let private observable = MispPart.Observable
 
     // Hashes there is a place for, by the names MISP gives them.
@@ -214,8 +217,7 @@ module internal MispTypes =
             "filename", one MispPart.File
             "malware-sample", fileAnd (observable ObservableType.Md5)
             "regkey", of' ObservableType.RegistryKey
-            "regkey|value",
-            MispForm.Parts [| observable ObservableType.RegistryKey; MispPart.Other |]
+            "regkey|value", MispForm.Parts [| observable ObservableType.RegistryKey; MispPart.Other |]
             "mutex", of' ObservableType.Mutex
             "user-agent", of' ObservableType.UserAgent
             "ja3-fingerprint-md5", of' ObservableType.Ja3
@@ -299,9 +301,12 @@ module internal MispTypes =
             && isDigit value[value.Length - 1]
             && value.IndexOfAnyExcept digitsAndDots < 0
 
-        if isAddress then addressType value
-        elif value.IndexOf(ReadOnlySpan<byte> doubleColon) >= 0 then ObservableType.Ipv6
-        else ObservableType.Domain
+        if isAddress then
+            addressType value
+        elif value.IndexOf(ReadOnlySpan<byte> doubleColon) >= 0 then
+            ObservableType.Ipv6
+        else
+            ObservableType.Domain
 
     /// The type of what names a file.
     let fileType (value: ReadOnlySpan<byte>) : ObservableType =

@@ -51,7 +51,9 @@ type MispEventRenderer(options: MispOptions) =
         member _.Footer(_, writer) =
             let date = if isEmpty then now else first
             let changed = seconds (if isEmpty then now else last)
-            writer.Text $"\n],\"uuid\":\"%s{Uuid.toText event}\",\"timestamp\":\"%d{changed}\",\"publish_timestamp\":\"%d{changed}\","
+
+            writer.Text
+                $"\n],\"uuid\":\"%s{Uuid.toText event}\",\"timestamp\":\"%d{changed}\",\"publish_timestamp\":\"%d{changed}\","
 
             printer.WriteHead(
                 {

@@ -94,7 +94,11 @@ type MispEventFile(printer: MispPrinter) =
 
     /// Takes a known text off the front of what stands from `at` to `until`; -1 where it does not stand there.
     let behind (bytes: ReadOnlySpan<byte>) (at: int) (until: int) (text: byte[]) : int =
-        if at >= 0 && until - at >= text.Length && bytes.Slice(at, text.Length).SequenceEqual(ReadOnlySpan<byte> text) then
+        if
+            at >= 0
+            && until - at >= text.Length
+            && bytes.Slice(at, text.Length).SequenceEqual(ReadOnlySpan<byte> text)
+        then
             at + text.Length
         else
             -1
@@ -116,7 +120,12 @@ type MispEventFile(printer: MispPrinter) =
     let secondsAt (bytes: ReadOnlySpan<byte>) (at: int) (until: int) (seconds: byref<int64>) : int =
         let mutable used = 0
 
-        if at >= 0 && until > at && Utf8Parser.TryParse(bytes.Slice(at, until - at), &seconds, &used) && seconds >= 0L then
+        if
+            at >= 0
+            && until > at
+            && Utf8Parser.TryParse(bytes.Slice(at, until - at), &seconds, &used)
+            && seconds >= 0L
+        then
             at + used
         else
             -1
@@ -132,7 +141,11 @@ type MispEventFile(printer: MispPrinter) =
         let at = behind bytes at until published
         let at = secondsAt bytes at until &again
 
-        if at >= 0 && until - at > headEnd.Length + 2 && (bytes.Slice(at, until - at)).EndsWith(ReadOnlySpan<byte> headEnd) then
+        if
+            at >= 0
+            && until - at > headEnd.Length + 2
+            && (bytes.Slice(at, until - at)).EndsWith(ReadOnlySpan<byte> headEnd)
+        then
             oldSeconds <- seconds
             // Behind the quote and the comma.
             oldHeadStart <- at + 2
@@ -198,7 +211,12 @@ type MispEventFile(printer: MispPrinter) =
 
     // What is gone: as it was, deleted since it was not there any more.
     let writeGone (bytes: ReadOnlySpan<byte>) (was: OldAttribute) (now: int64) =
-        let seconds = if was.IsDeleted then was.Seconds else max now (was.Seconds + 1L)
+        let seconds =
+            if was.IsDeleted then
+                was.Seconds
+            else
+                max now (was.Seconds + 1L)
+
         writeLine was.Id seconds true (bytes.Slice(was.Start, was.End - was.Start))
 
     let merge (bytes: ReadOnlySpan<byte>) (fresh: MispAttributeList) (now: int64) =
@@ -224,7 +242,15 @@ type MispEventFile(printer: MispPrinter) =
                     let before = old[was]
                     let said = bytes.Slice(before.Start, before.End - before.Start)
                     let isSame = not before.IsDeleted && said.SequenceEqual body
-                    writeLine id (if isSame then before.Seconds else max now (before.Seconds + 1L)) false body
+
+                    writeLine
+                        id
+                        (if isSame then
+                             before.Seconds
+                         else
+                             max now (before.Seconds + 1L))
+                        false
+                        body
 
                     while was < old.Count && old[was].Id = id do
                         was <- was + 1

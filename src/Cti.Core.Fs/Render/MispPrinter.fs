@@ -231,7 +231,9 @@ type MispPrinter(options: MispOptions) =
         writer.Byte '\n'B
 
     /// Writes the lines of a feed's `hashes.csv` for a value: the MD5 sum and the event; of a composite value one for each part.
-    member _.WriteHashes(observable: ObservableType, value: ReadOnlySpan<byte>, event: Uuid, writer: Utf8Writer) : unit =
+    member _.WriteHashes
+        (observable: ObservableType, value: ReadOnlySpan<byte>, event: Uuid, writer: Utf8Writer)
+        : unit =
         if observable = ObservableType.IpPort then
             let colon = value.LastIndexOf ':'B
             MispPrinter.WriteHash(value.Slice(0, colon).Trim(ReadOnlySpan<byte> brackets), event, writer)

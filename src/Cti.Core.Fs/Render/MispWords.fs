@@ -178,7 +178,10 @@ module internal MispWords =
 
         if isReserved then
             ValueSome LossReason.NoPlace
-        elif label.Length > mostTagCharacters && Encoding.UTF8.GetCharCount label > mostTagCharacters then
+        elif
+            label.Length > mostTagCharacters
+            && Encoding.UTF8.GetCharCount label > mostTagCharacters
+        then
             ValueSome LossReason.TooLarge
         else
             ValueNone

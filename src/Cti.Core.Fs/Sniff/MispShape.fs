@@ -20,7 +20,9 @@ module internal MispShape =
         | JsonShape.Plain -> None
 
     let private isAttribute (shape: JsonShape) =
-        has "type" shape && has "value" shape && (has "to_ids" shape || has "category" shape)
+        has "type" shape
+        && has "value" shape
+        && (has "to_ids" shape || has "category" shape)
 
     let private isObject (shape: JsonShape) =
         has "meta-category" shape
@@ -33,7 +35,8 @@ module internal MispShape =
         || memberOf "Object" shape |> Option.bind first |> Option.exists isObject
 
     let private isWrapped (shape: JsonShape) =
-        memberOf "Event" shape |> Option.exists (fun event -> isEvent event || has "uuid" event)
+        memberOf "Event" shape
+        |> Option.exists (fun event -> isEvent event || has "uuid" event)
 
     let private isElement (shape: JsonShape) =
         isWrapped shape || isEvent shape || isAttribute shape
@@ -48,7 +51,8 @@ module internal MispShape =
         | JsonShape.Plain -> false
 
     let private isGalaxy (shape: JsonShape) =
-        has "authors" shape && (has "values" shape || has "category" shape || has "source" shape)
+        has "authors" shape
+        && (has "values" shape || has "category" shape || has "source" shape)
 
     let private isTaxonomy (shape: JsonShape) =
         has "namespace" shape && has "predicates" shape

@@ -70,7 +70,14 @@ internal sealed class MispEventOutput : IStateOutput
             _options.Info,
             _draft?.Tlp ?? Tlp.Clear
         );
-        _isChanged = file.Merge(_id, before, attributes, Microsoft.FSharp.Core.FSharpValueOption<MispEventHead>.Some(head), _seconds, content).IsChanged;
+        _isChanged = file.Merge(
+            _id,
+            before,
+            attributes,
+            Microsoft.FSharp.Core.FSharpValueOption<MispEventHead>.Some(head),
+            _seconds,
+            content
+        ).IsChanged;
         _file.Write(content.Written);
     }
 

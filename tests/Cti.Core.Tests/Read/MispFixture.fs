@@ -31,8 +31,7 @@ let any =
 
 let private fieldsOf (reader: Reader) (batch: RawBatch) record : Fields =
     reader.Columns
-    |> Seq.mapi (fun index name ->
-        name, Encoding.UTF8.GetString(batch.Field(record, index)).Replace('\u001f', '|'))
+    |> Seq.mapi (fun index name -> name, Encoding.UTF8.GetString(batch.Field(record, index)).Replace('\u001f', '|'))
     |> Seq.filter (fun (_, text) -> text <> "")
     |> Map.ofSeq
 
@@ -86,7 +85,8 @@ let read (dialect: MispDialect) (text: string) =
 
 let event = "5c7cdc3b-2f40-4dca-8200-276c0a00020f"
 
-let uuid (number: int) = $"00000000-0000-4000-8000-%012d{number}"
+let uuid (number: int) =
+    $"00000000-0000-4000-8000-%012d{number}"
 
 /// An event around attributes.
 let eventOf (members: string) (attributes: string list) =

@@ -34,15 +34,21 @@ let private readOne (kind: string) (value: string) (members: string) =
 [<InlineData("link", "https://a.example/x", "url=https://a.example/x")>]
 [<InlineData("email-src", "a@a.example", "email=a@a.example")>]
 [<InlineData("md5", "d41d8cd98f00b204e9800998ecf8427e", "md5=d41d8cd98f00b204e9800998ecf8427e")>]
-[<InlineData("filename|md5", "a|b.exe|d41d8cd98f00b204e9800998ecf8427e", "md5=d41d8cd98f00b204e9800998ecf8427e;file_name=a|b.exe")>]
-[<InlineData("malware-sample", "x.exe|d41d8cd98f00b204e9800998ecf8427e", "md5=d41d8cd98f00b204e9800998ecf8427e;file_name=x.exe")>]
+[<InlineData("filename|md5",
+             "a|b.exe|d41d8cd98f00b204e9800998ecf8427e",
+             "md5=d41d8cd98f00b204e9800998ecf8427e;file_name=a|b.exe")>]
+[<InlineData("malware-sample",
+             "x.exe|d41d8cd98f00b204e9800998ecf8427e",
+             "md5=d41d8cd98f00b204e9800998ecf8427e;file_name=x.exe")>]
 [<InlineData("filename|imphash", "x.exe|d41d8cd98f00b204e9800998ecf8427e", "file_name=x.exe")>]
 [<InlineData("filename", "C:\\Users\\x.exe", "file_path=C:\\Users\\x.exe")>]
 [<InlineData("regkey|value", "HKLM\\Software\\x|y", "registry_key=HKLM\\Software\\x")>]
 [<InlineData("mutex", "Global\\x", "mutex=Global\\x")>]
 [<InlineData("user-agent", "curl/8.0", "user_agent=curl/8.0")>]
 [<InlineData("ja3-fingerprint-md5", "e7d705a3286e19ea42f587b344ee6865", "ja3=e7d705a3286e19ea42f587b344ee6865")>]
-[<InlineData("x509-fingerprint-sha1", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "certificate_sha1=da39a3ee5e6b4b0d3255bfef95601890afd80709")>]
+[<InlineData("x509-fingerprint-sha1",
+             "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+             "certificate_sha1=da39a3ee5e6b4b0d3255bfef95601890afd80709")>]
 [<InlineData("mac-address", "00:00:5e:00:53:01", "mac=00:00:5e:00:53:01")>]
 [<InlineData("AS", "64496", "asn=64496")>]
 [<InlineData("vulnerability", "CVE-2026-0001", "cve=CVE-2026-0001")>]
@@ -55,7 +61,9 @@ let ``an attribute becomes observables by its type`` (kind: string, value: strin
     let seen = readOne kind value ""
 
     let found =
-        seen.Records |> List.collect values |> List.map (fun (name, text) -> $"%s{name}=%s{text}")
+        seen.Records
+        |> List.collect values
+        |> List.map (fun (name, text) -> $"%s{name}=%s{text}")
 
     Assert.Equal<string>(expected.Split ';' |> Array.sort, found |> List.sort)
     Assert.Equal(1, seen.Derived)
@@ -122,10 +130,7 @@ let ``an attribute has what its event and its object say`` () =
     Assert.Equal("A report: seen in mail", fields["description"])
     Assert.Equal("https://blog.example/report|https://a.example/post", fields["references"])
 
-    Assert.Equal(
-        "kind:x|misp-galaxy:tool=\"X\"|event tag|misp:threat-level=\"high-risk\"",
-        fields["labels"]
-    )
+    Assert.Equal("kind:x|misp-galaxy:tool=\"X\"|event tag|misp:threat-level=\"high-risk\"", fields["labels"])
 
     Assert.Equal("Org", fields["reporter"])
     Assert.StartsWith("2026-01-02T00:00:00", fields["first_seen"])
@@ -134,7 +139,12 @@ let ``an attribute has what its event and its object say`` () =
     Assert.Equal("md5", fields["object_type"])
 
     Assert.Equal<string list>(
-        [ "misp-event:" + event; "misp-attribute:" + uuid 9; "misp-object:" + uuid 7; "misp-attribute:" + uuid 1 ],
+        [
+            "misp-event:" + event
+            "misp-attribute:" + uuid 9
+            "misp-object:" + uuid 7
+            "misp-attribute:" + uuid 1
+        ],
         seen.Objects |> List.map (fun (id, _, _) -> id)
     )
 
@@ -206,8 +216,12 @@ let ``a time out of range is a loss, and the value goes on without it`` (time: s
 
 [<Fact>]
 let ``documents of all shapes hold the same`` () =
-    let wrapped = eventOf "" [ attribute 1 "domain" "a.example" ""; attribute 2 "ip-dst" "192.0.2.1" "" ]
-    let bare = wrapped.Substring("{\"Event\":".Length, wrapped.Length - "{\"Event\":".Length - 1)
+    let wrapped =
+        eventOf "" [ attribute 1 "domain" "a.example" ""; attribute 2 "ip-dst" "192.0.2.1" "" ]
+
+    let bare =
+        wrapped.Substring("{\"Event\":".Length, wrapped.Length - "{\"Event\":".Length - 1)
+
     let records text = (read standard text).Records
     let expected = records wrapped
     Assert.Equal(2, expected.Length)
@@ -227,7 +241,13 @@ let ``documents of all shapes hold the same`` () =
 
 [<Fact>]
 let ``attributes that a search found say which event they are of`` () =
-    let one = attribute 1 "domain" "a.example" """,  "Event":{"uuid":"5c7cdc3b-2f40-4dca-8200-276c0a00020f","info":"Found","date":"2026-01-02"}"""
+    let one =
+        attribute
+            1
+            "domain"
+            "a.example"
+            """,  "Event":{"uuid":"5c7cdc3b-2f40-4dca-8200-276c0a00020f","info":"Found","date":"2026-01-02"}"""
+
     let seen = read standard $"""{{"response":{{"Attribute":[%s{one}]}}}}"""
     let fields = Assert.Single seen.Records
     Assert.Equal("Found", fields["description"])
@@ -236,7 +256,9 @@ let ``attributes that a search found say which event they are of`` () =
 [<Fact>]
 let ``manifests, galaxies and taxonomies are kept entry by entry`` () =
     let manifest =
-        read standard $"""{{"%s{event}":{{"info":"x","timestamp":"1767420000","Tag":[{{"name":"tlp:green"}}]}},"%s{uuid 2}":{{"timestamp":1}}}}"""
+        read
+            standard
+            $"""{{"%s{event}":{{"info":"x","timestamp":"1767420000","Tag":[{{"name":"tlp:green"}}]}},"%s{uuid 2}":{{"timestamp":1}}}}"""
 
     let galaxy =
         read
@@ -293,7 +315,16 @@ let ``hostile members are losses or nothing, never a fault`` () =
         let seen = readOne "domain" "a.example" members
         Assert.True(seen.Records.Length + seen.Rejections.Length = 1, members)
 
-    for attributes in [ "7"; "null"; "[]"; "{}"; """{"type":"domain"}"""; """{"value":"x"}"""; """{"type":7,"value":{}}""" ] do
+    for attributes in
+        [
+            "7"
+            "null"
+            "[]"
+            "{}"
+            """{"type":"domain"}"""
+            """{"value":"x"}"""
+            """{"type":7,"value":{}}"""
+        ] do
         let seen = read standard (eventOf "" [ attributes ])
         Assert.Empty seen.Records
         Assert.Empty seen.Rejections
@@ -301,7 +332,9 @@ let ``hostile members are losses or nothing, never a fault`` () =
 [<Fact>]
 let ``more tags than a record can have are a loss`` () =
     let tags =
-        [ 1..200 ] |> List.map (fun number -> $"""{{"name":"tag %d{number}"}}""") |> String.concat ","
+        [ 1..200 ]
+        |> List.map (fun number -> $"""{{"name":"tag %d{number}"}}""")
+        |> String.concat ","
 
     let seen = readOne "domain" "a.example" $""","Tag":[%s{tags}]"""
     Assert.Equal(100, (seen.Records.Head["labels"].Split '|').Length)
@@ -315,7 +348,9 @@ let private generated =
             gen {
                 let! number = Gen.choose (1, 9)
                 let! kind = Gen.elements kinds
-                let! value = Gen.elements [ "a.example"; "192.0.2.1|80"; "x\"\\\n日本"; ""; "https://a.example/ü" ]
+
+                let! value =
+                    Gen.elements [ "a.example"; "192.0.2.1|80"; "x\"\\\n日本"; ""; "https://a.example/ü" ]
 
                 let! members =
                     Gen.elements
@@ -360,6 +395,9 @@ let ``every attribute is a record, an object or a loss`` () =
         Prop.forAll (Arb.fromGen generated) (fun text ->
             let seen = read any text
             let attributes = (text.Split "\"to_ids\"").Length - 1
-            let objects = seen.Objects |> List.filter (fun (_, kind, _) -> kind = "misp-attribute")
+
+            let objects =
+                seen.Objects |> List.filter (fun (_, kind, _) -> kind = "misp-attribute")
+
             objects.Length = attributes && seen.Records.Length <= attributes)
     )

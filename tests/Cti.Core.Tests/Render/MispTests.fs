@@ -35,13 +35,49 @@ let private categories =
             "domain", [ "Network activity"; "External analysis" ]
             "url", [ "Network activity"; "Payload delivery"; "External analysis" ]
             "email", [ "Payload delivery"; "Social network"; "Person" ]
-            "md5", [ "Payload delivery"; "Artifacts dropped"; "Payload installation"; "External analysis" ]
-            "sha1", [ "Payload delivery"; "Artifacts dropped"; "Payload installation"; "External analysis" ]
-            "sha256", [ "Payload delivery"; "Artifacts dropped"; "Payload installation"; "External analysis" ]
-            "sha512", [ "Payload delivery"; "Artifacts dropped"; "Payload installation"; "External analysis" ]
-            "ssdeep", [ "Payload delivery"; "Artifacts dropped"; "Payload installation"; "External analysis" ]
+            "md5",
+            [
+                "Payload delivery"
+                "Artifacts dropped"
+                "Payload installation"
+                "External analysis"
+            ]
+            "sha1",
+            [
+                "Payload delivery"
+                "Artifacts dropped"
+                "Payload installation"
+                "External analysis"
+            ]
+            "sha256",
+            [
+                "Payload delivery"
+                "Artifacts dropped"
+                "Payload installation"
+                "External analysis"
+            ]
+            "sha512",
+            [
+                "Payload delivery"
+                "Artifacts dropped"
+                "Payload installation"
+                "External analysis"
+            ]
+            "ssdeep",
+            [
+                "Payload delivery"
+                "Artifacts dropped"
+                "Payload installation"
+                "External analysis"
+            ]
             "tlsh", [ "Payload delivery"; "Artifacts dropped"; "Payload installation" ]
-            "filename", [ "Payload delivery"; "Artifacts dropped"; "Payload installation"; "Persistence mechanism" ]
+            "filename",
+            [
+                "Payload delivery"
+                "Artifacts dropped"
+                "Payload installation"
+                "Persistence mechanism"
+            ]
             "AS", [ "Network activity"; "Payload delivery"; "External analysis" ]
             "mutex", [ "Artifacts dropped"; "Payload delivery" ]
             "regkey", [ "Persistence mechanism"; "Artifacts dropped"; "External analysis" ]
@@ -57,7 +93,13 @@ let private categories =
             "yara", [ "Payload installation"; "Payload delivery"; "Artifacts dropped" ]
             "sigma", [ "Payload installation"; "Payload delivery"; "Artifacts dropped" ]
             "snort", [ "Network activity"; "External analysis" ]
-            "stix2-pattern", [ "Payload installation"; "Payload delivery"; "Artifacts dropped"; "Network activity" ]
+            "stix2-pattern",
+            [
+                "Payload installation"
+                "Payload delivery"
+                "Artifacts dropped"
+                "Network activity"
+            ]
         ]
 
 let private text (element: JsonElement) (name: string) : string =
@@ -70,12 +112,14 @@ let private text (element: JsonElement) (name: string) : string =
 
 let private isUuid (value: string) = fst (Guid.TryParseExact(value, "D"))
 
-let private isSeconds (value: string) = fst (Int64.TryParse value) && value.Length > 0
+let private isSeconds (value: string) =
+    fst (Int64.TryParse value) && value.Length > 0
 
 /// The rules of MISP's core format (draft-dulaunoy-misp-core-format, sections 2.2 to 2.4) for what an event of ours holds.
 let private faults (document: JsonDocument) : string list =
     let event = document.RootElement.GetProperty "Event"
     let attributes = event.GetProperty("Attribute").EnumerateArray() |> List.ofSeq
+
     let inSet name (allowed: string list) element =
         if not (List.contains (text element name) allowed) then
             [ $"%s{name} is %s{text element name}" ]
@@ -98,32 +142,47 @@ let private faults (document: JsonDocument) : string list =
         if event.GetProperty("published").ValueKind <> JsonValueKind.True then
             "published"
         let orgc = event.GetProperty "Orgc"
+
         if text orgc "name" = "" || not (isUuid (text orgc "uuid")) then
             "Orgc"
+
         for tag in event.GetProperty("Tag").EnumerateArray() do
             if text tag "name" = "" then
                 "tag of the event"
+
         let ids = HashSet<string>()
+
         for attribute in attributes do
             if not (isUuid (text attribute "uuid")) || not (ids.Add(text attribute "uuid")) then
                 "attribute uuid"
+
             if not (isSeconds (text attribute "timestamp")) then
                 "attribute timestamp"
+
             if text attribute "value" = "" then
                 "value"
+
             match categories.TryGetValue(text attribute "type") with
             | true, allowed -> yield! inSet "category" allowed attribute
             | _ -> "type " + text attribute "type"
+
             yield! inSet "distribution" [ "0"; "1"; "2"; "3"; "4"; "5" ] attribute
+
             for name in [ "to_ids"; "deleted" ] do
                 match attribute.GetProperty(name).ValueKind with
                 | JsonValueKind.True
                 | JsonValueKind.False -> ()
                 | _ -> name
+
             for name in [ "first_seen"; "last_seen" ] do
                 let time = text attribute name
-                if time <> "" && not (time.EndsWith("+00:00", StringComparison.Ordinal) && time.Length = 32) then
+
+                if
+                    time <> ""
+                    && not (time.EndsWith("+00:00", StringComparison.Ordinal) && time.Length = 32)
+                then
                     $"%s{name} %s{time}"
+
             for tag in attribute.GetProperty("Tag").EnumerateArray() do
                 if text tag "name" = "" || (text tag "name").Length > 255 then
                     "tag"
@@ -169,7 +228,10 @@ let ``whatever is in it an event keeps the rules of the core format`` () =
             | ValueNone -> 9uy
 
         let own =
-            text (document.RootElement.GetProperty("Event").GetProperty("Tag").EnumerateArray() |> Seq.head) "name"
+            text
+                (document.RootElement.GetProperty("Event").GetProperty("Tag").EnumerateArray()
+                 |> Seq.head)
+                "name"
 
         level own = (tlps |> List.map level |> List.fold max 0uy))
 
@@ -193,7 +255,9 @@ let ``no label of a feed passes for a marking, a confidence or a switch`` () =
 
     batch.Tlp[row] <- Tlp.Red
     use document = JsonDocument.Parse(Samples.render spec batch)
-    let attribute = document.RootElement.GetProperty("Event").GetProperty("Attribute")[0]
+
+    let attribute =
+        document.RootElement.GetProperty("Event").GetProperty("Attribute")[0]
 
     Assert.Equal<string list>(
         [
@@ -203,13 +267,18 @@ let ``no label of a feed passes for a marking, a confidence or a switch`` () =
             "\"},{\"name\":\"tlp:clear"
             "kept"
         ],
-        attribute.GetProperty("Tag").EnumerateArray() |> Seq.map (fun tag -> text tag "name") |> Seq.toList
+        attribute.GetProperty("Tag").EnumerateArray()
+        |> Seq.map (fun tag -> text tag "name")
+        |> Seq.toList
     )
 
 [<Fact>]
 let ``what cannot be said of an indicator is a loss`` () =
     let batch = IndicatorBatch 2
-    let row = Samples.add batch ObservableType.SuricataRule "alert ip any any -> any any (sid:1;)"
+
+    let row =
+        Samples.add batch ObservableType.SuricataRule "alert ip any any -> any any (sid:1;)"
+
     batch.Labels[row] <- NameSet.Of [ "tlp:clear"; String('x', 256); "kept" ]
     let printer = MispPrinter options
     printer.WriteBody(batch, row, Utf8Writer 64)
@@ -220,14 +289,18 @@ let ``what cannot be said of an indicator is a loss`` () =
             "labels", LossReason.NoPlace
             "labels", LossReason.TooLarge
         ],
-        printer.Losses.Kept |> Seq.map (fun loss -> loss.Path, loss.Reason) |> Seq.toList
+        printer.Losses.Kept
+        |> Seq.map (fun loss -> loss.Path, loss.Reason)
+        |> Seq.toList
     )
 
 // What the mapping does to what the reader gives.
 let private canonical (kind: ObservableType) (value: string) : (ObservableType * string) option =
     let bytes = Encoding.UTF8.GetBytes value
-    let target = Array.zeroCreate<byte> (Normalise.bound bytes.Length)
-    let found = Normalise.into (TypeHint.Fixed kind) (ReadOnlySpan<byte> bytes) (Span<byte> target)
+    let target = Array.zeroCreate<byte>(Normalise.bound bytes.Length)
+
+    let found =
+        Normalise.into (TypeHint.Fixed kind) (ReadOnlySpan<byte> bytes) (Span<byte> target)
 
     if found.Error.IsNone then
         Some(found.Type, Encoding.UTF8.GetString(target, 0, found.Length))
@@ -256,7 +329,10 @@ let ``our reader reads what our writer writes`` () =
 
         // An event's marking is that of its strictest attribute, and counts for all.
         let strictest =
-            rows |> Array.map (fun row -> batch.Tlp[row]) |> Array.sortBy Tlp.code |> Array.tryLast
+            rows
+            |> Array.map (fun row -> batch.Tlp[row])
+            |> Array.sortBy Tlp.code
+            |> Array.tryLast
 
         let expected =
             [
@@ -269,14 +345,19 @@ let ``our reader reads what our writer writes`` () =
                             batch.Type[row]
 
                     let labels =
-                        [ for label in batch.Labels[row].Names do
-                              if
-                                  (Encoding.UTF8.GetBytes label).AsSpan().IndexOfAnyInRange(0uy, 0x1Fuy) < 0
-                                  && label.Trim(' ') <> ""
-                              then
-                                  label.Trim ' ' ]
+                        [
+                            for label in batch.Labels[row].Names do
+                                if
+                                    (Encoding.UTF8.GetBytes label).AsSpan().IndexOfAnyInRange(0uy, 0x1Fuy) < 0
+                                    && label.Trim(' ') <> ""
+                                then
+                                    label.Trim ' '
+                        ]
 
-                    Some(kind, batch.Value.Text row), Option.map Tlp.name strictest, string batch.Confidence[row], Set.ofList labels
+                    Some(kind, batch.Value.Text row),
+                    Option.map Tlp.name strictest,
+                    string batch.Confidence[row],
+                    Set.ofList labels
             ]
 
         let found =
@@ -294,7 +375,10 @@ let ``our reader reads what our writer writes`` () =
                         | ValueSome kind -> kind
                         | ValueNone -> invalidOp name
 
-                    canonical kind value, fields.TryFind "tlp", fields["confidence"], Set.remove "misp:ids=\"false\"" labels
+                    canonical kind value,
+                    fields.TryFind "tlp",
+                    fields["confidence"],
+                    Set.remove "misp:ids=\"false\"" labels
             ]
 
         Assert.Equal<_ list>(expected, found))
@@ -321,10 +405,18 @@ let private mergeInto (before: string) (holds: (int * string) list) (now: int64)
     let fresh = MispAttributeList()
 
     for number, said in holds do
-        fresh.Add(Uuid.op_Implicit (uint32 number), ReadOnlySpan<byte>(Encoding.UTF8.GetBytes $"\"value\":\"%s{said}\"}}"))
+        fresh.Add(
+            Uuid.op_Implicit (uint32 number),
+            ReadOnlySpan<byte>(Encoding.UTF8.GetBytes $"\"value\":\"%s{said}\"}}")
+        )
 
     let target = Utf8Writer 64
-    let about = if List.isEmpty holds then ValueNone else ValueSome(head Tlp.Clear)
+
+    let about =
+        if List.isEmpty holds then
+            ValueNone
+        else
+            ValueSome(head Tlp.Clear)
 
     let merged =
         MispEventFile(printer)
@@ -342,12 +434,22 @@ let ``what is gone stays as deleted, what comes back is there again, what is the
     Assert.Equal(first, again)
     let less, gone = mergeInto first [ 1, "a" ] 200L
     Assert.Equal((1, 1, 200L), (gone.Held, gone.Deleted, gone.Seconds))
-    Assert.Equal<_ list>([ false, 100L; true, 200L ], attributesOf less |> List.map (fun (_, deleted, time) -> deleted, time))
+
+    Assert.Equal<_ list>(
+        [ false, 100L; true, 200L ],
+        attributesOf less |> List.map (fun (_, deleted, time) -> deleted, time)
+    )
+
     let still, kept = mergeInto less [ 1, "a" ] 300L
     Assert.False kept.IsChanged
     Assert.Equal(less, still)
     let back, _ = mergeInto less [ 1, "a"; 2, "b" ] 300L
-    Assert.Equal<_ list>([ false, 100L; false, 300L ], attributesOf back |> List.map (fun (_, deleted, time) -> deleted, time))
+
+    Assert.Equal<_ list>(
+        [ false, 100L; false, 300L ],
+        attributesOf back |> List.map (fun (_, deleted, time) -> deleted, time)
+    )
+
     let empty, none = mergeInto back [] 400L
     Assert.Equal((0, 2), (none.Held, none.Deleted))
     // What it says of itself it goes on saying.
@@ -373,11 +475,23 @@ let ``an event's file holds what holds, and everything else it ever held as dele
                 now <- now + int64 (holds.Length % 2)
                 let content, merged = mergeInto file holds now
                 let found = attributesOf content
-                let id (number: int) = Uuid.toText (Uuid.op_Implicit (uint32 number))
+
+                let id (number: int) =
+                    Uuid.toText (Uuid.op_Implicit (uint32 number))
+
                 let wanted = holds |> List.map (fst >> id) |> Set.ofList
                 ever <- Set.union ever wanted
-                let held = found |> List.filter (fun (_, deleted, _) -> not deleted) |> List.map (fun (id, _, _) -> id)
-                let gone = found |> List.filter (fun (_, deleted, _) -> deleted) |> List.map (fun (id, _, _) -> id)
+
+                let held =
+                    found
+                    |> List.filter (fun (_, deleted, _) -> not deleted)
+                    |> List.map (fun (id, _, _) -> id)
+
+                let gone =
+                    found
+                    |> List.filter (fun (_, deleted, _) -> deleted)
+                    |> List.map (fun (id, _, _) -> id)
+
                 Assert.Equal<Set<string>>(wanted, Set.ofList held)
                 Assert.Equal<Set<string>>(Set.difference ever wanted, Set.ofList gone)
                 Assert.Equal(merged.IsChanged, content <> file)
@@ -403,9 +517,12 @@ let ``a file that somebody spoilt is made anew`` () =
         let content, merged = mergeInto spoilt [ 1, "a"; 2, "b" ] 200L
         Assert.True merged.IsChanged
         Assert.Equal(2, merged.Held)
+
         Assert.Equal<string list>(
             attributesOf first |> List.map (fun (id, _, _) -> id),
-            attributesOf content |> List.filter (fun (_, deleted, _) -> not deleted) |> List.map (fun (id, _, _) -> id)
+            attributesOf content
+            |> List.filter (fun (_, deleted, _) -> not deleted)
+            |> List.map (fun (id, _, _) -> id)
         )
 
 [<Fact>]
@@ -426,7 +543,14 @@ let ``a manifest is read as it was written, and another one is not ours`` () =
     let empty = MispManifest().Finish().ToArray()
     Assert.True((MispManifest.TryRead(ReadOnlySpan<byte> empty)).IsSome)
 
-    for foreign in [ ""; "{}"; "[]"; "{\n\"x\":1\n}\n"; Encoding.UTF8.GetString(bytes).Replace("\n}", "") ] do
+    for foreign in
+        [
+            ""
+            "{}"
+            "[]"
+            "{\n\"x\":1\n}\n"
+            Encoding.UTF8.GetString(bytes).Replace("\n}", "")
+        ] do
         Assert.True((MispManifest.TryRead(ReadOnlySpan<byte>(Encoding.UTF8.GetBytes foreign))).IsNone, foreign)
 
 [<Fact>]
