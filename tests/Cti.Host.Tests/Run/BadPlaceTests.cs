@@ -103,7 +103,7 @@ public class BadPlaceTests
                 work.Root,
                 "bash",
                 "-c",
-                $"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f 1024; exec '{CtiProcess.Executable}' run p.yaml --json --now {Workspace.Now}"
+                $"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f 1024; exec '{CtiProcess.Executable}' run p.yaml --json --quiet --now {Workspace.Now}"
             )
         )
         {
