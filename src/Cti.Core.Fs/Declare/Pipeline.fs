@@ -177,6 +177,8 @@ type StateRender =
     | StixBundle of observables: bool * objects: bool
     | PlainList
     | Rpz of RpzOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
     | Csv of CsvColumn list
 
 /// Renderers of one change after another.
@@ -237,6 +239,10 @@ type Sink =
                 |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | State { Render = StateRender.OpenIoc options } -> RenderSpec.OpenIoc options
+        | State {
+                    Render = StateRender.AttackNavigator options
+                } -> RenderSpec.AttackNavigator options
         | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 

@@ -42,6 +42,8 @@ module internal ReadDecoder =
     let private blockList (dialect: BlockListDialect) : Fields<ReaderSpec * string list> =
         Field.none (ReaderSpec.BlockList(dialect, ReadLimits.standard), [])
 
+    let private rich (format: RichFormat) : Fields<ReaderSpec * string list> = Field.none (ReaderSpec.Rich format, [])
+
     // Every reader's source has an encoding.
     let private encoding: Fields<TextEncoding> =
         Field.defaulted
@@ -82,6 +84,11 @@ module internal ReadDecoder =
                 "ndjson"
                 "One JSON value per line, whatever the file's name; fields are paths in it"
                 (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
+            Decode.case "openioc" "OpenIOC 1.0 and 1.1 (XML); `map` may be left out" (rich OpenIoc.format)
+            Decode.case
+                "stix1"
+                "STIX 1.x packages and CybOX observables (XML); `map` may be left out"
+                (rich Stix1.format)
             Decode.case
                 "stix"
                 "STIX 2.0 and 2.1: bundles, TAXII envelopes, arrays, bare objects, one object a line"

@@ -12,6 +12,9 @@ module internal SinkDecoder =
         | State of StateRender
         | Stream of StreamRender
 
+    let private title (doc: string) (standard: string) : Fields<string> =
+        Field.defaulted "title" doc Words.title standard
+
     let private render: Decoder<Render> =
         Decode.union
             "a renderer"
@@ -79,6 +82,26 @@ module internal SinkDecoder =
                                         Subdomains = subdomains
                                     }
                             )
+                    })
+                Decode.case
+                    "openioc"
+                    "An OpenIOC 1.1 document (a state sink)"
+                    (title "what the document is called; its id follows from it" "Cti.Pipelines indicators"
+                     |> Field.map (fun title -> Render.State(StateRender.OpenIoc { Title = title })))
+                Decode.case
+                    "attack_navigator"
+                    "A layer of the ATT&CK Navigator (a state sink)"
+                    (block {
+                        let! title = title "what the layer is called" "Cti.Pipelines techniques"
+
+                        and! domain =
+                            Field.defaulted
+                                "domain"
+                                "the matrix the techniques stand in"
+                                Words.attackDomain
+                                AttackDomain.Enterprise
+
+                        return Render.State(StateRender.AttackNavigator { Title = title; Domain = domain })
                     })
                 Decode.case
                     "csv"

@@ -137,6 +137,17 @@ module internal Words =
 
     let rpzAction = named "an RPZ action" RpzAction.name RpzAction.all
 
+    /// What an output is called, in words: something, and nothing a person could not read.
+    let title: Literal<string> =
+        Literal.text
+        |> Literal.refine (fun text ->
+            if text.Trim() <> "" && text |> Seq.forall (Char.IsControl >> not) then
+                Ok text
+            else
+                Error(Fault.Malformed("a title in one line", text, "`Indicators of this week`")))
+
+    let attackDomain = named "a matrix of ATT&CK" AttackDomain.name AttackDomain.all
+
     let private isPrintable (character: char) =
         Char.IsAscii character && (not (Char.IsControl character) || character = '\t')
 

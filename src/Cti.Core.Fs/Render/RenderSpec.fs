@@ -9,6 +9,8 @@ type RenderSpec =
     | StixBundle of {| Observables: bool; Objects: bool |}
     | PlainList
     | Rpz of RpzOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
     | Csv of CsvColumn list
     | Ndjson
 
@@ -20,6 +22,8 @@ module RenderSpec =
         | RenderSpec.StixBundle _ -> "stix_bundle"
         | RenderSpec.PlainList -> "plain_list"
         | RenderSpec.Rpz _ -> "rpz"
+        | RenderSpec.OpenIoc _ -> "openioc"
+        | RenderSpec.AttackNavigator _ -> "attack_navigator"
         | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Ndjson -> "ndjson"
 
@@ -29,5 +33,7 @@ module RenderSpec =
         | RenderSpec.StixBundle options -> StixBundleRenderer(options.Observables, options.Objects)
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
+        | RenderSpec.OpenIoc options -> OpenIocRenderer options
+        | RenderSpec.AttackNavigator options -> AttackNavigatorRenderer options
         | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Ndjson -> NdjsonRenderer()

@@ -5,7 +5,11 @@ namespace Cti.Core
 module internal RichKinds =
     /// Each format and whether the first bytes are of it; more particular ones first, of several the first is taken.
     let private formats: (RichFormat * (Head -> bool)) list =
-        [ StixFormat(), StixHead.isStix ]
+        [
+            OpenIoc.format, XmlKinds.isOpenIoc
+            Stix1.format, XmlKinds.isStix1
+            StixFormat(), StixHead.isStix
+        ]
 
     /// The format of a head; none where it is no rich one, or where a mapping asks for fields that those do not have.
     let tryFind (head: Head) : RichFormat option =
