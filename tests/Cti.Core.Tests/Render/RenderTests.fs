@@ -21,6 +21,12 @@ let private specs =
         RenderSpec.PlainList
         RenderSpec.Rpz Rpz.defaults
         RenderSpec.Ndjson
+        RenderSpec.OpenIoc { Title = "t" }
+        RenderSpec.AttackNavigator
+            {
+                Title = "t"
+                Domain = AttackDomain.Enterprise
+            }
         RenderSpec.Csv CsvColumn.standard
     ]
 
