@@ -42,6 +42,8 @@ module internal ReadDecoder =
     let private blockList (dialect: BlockListDialect) : Fields<ReaderSpec * string list> =
         Field.none (ReaderSpec.BlockList(dialect, ReadLimits.standard), [])
 
+    let private rich (format: RichFormat) : Fields<ReaderSpec * string list> = Field.none (ReaderSpec.Rich format, [])
+
     let private report: Fields<ReaderSpec * string list> =
         block {
             let! format =
