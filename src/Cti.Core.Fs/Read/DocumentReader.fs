@@ -15,7 +15,7 @@ type DocumentCutter() =
     /// called.
     abstract Open: document: ReadOnlyMemory<byte> -> ReadError voption
 
-    /// The line (from 1) and the byte at which a document that `Open` refused is at fault; none: its end.
+    /// The line (from 1) and the byte at which a document that `Open` refused is at fault; none: not known.
     abstract FaultPlace: struct (int64 * int) voption
     default _.FaultPlace = ValueNone
 
@@ -62,15 +62,15 @@ type DocumentReader(cutter: DocumentCutter, limit: int, start: ReaderStart) =
 
     let stop (error: ReadError) = stopAt error (1L + lines) length
 
-    // One byte is rejected, for the dead letters to show the place.
+    // Where the place is known one byte is rejected, for the dead letters to show it.
     let refuse (error: ReadError) (batch: RawBatch) =
-        let struct (line, offset) =
-            cutter.FaultPlace |> ValueOption.defaultValue (struct (1L + lines, length))
-
-        stopAt error line offset
-        batch.Bytes <- document
-        batch.BaseOffset <- 0L
-        batch.RejectBytes(offset, min length (offset + 1), line, error.code, error.message)
+        match cutter.FaultPlace with
+        | ValueSome(struct (line, offset)) ->
+            stopAt error line offset
+            batch.Bytes <- document
+            batch.BaseOffset <- 0L
+            batch.RejectBytes(offset, min length (offset + 1), line, error.code, error.message)
+        | ValueNone -> stop error
 
     let openDocument (batch: RawBatch) =
         // What was read before and has not grown is not read again.

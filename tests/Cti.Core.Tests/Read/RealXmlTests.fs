@@ -9,6 +9,15 @@ open Xunit.Abstractions
 open Cti.Core
 open Cti.Core.Tests.Read.RichFeeding
 
+// Files of the manifest whose format begins with a text, with their number of records; none where there is no data.
+let private files (format: string) : (string * int) list =
+    match SharedData.folder with
+    | None -> []
+    | Some folder ->
+        SharedData.manifest folder
+        |> List.filter (fun listed -> listed.Format.StartsWith(format, StringComparison.Ordinal))
+        |> List.map (fun listed -> Path.Combine(folder, listed.File), listed.Records)
+
 // Counted by another parser.
 let private elements (text: string) (names: string list) : int =
     XDocument.Parse(text.TrimStart '\uFEFF').Descendants()
@@ -27,7 +36,7 @@ let private isRich (name: string) (spec: ReaderSpec option) =
 
 type RealXmlTests(output: ITestOutputHelper) =
     let walk (format: RichFormat) (manifest: string) (names: string list) =
-        for path, count in RealData.files manifest do
+        for path, count in files manifest do
             let bytes = File.ReadAllBytes path
             let seen = readIn 10_000 100 format bytes
             Assert.True(isRich format.Name (reads bytes), path)
@@ -56,7 +65,7 @@ type RealXmlTests(output: ITestOutputHelper) =
                 |> String.concat ", "
 
             output.WriteLine
-                $"%s{Path.GetFileName path |> string} (%s{count}): %d{seen.Records.Length} records, %d{seen.Objects.Length} objects; %s{kinds}; lost: %s{losses}"
+                $"%s{Path.GetFileName path |> string} (%d{count}): %d{seen.Records.Length} records, %d{seen.Objects.Length} objects; %s{kinds}; lost: %s{losses}"
             // Nothing falls through: what is in no record is in an object.
             Assert.True(inRecords + inObjects >= all, $"%s{path}: %d{inRecords} + %d{inObjects} of %d{all}")
 
@@ -80,7 +89,7 @@ type RealXmlTests(output: ITestOutputHelper) =
             |> Array.exists (fun folder -> File.Exists(Path.Combine(folder, "yarac")))
 
         if hasYara then
-            for path, _ in RealData.files "OpenIOC" do
+            for path, _ in files "OpenIOC" do
                 for kind, rule in values (readIn 10_000 100 OpenIoc.format (File.ReadAllBytes path)) do
                     if kind = "yara_rule" then
                         let file = Path.GetTempFileName()

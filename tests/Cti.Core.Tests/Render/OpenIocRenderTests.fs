@@ -186,7 +186,7 @@ let ``random documents are well-formed to xmllint, and valid to the schema where
                 File.WriteAllText(file, Samples.render openIoc (Samples.batch seed 400))
                 Assert.Equal((0, ""), xmllint [ "--noout"; "--nonet" ] file)
 
-                match RealData.folder with
+                match SharedData.folder with
                 | Some data ->
                     let code, said =
                         xmllint
