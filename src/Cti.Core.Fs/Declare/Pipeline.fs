@@ -185,8 +185,8 @@ type ScreenSettings =
 /// Renderers of a whole set.
 [<RequireQualifiedAccess>]
 type StateRender =
-    /// With the observables (SCOs) beside the indicators, or without.
-    | StixBundle of observables: bool
+    /// With the observables (SCOs) beside the indicators, or without; with the foreign objects of its sources, or without.
+    | StixBundle of observables: bool * objects: bool
     | PlainList
     | Rpz of RpzOptions
     | RuleFile of RuleLanguage
@@ -241,8 +241,13 @@ type Sink =
     member this.RenderSpec =
         match this with
         | State {
-                    Render = StateRender.StixBundle observables
-                } -> RenderSpec.StixBundle {| Observables = observables |}
+                    Render = StateRender.StixBundle(observables, objects)
+                } ->
+            RenderSpec.StixBundle
+                {|
+                    Observables = observables
+                    Objects = objects
+                |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
         | State {

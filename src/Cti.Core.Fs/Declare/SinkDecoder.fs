@@ -28,7 +28,14 @@ module internal SinkDecoder =
                                 Literal.bool
                                 false
 
-                        return Render.State(StateRender.StixBundle observables)
+                        and! objects =
+                            Field.defaulted
+                                "objects"
+                                "also write the foreign objects of the pipeline's sources, word for word"
+                                Literal.bool
+                                false
+
+                        return Render.State(StateRender.StixBundle(observables, objects))
                     })
                 Decode.case
                     "plain_list"

@@ -4,8 +4,9 @@ namespace Cti.Core
 /// What an output looks like.
 [<RequireQualifiedAccess>]
 type RenderSpec =
-    /// With observables, every indicator brings its cyber-observable object, observed data and a relationship.
-    | StixBundle of {| Observables: bool |}
+    /// With observables, every indicator brings its cyber-observable object, observed data and a relationship. With objects, the bundle also has
+    /// the foreign objects of the pipeline's sources, word for word, and what was made of which.
+    | StixBundle of {| Observables: bool; Objects: bool |}
     | PlainList
     | Rpz of RpzOptions
     | RuleFile of RuleLanguage
@@ -27,7 +28,7 @@ module RenderSpec =
     /// A fresh renderer: one for each time an output is rendered.
     let create (spec: RenderSpec) : IRenderer =
         match spec with
-        | RenderSpec.StixBundle options -> StixBundleRenderer options.Observables
+        | RenderSpec.StixBundle options -> StixBundleRenderer(options.Observables, options.Objects)
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
         | RenderSpec.RuleFile language -> RuleFileRenderer language

@@ -98,3 +98,14 @@ type IRenderer =
     /// Renders the rows of `batch` whose numbers `selected` lists, in that order. Rows that `CanHold` refuses are left out.
     abstract Rows: batch: IndicatorBatch * selected: ReadOnlySpan<int> * writer: Utf8Writer -> unit
     abstract Footer: summary: RenderSummary * writer: Utf8Writer -> unit
+
+/// An output that also takes foreign objects, between its last rows and its footer: first all objects, each id once, then what was made of them.
+[<Interface>]
+type IObjectRenderer =
+    inherit IRenderer
+
+    /// Adds an object word for word.
+    abstract AddObject: id: string * modified: Timestamp * text: ReadOnlySpan<byte> * writer: Utf8Writer -> unit
+
+    /// Adds that an indicator was made of an object, known since `at`. Nothing is added where one of the two is not in the output.
+    abstract AddDerivation: indicator: Uuid * objectId: string * tlp: Tlp * at: Timestamp * writer: Utf8Writer -> unit

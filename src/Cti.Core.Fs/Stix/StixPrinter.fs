@@ -194,8 +194,8 @@ type StixPrinter(observables: bool) =
 
         writer.Byte '"'B
 
-        let lead = StixReferences.techniques StixWire.references batch row writer
-        StixReferences.items lead batch row writer
+        let lead = StixExternal.techniques StixWire.references batch row writer
+        StixExternal.items lead batch row writer
 
         if
             Object.ReferenceEquals(lead, StixWire.nextReference)
@@ -230,7 +230,7 @@ type StixPrinter(observables: bool) =
 
         piece (StixWire.catalogue kind) writer
         Json.writeEscaped value writer
-        StixReferences.items StixWire.nextReference batch row writer
+        StixExternal.items StixWire.nextReference batch row writer
         piece StixWire.referencesEnd writer
         StixFacts.writePhases batch row kind writer
         writeEnd batch row writer
@@ -384,6 +384,61 @@ type StixPrinter(observables: bool) =
 
                 if observables && Stix.isObservable parts.Kind then
                     writeObservables batch row index parts writer
+
+    /// Somebody else's object, word for word.
+    member _.Foreign(text: ReadOnlySpan<byte>, writer: Utf8Writer) =
+        separate writer
+        writer.Bytes text
+
+    /// Notes that an object refers to the marking definition of a TLP label.
+    member _.Mark(tlp: Tlp) = tlps[int (Tlp.code tlp)] <- true
+
+    /// That an object of ours, of a kind, was made of somebody else's. `derived-from` is for objects of one type (STIX 2.1 §3.7 and appendix B); what is of
+    /// another type is `related-to` it.
+    member _.Derived(kind: StixKind, id: Uuid, objectId: string, tlp: Tlp, at: Timestamp, writer: Utf8Writer) =
+        let ownType =
+            if Stix.isReference kind then
+                StixWire.kind kind
+            else
+                StixWire.indicatorType
+
+        let target = Text.Encoding.UTF8.GetBytes objectId
+
+        let isSameType =
+            target.Length > ownType.Length + 2
+            && ReadOnlySpan<byte>(target, 0, ownType.Length).SequenceEqual(ReadOnlySpan<byte> ownType)
+            && target[ownType.Length] = '-'B
+            && target[ownType.Length + 1] = '-'B
+
+        let name = Array.zeroCreate<byte>(16 + target.Length)
+        Uuid.toBytes id (Span<byte> name)
+        Array.Copy(target, 0, name, 16, target.Length)
+        separate writer
+        piece StixWire.relationship writer
+        Uuid.write (Uuid5.ofName Namespace.relationship (ReadOnlySpan<byte> name)) writer
+        piece StixWire.created writer
+        writeTime 2 at writer
+        piece StixWire.modified writer
+        writeTime 2 at writer
+        piece StixWire.relationshipType writer
+
+        piece
+            (if isSameType then
+                 StixWire.derivedFrom
+             else
+                 StixWire.relatedTo)
+            writer
+
+        piece StixWire.sourceRef writer
+        piece ownType writer
+        piece StixWire.idSeparator writer
+        Uuid.write id writer
+        piece StixWire.targetRef writer
+        Json.writeEscaped (ReadOnlySpan<byte> target) writer
+        piece StixWire.quote writer
+        tlps[int (Tlp.code tlp)] <- true
+        piece StixWire.markings[int (Tlp.code tlp)] writer
+        piece StixWire.objectEnd writer
 
     /// The definitions the rows so far refer to: our extension of facts, markings.
     member _.Markings(writer: Utf8Writer) =

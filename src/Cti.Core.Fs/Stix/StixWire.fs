@@ -222,6 +222,12 @@ module internal StixWire =
     let refsEnd = "\"]"B
     let basedOn = "\",\"relationship_type\":\"based-on\",\"source_ref\":\"indicator--"B
     let target = "\",\"target_ref\":\"observed-data--"B
+    let relationshipType = "\",\"relationship_type\":\""B
+    let derivedFrom = "derived-from"B
+    let relatedTo = "related-to"B
+    let sourceRef = "\",\"source_ref\":\""B
+    let targetRef = "\",\"target_ref\":\""B
+    let indicatorType = "indicator"B
 
     // A byte literal inside a function is a new array at every call; these are made once.
     let private ipv4Addr = "ipv4-addr"B

@@ -76,7 +76,9 @@ internal sealed class Conversion(ConversionRequest request, TextWriter error)
         var sink = new ConvertSink(
             plan.Sinks[0],
             TimestampModule.ofDateTimeOffset(request.Now),
-            some => output.Write(some.Span)
+            some => output.Write(some.Span),
+            store.Connection,
+            plan.Name
         );
         var lists = LoadedLists.Load(plan, new DiskLists());
         new StatePass(
@@ -114,6 +116,9 @@ internal sealed class Conversion(ConversionRequest request, TextWriter error)
     // Declared like any pipeline, so that formats are known by the same words. Null, and what is wrong is told, where they are none.
     private PipelinePlan? Plan(string work)
     {
+        var reader = ReaderText.quoted(request.From);
+        // Objects of the same format are carried as they are.
+        var renderer = ReaderText.quoted(request.To) + (request.To == "stix_bundle" ? ", objects: true" : "");
         var file = PipelineFile.Parse(
             Path.Combine(work, "convert.yaml"),
             $$"""
@@ -122,14 +127,12 @@ internal sealed class Conversion(ConversionRequest request, TextWriter error)
             sources:
               - name: input
                 from: { type: file, path: input }
-                read: { type: {{ReaderText.quoted(request.From)}} }
+                read: { type: {{reader}} }
                 trust: { reliability: A, credibility: 1, confidence: 50, tlp: clear }
                 expect: { records: "0.." }
             screen: { private: keep, min_prefix: { ipv4: 0, ipv6: 0 } }
             sinks:
-              - { name: output, render: { type: {{ReaderText.quoted(
-                request.To
-            )}} }, to: { type: file, path: output }, max_tlp: red }
+              - { name: output, render: { type: {{renderer}} }, to: { type: file, path: output }, max_tlp: red }
             """
         );
         if (file.Pipeline is null)

@@ -16,9 +16,17 @@ internal sealed class ConvertSink : IPassSink
     /// <param name="sink">The output as it was declared.</param>
     /// <param name="now">The time of the conversion.</param>
     /// <param name="write">Takes the bytes.</param>
-    public ConvertSink(SinkPlan sink, long now, Action<ReadOnlyMemory<byte>> write)
+    /// <param name="store">Where foreign objects are.</param>
+    /// <param name="pipeline">Whose they are.</param>
+    public ConvertSink(
+        SinkPlan sink,
+        long now,
+        Action<ReadOnlyMemory<byte>> write,
+        DuckDb.DuckDbConnection store,
+        string pipeline
+    )
     {
-        _export = new ExportSink(sink, now, write);
+        _export = new ExportSink(sink, now, write) { Objects = (store, pipeline) };
         _rule = new SinkRule(FSharpOption<Core.Predicates.Predicate>.None, RenderSpecModule.create(sink.Render));
     }
 

@@ -110,6 +110,10 @@ internal sealed class StateSink : IPassSink, IDisposable
     /// <summary>What the format could not say of what the sink holds.</summary>
     public LossList Losses => _renderer.Losses;
 
+    /// <summary>Whether the new content is another one than what was applied last, although the plan may be empty: foreign objects are in no plan.</summary>
+    public bool HasOtherObjects =>
+        Spec.Render is RenderSpec.StixBundle { Item.Objects: true } && _file.Receipt != Spec.LastReceipt;
+
     /// <summary>The plan's size.</summary>
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
 
@@ -209,6 +213,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         try
         {
+            ForeignObjects.Feed(_connection, Spec.Pipeline, Spec.MaxTlp, _renderer, _writer, () => Drain(WriteAbove));
             _renderer.Footer(new RenderSummary(_rows), _writer);
             Drain(0);
             _deliveries.Close();

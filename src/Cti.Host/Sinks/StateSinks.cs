@@ -180,13 +180,16 @@ internal sealed class StateSinks(
 
         if (verdict.IsEmpty)
         {
-            if (Receipts.Matches(sink.Spec.Path, sink.Spec.LastReceipt))
+            if (Receipts.Matches(sink.Spec.Path, sink.Spec.LastReceipt) && !sink.HasOtherObjects)
             {
                 Record(sink, "empty", null, sink.Spec.LastReceipt);
                 return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.LeftOutSummary}", true);
             }
 
-            return Apply(sink, $"written anew (it was missing or had been changed){sink.LeftOutSummary}");
+            return Apply(
+                sink,
+                $"written anew ({(sink.HasOtherObjects ? "other foreign objects" : "it was missing or had been changed")}){sink.LeftOutSummary}"
+            );
         }
 
         var refusal = mode == StateSinksMode.ApplyApproved ? null : Refusal(sink, verdict, mode);

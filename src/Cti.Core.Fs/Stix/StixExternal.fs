@@ -4,7 +4,7 @@ namespace Cti.Core
 open System
 
 [<RequireQualifiedAccess>]
-module internal StixReferences =
+module internal StixExternal =
     let private piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
 
     // Techniques of ATT&CK that labels name: `T1059`, `T1059.001`.
