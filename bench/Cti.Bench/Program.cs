@@ -1,10 +1,11 @@
 // Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
-// killed. Reads words, decides nothing else.
+// killed, `stix` how STIX is read. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
 using Cti.Bench.Crash;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
+using Cti.Bench.Stix;
 
 const string Usage = $"""
     {MacroOptions.Usage}
@@ -12,6 +13,8 @@ const string Usage = $"""
     {BackpressureCommand.Usage}
 
     {CrashOptions.Usage}
+
+    {StixCommand.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -26,6 +29,8 @@ try
             return BackpressureCommand.Run(rest);
         case ["crash", .. var rest]:
             return CrashCommand.Run(CrashOptions.Parse(rest));
+        case ["stix", .. var rest]:
+            return StixCommand.Run([.. rest]);
         case ["micro", .. var rest]:
             return MicroCommand.Run([.. rest]);
         case [Yardstick.Command, var feed, var database]:

@@ -102,6 +102,10 @@ module internal ReadDecoder =
                 "One JSON value per line, whatever the file's name; fields are paths in it"
                 (JsonDecoder.ndjson |> Field.map (fun dialect -> ReaderSpec.Ndjson dialect, []))
             Decode.case
+                "stix"
+                "STIX 2.0 and 2.1: bundles, TAXII envelopes, arrays, bare objects, one object a line"
+                (Field.none (ReaderSpec.Rich(StixFormat()), []))
+            Decode.case
                 "auto"
                 "Recognised from the first 64 KiB: format, dialect and, where `map` is left out, the fields of observables"
                 (Field.none (

@@ -59,14 +59,7 @@ module internal OtherKinds =
     let private ofJson (text: string) : string option =
         let has name value = pair text name value
 
-        if has "type" "\"bundle\"" && has "id" "\"bundle--" then
-            if has "spec_version" "\"2.0\"" then
-                Some "a STIX 2.0 bundle"
-            else
-                Some "a STIX 2.1 bundle"
-        elif has "objects" "[" && (has "id" "\"indicator--" || has "spec_version" "\"2.1\"") then
-            Some "STIX 2.1 objects"
-        elif has "Event" "{" && (has "Attribute" "[" || has "Object" "[" || has "Orgc" "{") then
+        if has "Event" "{" && (has "Attribute" "[" || has "Object" "[" || has "Orgc" "{") then
             Some "a MISP event"
         elif has "Orgc" "{" && has "timestamp" "" && has "date" "" then
             Some "a MISP feed's manifest"

@@ -6,6 +6,7 @@ module internal RichKinds =
     /// Each format and whether the first bytes are of it; more particular ones first, of several the first is taken.
     let private formats: (RichFormat * (Head -> bool)) list =
         [
+            StixFormat(), StixHead.isStix
             Cve5Format(), RuleKinds.isCve5
             NvdFormat(), RuleKinds.isNvd
             YaraFormat(), RuleKinds.isYara

@@ -1,182 +1,253 @@
-// Which facts go into STIX, and since when: those of vulnerabilities and of ATT&CK whose table says of when it is. A fact changes what an object says, so
-// its object's `modified` is the newest of both dates, and one id never has two contents under one `modified` (docs/decisions/0025).
+// What STIX objects of all types say in the same properties: times, markings, confidence; and what they are called by others.
 namespace Cti.Core
 
 open System
 open System.Text
 
-[<RequireQualifiedAccess>]
-module internal StixFacts =
-    // Of a listing without a date of its catalogue only what has a date of its own is said: that it is listed, and since when.
-    let private isListed (facts: FactColumns) (row: int) =
-        facts.Kev[row] = KevListing.Listed || facts.Kev[row] = KevListing.Ransomware
+/// The facts of one object after the other; writes to `record`. Not thread-safe; one per reader.
+[<Sealed; AllowNullLiteral(false)>]
+type internal StixFacts(stix: StixObject, memory: StixMemory, record: StandardRecord, losses: StixLosses) =
+    static let time = TimeFormat.Iso8601 0
+    static let markingRef = "marking_ref"B
+    static let tlpName = "tlp"B
+    static let tlp2Name = "tlp_2_0"B
 
-    let private hasKev (facts: FactColumns) (row: int) =
-        if Timestamp.isNone facts.KevAsOf[row] then
-            isListed facts row && not (Timestamp.isNone facts.KevAdded[row])
+    static let tlpPrefix = "tlp:"B
+
+    static let isTlp (text: ReadOnlySpan<byte>) =
+        text.Length > 4
+        && Ascii.EqualsIgnoreCase(text.Slice(0, 4), ReadOnlySpan<byte> tlpPrefix)
+
+    // Mutable state: facts of the object being read.
+    let scratch = Utf8Writer 1024
+    let label = Utf8Writer 256
+    let mutable modified = Timestamp.none
+    let mutable ended = Timestamp.none
+    let mutable objectTlp: Tlp voption = ValueNone
+    let mutable recordTlp: Tlp voption = ValueNone
+    let mutable confidence: byte voption = ValueNone
+
+    let readTime (tree: JsonTree) (node: int) : Timestamp =
+        if not (tree.IsText(node)) then
+            Timestamp.none
         else
-            facts.Kev[row] <> KevListing.Unknown
+            match TimeFormat.parse time (tree.Text(node, scratch)) with
+            | TimeOutcome.Time found -> found
+            | TimeOutcome.Malformed
+            | TimeOutcome.OutOfRange -> Timestamp.none
 
-    let private kevAsOf (facts: FactColumns) (row: int) =
-        if Timestamp.isNone facts.KevAsOf[row] then
-            facts.KevAdded[row]
+    /// The time of a property; a loss where it has one that is no time, or none from 1970 up to 2100.
+    let checkedTime (tree: JsonTree) (batch: RawBatch) (property: StixProperty) : Timestamp =
+        let node = stix[property]
+        let found = readTime tree node
+
+        if node >= 0 && Timestamp.isNone found then
+            losses.Add(tree, batch, StixObject.NameOf property, node, LossReason.UnusableValue)
+
+        found
+
+    let later (one: Timestamp) (other: Timestamp) : Timestamp =
+        if Timestamp.isNone one then other
+        elif Timestamp.isNone other then one
+        else max one other
+
+    /// The marking that a reference names: a loss where it is not known, or is no TLP.
+    let marking (tree: JsonTree) (batch: RawBatch) (name: string) (reference: int) : Tlp voption =
+        let mutable found: Tlp voption = ValueNone
+
+        if not (tree.IsText(reference)) then
+            ValueNone
+        elif memory.Markings.TryFind(StixMemory.Key(tree.Raw reference), &found) then
+            if found.IsNone then
+                losses.Add(tree, batch, name, reference, LossReason.KeptVerbatim)
+
+            found
         else
-            facts.KevAsOf[row]
+            losses.Add(tree, batch, name, reference, LossReason.Unresolved)
+            ValueNone
 
-    let private hasEpss (facts: FactColumns) (row: int) =
-        facts.Epss[row] >= 0 && not (Timestamp.isNone facts.EpssAsOf[row])
+    let markings (tree: JsonTree) (batch: RawBatch) =
+        let references = stix[StixProperty.ObjectMarkingRefs]
 
-    let private hasSeverity (facts: FactColumns) (row: int) =
-        facts.Severity[row].IsKnown && not (Timestamp.isNone facts.Severity[row].AsOf)
+        if references >= 0 && tree.Kind references = JsonKind.Array then
+            let mutable child = references + 1
 
-    // Whether ATT&CK's catalogue says something of a row that goes into STIX.
-    let private hasAttack (facts: FactColumns) (row: int) =
-        facts.Attack[row].IsKnown && not (Timestamp.isNone facts.Attack[row].AsOf)
+            while child < tree.After references do
+                objectTlp <- StixTlp.stricter objectTlp (marking tree batch "object_marking_refs" child)
+                child <- tree.After child
 
-    /// The newest date of what is said of a row; `Timestamp.none` where nothing is.
-    let asOf (batch: IndicatorBatch) (row: int) : Timestamp =
-        match batch.Facts with
-        | null -> Timestamp.none
-        | facts ->
-            let mutable newest = Timestamp.none
+    /// Markings of parts hold for the whole: a record is one line of a list, and the stricter one is the safe side.
+    let granular (tree: JsonTree) (batch: RawBatch) =
+        let parts = stix[StixProperty.GranularMarkings]
 
-            match batch.Type[row] with
-            | ObservableType.Cve ->
-                if hasKev facts row then
-                    newest <- max newest (kevAsOf facts row)
+        if parts >= 0 && tree.Kind parts = JsonKind.Array then
+            let mutable child = parts + 1
 
-                if hasEpss facts row then
-                    newest <- max newest facts.EpssAsOf[row]
+            while child < tree.After parts do
+                let reference = tree.Member(child, markingRef)
 
-                if hasSeverity facts row then
-                    newest <- max newest facts.Severity[row].AsOf
-            | ObservableType.AttackId ->
-                if hasAttack facts row then
-                    newest <- facts.Attack[row].AsOf
-            | _ -> ()
+                if reference >= 0 then
+                    objectTlp <- StixTlp.stricter objectTlp (marking tree batch "granular_markings" reference)
 
-            newest
+                child <- tree.After child
 
-    /// When what an object says last changed: our words, or the facts. `Timestamp.none` sorts before every time.
-    let modified (batch: IndicatorBatch) (row: int) : Timestamp =
-        max batch.Modified[row] (asOf batch row)
+            losses.Add(tree, batch, "granular_markings", parts, LossReason.Approximated)
 
-    let private asOfStart = "\"as_of\":\""B
-    let private cvss = "\",\"cvss\":{\"version\":\""B
-    let private baseScore = "\",\"base_score\":"B
-    let private severity = ",\"severity\":\""B
-    let private vector = "\",\"vector\":\""B
-    let private cvssEnd = "\"}"B
-    let private cwe = ",\"cwe\":"B
-    let private listed = ",\"kev\":{\"listed\":true,\"date_added\":\""B
-    let private notListed = ",\"kev\":{\"listed\":false}"B
-    let private ransomware = "\",\"ransomware\":true}"B
-    let private noRansomware = "\",\"ransomware\":false}"B
-    let private epss = ",\"epss\":{\"score\":"B
-    let private percentile = ",\"percentile\":"B
-    let private status = "\",\"attack\":{\"status\":\""B
-    let private replacement = "\",\"replaced_by\":\""B
-    let private quoted = "\""B
-    let private closed = "}"B
+    /// A label may say it too: `tlp:amber`.
+    let labelMarkings (tree: JsonTree) =
+        let list = stix[StixProperty.Labels]
 
-    let private piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
+        if list >= 0 && tree.Kind list = JsonKind.Array then
+            let mutable child = list + 1
 
-    let private writeSeverity (facts: SeverityFacts) (writer: Utf8Writer) =
-        if facts.HasScore then
-            piece cvss writer
-            writer.Bytes(CvssVersion.text facts.Version)
-            piece baseScore writer
-            FactText.writeScore facts.Score writer
-            piece severity writer
-            writer.Bytes(CvssSeverity.text facts.Severity)
+            while child < tree.After list do
+                let text = tree.Text(child, scratch)
 
-            if facts.Vector.Length > 0 then
-                piece vector writer
-                Json.writeEscaped (ReadOnlySpan<byte> facts.Vector) writer
+                if isTlp text then
+                    objectTlp <- StixTlp.stricter objectTlp (StixTlp.ofName text)
 
-            piece cvssEnd writer
-        else
-            piece quoted writer
+                child <- tree.After child
 
-        if facts.Weaknesses.Count > 0 then
-            piece cwe writer
-            writer.Bytes facts.Weaknesses.Json
+    let readConfidence (tree: JsonTree) (batch: RawBatch) =
+        let node = stix[StixProperty.Confidence]
 
-    let private writeKev (facts: FactColumns) (row: int) (writer: Utf8Writer) =
-        if isListed facts row then
-            piece listed writer
-            Timestamp.writeMillis facts.KevAdded[row] writer
+        if node >= 0 then
+            let mutable value = 0
+            let mutable length = 0
 
-            if Timestamp.isNone facts.KevAsOf[row] then
-                piece cvssEnd writer
-            elif facts.Kev[row] = KevListing.Ransomware then
-                piece ransomware writer
+            if
+                tree.Kind node = JsonKind.Number
+                && Buffers.Text.Utf8Parser.TryParse(tree.Raw node, &value, &length)
+                && length = tree.Raw(node).Length
+                && value >= 0
+                && value <= 100
+            then
+                confidence <- ValueSome(byte value)
             else
-                piece noRansomware writer
-        else
-            piece notListed writer
+                losses.Add(tree, batch, "confidence", node, LossReason.UnusableValue)
 
-    /// Writes the members of our extension for a row of which `asOf` says something.
-    let write (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) : unit =
-        match batch.Facts with
-        | null -> ()
-        | facts ->
-            piece asOfStart writer
-            Timestamp.writeMillis (asOf batch row) writer
+    /// When the object was changed last; `Timestamp.none` where it has no versions.
+    member _.Modified = modified
+    /// Since when what it says is so no longer.
+    member _.Ended = ended
+    /// How far the object may travel as a whole.
+    member _.ObjectTlp = objectTlp
+    /// How far what is taken of it may travel, together with what it refers to.
+    member _.RecordTlp = StixTlp.stricter objectTlp recordTlp
+    member _.Confidence = confidence
 
-            if batch.Type[row] = ObservableType.AttackId then
-                let attack = facts.Attack[row]
-                piece status writer
-                writer.Bytes(AttackStatus.text attack.Status)
+    /// Begins with an object.
+    member _.Begin(tree: JsonTree, batch: RawBatch) : unit =
+        objectTlp <- ValueNone
+        recordTlp <- ValueNone
+        confidence <- ValueNone
+        modified <- later (checkedTime tree batch StixProperty.Modified) (readTime tree stix[StixProperty.Created])
+        let until = checkedTime tree batch StixProperty.ValidUntil
+        let revoked = stix[StixProperty.Revoked]
 
-                if attack.Replacement.Length > 0 then
-                    piece replacement writer
-                    Json.writeEscaped (ReadOnlySpan<byte> attack.Replacement) writer
-
-                piece cvssEnd writer
+        ended <-
+            if revoked >= 0 && tree.Kind revoked = JsonKind.True then
+                later modified (checkedTime tree batch StixProperty.Created)
             else
-                if hasSeverity facts row then
-                    writeSeverity facts.Severity[row] writer
-                else
-                    piece quoted writer
+                until
 
-                if hasKev facts row then
-                    writeKev facts row writer
+        markings tree batch
+        granular tree batch
+        labelMarkings tree
+        readConfidence tree batch
 
-                if hasEpss facts row then
-                    piece epss writer
-                    FactText.writeShare facts.Epss[row] writer
-                    piece percentile writer
-                    FactText.writeShare (max 0 facts.EpssPercentile[row]) writer
-                    piece closed writer
+    /// The time of a property; none where it has none.
+    member _.Time(tree: JsonTree, property: StixProperty) : Timestamp = readTime tree stix[property]
 
-    /// What ATT&CK calls it, where that is known and dated.
-    let nameOr (value: ReadOnlySpan<byte>) (batch: IndicatorBatch) (row: int) : ReadOnlySpan<byte> =
-        match batch.Facts with
-        | null -> value
-        | facts when batch.Type[row] = ObservableType.AttackId && hasAttack facts row ->
-            ReadOnlySpan<byte> facts.Attack[row].Name
-        | _ -> value
+    /// What is taken may not travel further than this.
+    member _.Raise(tlp: Tlp voption) : unit =
+        recordTlp <- StixTlp.stricter recordTlp tlp
 
-    /// Writes the tactics of a technique (STIX 2.1 §4.1, kill_chain_phases).
-    let writePhases (batch: IndicatorBatch) (row: int) (kind: StixKind) (writer: Utf8Writer) =
-        match batch.Facts with
-        | null -> ()
-        | facts when
-            kind = StixKind.AttackPattern
-            && hasAttack facts row
-            && facts.Attack[row].Tactics.Count > 0
-            ->
-            let tactics = facts.Attack[row].Tactics
-            piece StixWire.killChain writer
+    /// Writes times, marking and confidence: seen first at `from` or when it was made, last at `until` or when it was changed.
+    member _.Times(tree: JsonTree, batch: RawBatch, from: StixProperty, until: StixProperty) : unit =
+        let created = checkedTime tree batch StixProperty.Created
 
-            for index in 0 .. tactics.Count - 1 do
-                if index > 0 then
-                    writer.Byte ','B
+        let said =
+            if from = StixProperty.Created then
+                created
+            else
+                checkedTime tree batch from
 
-                piece StixWire.phase writer
-                Json.writeEscaped (tactics.Utf8 index) writer
-                piece StixWire.phaseEnd writer
+        let first = if Timestamp.isNone said then created else said
 
-            writer.Byte ']'B
-        | _ -> ()
+        let last =
+            if until = StixProperty.Modified then
+                modified
+            else
+                checkedTime tree batch until
+
+        record.FirstSeen <- first
+        // What says of a time to come is said now.
+        record.LastSeen <- later first (if Timestamp.isNone last then modified else last)
+        record.Ended <- ended
+
+    /// Writes what an indicator said that this object is about.
+    member _.Inherit(subject: StixSubject) : unit =
+        if confidence.IsNone then
+            confidence <- subject.Confidence
+
+        record.Ended <- subject.Ended
+
+    /// Writes when observed data saw it.
+    member _.Seen(seen: StixSeen) : unit =
+        record.FirstSeen <- seen.First
+        record.LastSeen <- seen.Last
+
+        if confidence.IsNone then
+            confidence <- seen.SeenConfidence
+
+    /// Writes marking and confidence, and notes what of the object the record does not carry. Called last.
+    member this.Close(tree: JsonTree, batch: RawBatch) : unit =
+        match this.RecordTlp with
+        | ValueSome tlp -> record.Tlp <- tlp
+        | ValueNone -> ()
+
+        match confidence with
+        | ValueSome value -> record.Confidence <- value
+        | ValueNone -> ()
+
+        losses.AddUncarried(tree, batch)
+
+    /// Remembers what the object is called: by its id in a catalogue, else by its name.
+    member this.Name(tree: JsonTree, catalogued: SubjectValues voption) : unit =
+        let name =
+            match catalogued with
+            | ValueSome values -> values.First
+            | ValueNone ->
+                label.Clear()
+                tree.WriteText(stix[StixProperty.Name], label) |> ignore
+                label.Written.ToArray()
+
+        if name.Length > 0 then
+            memory.Names.Set(StixMemory.Key(tree.Raw stix[StixProperty.Id]), { Label = name; NameTlp = objectTlp })
+
+    /// Remembers a marking definition. Of TLP 2.0 the level stands in an extension, of TLP 1 in the definition.
+    member _.Define(tree: JsonTree) : unit =
+        let mutable tlp =
+            StixTlp.ofName (tree.Text(tree.Member(stix[StixProperty.Definition], tlpName), scratch))
+
+        let extensions = stix[StixProperty.Extensions]
+
+        if extensions >= 0 && tree.Kind extensions = JsonKind.Object then
+            let mutable child = extensions + 1
+
+            while child < tree.After extensions do
+                tlp <- StixTlp.stricter tlp (StixTlp.ofName (tree.Text(tree.Member(child, tlp2Name), scratch)))
+                child <- tree.After child
+
+        let text = tree.Text(stix[StixProperty.Name], scratch)
+
+        if tlp.IsNone && isTlp text then
+            tlp <- StixTlp.ofName text
+
+        let key = StixMemory.Key(tree.Raw stix[StixProperty.Id])
+        let mutable known: Tlp voption = ValueNone
+
+        // What the standard says of its own ids no document changes.
+        if not (memory.Markings.TryFind(key, &known) && known.IsSome) then
+            memory.Markings.Set(key, tlp)

@@ -114,7 +114,7 @@ type StixPrinter(observables: bool) =
         tlps[tlp] <- true
         piece StixWire.markings[tlp] writer
 
-        let isDated = not (Timestamp.isNone (StixFacts.asOf batch row))
+        let isDated = not (Timestamp.isNone (StixTableFacts.asOf batch row))
 
         if sources.Count > 0 then
             piece StixWire.sources writer
@@ -132,7 +132,7 @@ type StixPrinter(observables: bool) =
                 writer
 
             piece StixWire.facts writer
-            StixFacts.write batch row writer
+            StixTableFacts.write batch row writer
             piece StixWire.factsEnd writer
 
         if isDated || sources.Count > 0 then
@@ -215,13 +215,13 @@ type StixPrinter(observables: bool) =
         piece (StixWire.kind kind) writer
         piece StixWire.idSeparator writer
 
-        if Timestamp.isNone (StixFacts.asOf batch row) then
+        if Timestamp.isNone (StixTableFacts.asOf batch row) then
             writeCommon batch.Id[row] batch row writer
         else
-            writeDated batch.Id[row] batch.Created[row] (StixFacts.modified batch row) writer
+            writeDated batch.Id[row] batch.Created[row] (StixTableFacts.modified batch row) writer
 
         piece StixWire.name writer
-        Json.writeEscaped (StixFacts.nameOr value batch row) writer
+        Json.writeEscaped (StixTableFacts.nameOr value batch row) writer
         let description = batch.Remarks.Description row
 
         if description.Length > 0 then
@@ -232,7 +232,7 @@ type StixPrinter(observables: bool) =
         Json.writeEscaped value writer
         StixExternal.items StixWire.nextReference batch row writer
         piece StixWire.referencesEnd writer
-        StixFacts.writePhases batch row kind writer
+        StixTableFacts.writePhases batch row kind writer
         writeEnd batch row writer
 
     let grow (rows: int) =

@@ -227,7 +227,14 @@ public sealed class PipelineRun
         {
             _outcome.Books.Add("sink:" + sink.Name, sink.Counts);
             TellSink(sink.Name, sink.Counts, begun);
-            _outcome.Sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
+            var lost =
+                sink.Losses.Total == 0
+                    ? ""
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"; {sink.Losses.Total:N0} loss{(sink.Losses.Total == 1 ? "" : "es")}"
+                    );
+            _outcome.Sinks.Add(new SinkReport(sink.Name, sink.Summary + lost, sink.Written ? sink.Path : null));
             writer.Losses.Add("sink:" + sink.Name, null, sink.Losses);
         }
 

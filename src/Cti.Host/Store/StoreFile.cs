@@ -162,5 +162,8 @@ public sealed class StoreFile : IDisposable
     private static string Explain(string path, Exception error) =>
         error.Message.Contains("lock", StringComparison.OrdinalIgnoreCase)
             ? $"The store {path} is in use by another process. {error.Message} Wait for it to end, or stop it."
-            : $"The store {path} cannot be opened: {error.Message} Check the path, its permissions and the free space.";
+        // DuckDB names a database by its file, and ours has a schema `store`.
+        : error.Message.Contains("Ambiguous reference", StringComparison.Ordinal)
+            ? $"The store cannot be called {System.IO.Path.GetFileName(path)}: that name means something inside of it. Choose another, such as cti.duckdb."
+        : $"The store {path} cannot be opened: {error.Message} Check the path, its permissions and the free space.";
 }

@@ -29,6 +29,14 @@ public class BadPlaceTests
     }
 
     [Fact]
+    public void A_store_that_is_called_like_a_schema_of_its_own_is_told_to_be_called_otherwise()
+    {
+        using var work = WithList();
+        work.Write("p.yaml", work.Read("p.yaml").Replace("out/s.duckdb", "out/store.duckdb", StringComparison.Ordinal));
+        AssertOneSentence(work.TryRun(), "cannot be called store.duckdb");
+    }
+
+    [Fact]
     public void A_sink_in_a_folder_that_cannot_be_made_fails_alone()
     {
         using var work = WithList();
