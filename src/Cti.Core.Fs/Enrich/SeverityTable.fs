@@ -61,7 +61,7 @@ type SeverityTable private (keys: uint64[], facts: SeverityFacts[]) =
 
         let read (struct (file, text): struct (string * byte[])) =
             let before = collector.Keys.Count
-            let reader = VulnerabilityReader.over collector
+            let reader = VulnerabilityReader.over collector ReaderStart.beginning
 
             match ElementTables.read file text reader belongs with
             | Ok() when collector.Keys.Count = before -> Error(TableError.Empty file)
