@@ -1,8 +1,9 @@
 // Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
-// killed, `stix` how STIX is read. Reads words, decides nothing else.
+// killed, `stix` and `extract` how STIX and reports are read. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
 using Cti.Bench.Crash;
+using Cti.Bench.Extract;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
 using Cti.Bench.Stix;
@@ -15,6 +16,8 @@ const string Usage = $"""
     {CrashOptions.Usage}
 
     {StixCommand.Usage}
+
+    {ExtractBench.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -31,6 +34,10 @@ try
             return CrashCommand.Run(CrashOptions.Parse(rest));
         case ["stix", .. var rest]:
             return StixCommand.Run([.. rest]);
+        case ["extract"]:
+            return ExtractBench.Run(null);
+        case ["extract", var folder]:
+            return ExtractBench.Run(folder);
         case ["micro", .. var rest]:
             return MicroCommand.Run([.. rest]);
         case [Yardstick.Command, var feed, var database]:

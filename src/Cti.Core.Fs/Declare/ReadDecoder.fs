@@ -42,6 +42,35 @@ module internal ReadDecoder =
     let private blockList (dialect: BlockListDialect) : Fields<ReaderSpec * string list> =
         Field.none (ReaderSpec.BlockList(dialect, ReadLimits.standard), [])
 
+    let private report: Fields<ReaderSpec * string list> =
+        block {
+            let! format =
+                Field.optional
+                    "format"
+                    "how the report is written; told from its first bytes where it is left out"
+                    (Decode.literal Words.reportFormat)
+
+            and! roles =
+                Field.defaulted
+                    "roles"
+                    "which findings become records: ioc, what the report warns of; all, what it cites too, with the label `context`"
+                    Words.reportRoles
+                    ReportRoles.Ioc
+
+            return
+                ReaderSpec.Rich(
+                    ReportReading
+                        {
+                            Format =
+                                (match format with
+                                 | Some format -> ValueSome format
+                                 | None -> ValueNone)
+                            Roles = roles
+                        }
+                ),
+                []
+        }
+
     // Every reader's source has an encoding.
     let private encoding: Fields<TextEncoding> =
         Field.defaulted
@@ -105,6 +134,10 @@ module internal ReadDecoder =
                 "stix"
                 "STIX 2.0 and 2.1: bundles, TAXII envelopes, arrays, bare objects, one object a line"
                 (Field.none (ReaderSpec.Rich(StixFormat()), []))
+            Decode.case
+                "report"
+                "A report for people: text, Markdown, AsciiDoc, HTML, RSS, Atom; what it warns of becomes records"
+                report
             Decode.case
                 "auto"
                 "Recognised from the first 64 KiB: format, dialect and, where `map` is left out, the fields of observables"

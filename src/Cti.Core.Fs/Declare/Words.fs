@@ -78,6 +78,11 @@ module internal Words =
 
     let encoding = named "an encoding" TextEncoding.name TextEncoding.all
 
+    let reportFormat = named "a format of reports" ReportFormat.name ReportFormat.all
+
+    let reportRoles =
+        Literal.choice "a choice of findings" [ ReportRoles.Ioc, "ioc"; ReportRoles.All, "all" ]
+
     let mode =
         Literal.choice "a mode" [ SourceMode.Append, "append"; SourceMode.Snapshot, "snapshot" ]
 

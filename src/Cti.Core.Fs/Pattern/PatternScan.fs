@@ -1,5 +1,5 @@
-// The patterns that nearly all indicators have, `[path = 'value']` and alternatives of such, read from bytes without building anything: what
-// PatternMeaning says of them, forty times faster (bench: stix). Whatever is any different is left to the parser.
+// The patterns that nearly all indicators have, `[path = 'value']` and alternatives of such, read from bytes without building anything: the same
+// as PatternMeaning says of them. Whatever is any different is left to the parser.
 namespace Cti.Core
 
 open System

@@ -39,5 +39,6 @@ internal static class CommandLine
             GraphCommand.Create(),
             SchemaCommand.Create(),
             NewCommand.Create(),
+            ExtractCommand.Create(),
         };
 }
