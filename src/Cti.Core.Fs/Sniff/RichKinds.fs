@@ -6,8 +6,6 @@ module internal RichKinds =
     /// Each format and whether the first bytes are of it; more particular ones first, of several the first is taken.
     let private formats: (RichFormat * (Head -> bool)) list =
         [
-            OpenIoc.format, XmlKinds.isOpenIoc
-            Stix1.format, XmlKinds.isStix1
             StixFormat(), StixHead.isStix
             MispFormat.Standard, MispShape.isIn
             OpenIoc.format, XmlKinds.isOpenIoc
