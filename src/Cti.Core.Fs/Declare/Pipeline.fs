@@ -310,8 +310,12 @@ type Sink =
                 |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
-        | State { Render = StateRender.MispEvent options } -> RenderSpec.MispEvent options
-        | State { Render = StateRender.MispFeed options } -> RenderSpec.MispFeed options
+        | State {
+                    Render = StateRender.MispEvent options
+                } -> RenderSpec.MispEvent options
+        | State {
+                    Render = StateRender.MispFeed options
+                } -> RenderSpec.MispFeed options
         | State { Render = StateRender.OpenIoc options } -> RenderSpec.OpenIoc options
         | State {
                     Render = StateRender.AttackNavigator options

@@ -73,8 +73,6 @@ module internal ReadDecoder =
                 []
         }
 
-    let private rich (format: RichFormat) : Fields<ReaderSpec * string list> = Field.none (ReaderSpec.Rich format, [])
-
     // Every reader's source has an encoding.
     let private encoding: Fields<TextEncoding> =
         Field.defaulted
@@ -119,13 +117,13 @@ module internal ReadDecoder =
 
                     return take, []
                 })
-            Decode.case "yara" "YARA rules, carried as they are" (Field.none (ReaderSpec.Rich(YaraFormat()), []))
-            Decode.case "sigma" "Sigma rules, carried as they are" (Field.none (ReaderSpec.Rich(SigmaFormat()), []))
+            Decode.case "yara" "YARA rules, carried as they are" (rich (YaraFormat()))
+            Decode.case "sigma" "Sigma rules, carried as they are" (rich (SigmaFormat()))
             Decode.case
                 "cve5"
                 "CVE records of format 5: one, an array, one a line, or the deltas of cvelistV5"
-                (Field.none (ReaderSpec.Rich(Cve5Format()), []))
-            Decode.case "nvd" "CVEs as NVD's API 2.0 answers" (Field.none (ReaderSpec.Rich(NvdFormat()), []))
+                (rich (Cve5Format()))
+            Decode.case "nvd" "CVEs as NVD's API 2.0 answers" (rich (NvdFormat()))
             Decode.case
                 "json"
                 "A JSON document; fields are paths in a record: `ip`, `data.ip`, `tags.*`, `@key`"
@@ -142,7 +140,7 @@ module internal ReadDecoder =
             Decode.case
                 "stix"
                 "STIX 2.0 and 2.1: bundles, TAXII envelopes, arrays, bare objects, one object a line"
-                (Field.none (ReaderSpec.Rich(StixFormat()), []))
+                (rich (StixFormat()))
             Decode.case
                 "report"
                 "A report for people: text, Markdown, AsciiDoc, HTML, RSS, Atom; what it warns of becomes records"

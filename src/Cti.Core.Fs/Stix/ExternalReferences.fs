@@ -4,8 +4,8 @@ namespace Cti.Core
 open System
 
 [<RequireQualifiedAccess>]
-<module internal ExternalReferences =
-=    let private piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
+module internal ExternalReferences =
+    let private piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
 
     // Techniques of ATT&CK that labels name: `T1059`, `T1059.001`.
     let private isTechnique (label: ReadOnlySpan<byte>) =

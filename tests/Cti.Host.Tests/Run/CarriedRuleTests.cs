@@ -50,8 +50,8 @@ public class CarriedRuleTests
                 mode: snapshot
                 trust: { reliability: A, credibility: 1, confidence: 80, tlp: clear }
             sinks:
-              - { name: file, render: { type: rule_file, language: {{language}} }, to: { type: file, path: out/{{name}} }, max_change: 100% }
-              - { name: bundle, render: { type: stix_bundle }, to: { type: file, path: out/bundle.json }, max_change: 100% }
+              - { name: file, render: { type: rule_file, language: {{language}} }, to: { type: file, path: out/{{name}} }, max_change: 1000% }
+              - { name: bundle, render: { type: stix_bundle }, to: { type: file, path: out/bundle.json }, max_change: 1000% }
             """
         );
         work.Write("in/" + name, rules);
@@ -130,7 +130,7 @@ public class CarriedRuleTests
         }
 
         Directory.CreateDirectory(work.PathOf("log"));
-        var (exit, said) = Ask(suricata, "-T", "-S", work.PathOf("out/our.rules"), "-l", work.PathOf("log"));
+        var (exit, said) = Ask(suricata, "-T", "-v", "-S", work.PathOf("out/our.rules"), "-l", work.PathOf("log"));
         Assert.True(exit == 0, said);
         Assert.Contains("2 rules successfully loaded, 0 rules failed", said, StringComparison.Ordinal);
     }

@@ -176,7 +176,10 @@ public class MispFeedTests
         var result = work.TryRun();
         Assert.Equal(1, result.Exit);
         Assert.Contains("somebody else's feed", result.ToString(), StringComparison.Ordinal);
-        Assert.Equal(["manifest.json"], Directory.EnumerateFileSystemEntries(work.PathOf("out/misp")).Select(Path.GetFileName));
+        Assert.Equal(
+            ["manifest.json"],
+            Directory.EnumerateFileSystemEntries(work.PathOf("out/misp")).Select(Path.GetFileName)
+        );
     }
 
     [Fact]
