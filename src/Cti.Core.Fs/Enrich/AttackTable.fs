@@ -166,7 +166,9 @@ type AttackTable private (facts: Dictionary<string, AttackFacts>) =
 
         let read (struct (file, text): struct (string * byte[])) =
             let before = collector.Numbers.Count
-            let reader = JsonElements([ [ JsonStep.Key "objects" ] ], collector, limits, ReaderStart.beginning)
+
+            let reader =
+                JsonElements([ [ JsonStep.Key "objects" ] ], collector, limits, ReaderStart.beginning)
 
             match ElementTables.read file text reader belongs with
             | Ok() when collector.Numbers.Count = before ->

@@ -136,10 +136,14 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
         let ended = candidates.Ended[candidate]
 
         let seen =
-            if not (Timestamp.isNone last) then last
-            elif not (Timestamp.isNone first) && not (isRule kind) then first
-            elif not (Timestamp.isNone ended) then min ended at
-            else at
+            if not (Timestamp.isNone last) then
+                last
+            elif not (Timestamp.isNone first) && not (isRule kind) then
+                first
+            elif not (Timestamp.isNone ended) then
+                min ended at
+            else
+                at
 
         target.EventTime[row] <- (if sightings.IsListed then at else seen)
 

@@ -21,7 +21,14 @@ let private bundle (fill: FactColumns -> unit) =
     | null -> ()
     | facts -> fill facts
 
-    let text = Samples.render (RenderSpec.StixBundle {| Observables = true; Objects = false |}) batch
+    let text =
+        Samples.render
+            (RenderSpec.StixBundle
+                {|
+                    Observables = true
+                    Objects = false
+                |})
+            batch
 
     JsonDocument.Parse(text).RootElement, text
 
@@ -162,7 +169,15 @@ let ``An indicator refers to the techniques its labels name, and a rule is calle
         Samples.add batch ObservableType.SuricataRule "alert tcp any any -> any any (msg:\"Beacon\"; sid:1; rev:1;)"
 
     ignore other
-    let printed = Samples.render (RenderSpec.StixBundle {| Observables = false; Objects = false |}) batch
+
+    let printed =
+        Samples.render
+            (RenderSpec.StixBundle
+                {|
+                    Observables = false
+                    Objects = false
+                |})
+            batch
 
     let indicators =
         objects (JsonDocument.Parse(printed).RootElement)
