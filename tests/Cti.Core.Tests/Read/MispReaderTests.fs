@@ -380,7 +380,7 @@ let private generated =
 [<Fact>]
 let ``what is read depends neither on blocks nor on batches`` () =
     // Handed over byte by byte an element is looked at again with each: few documents, so that it takes a second.
-    checkMany 20 (
+    checkMany 60 (
         Prop.forAll (Arb.fromGen (Gen.zip generated (Gen.choose (0, 100_000)))) (fun (text, seed) ->
             let bytes = Encoding.UTF8.GetBytes text
             let whole = feed (spec any) bytes
