@@ -380,15 +380,15 @@ let private generated =
 [<Fact>]
 let ``what is read depends neither on blocks nor on batches`` () =
     // Handed over byte by byte an element is looked at again with each: few documents, so that it takes a second.
-    checkMany 60 (
-        Prop.forAll (Arb.fromGen (Gen.zip generated (Gen.choose (0, 100_000)))) (fun (text, seed) ->
+    checkMany
+        60
+        (Prop.forAll (Arb.fromGen (Gen.zip generated (Gen.choose (0, 100_000)))) (fun (text, seed) ->
             let bytes = Encoding.UTF8.GetBytes text
             let whole = feed (spec any) bytes
             let pieces = feedRandomly seed (spec any) bytes
             let one = readIn 1 (spec any) bytes
             let all = readIn 1000 (spec any) bytes
-            whole = pieces && one = all)
-    )
+            whole = pieces && one = all))
 
 [<Fact>]
 let ``every attribute is a record, an object or a loss`` () =
