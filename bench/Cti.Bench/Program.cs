@@ -1,5 +1,5 @@
 // Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
-// killed, `stix` and `extract` how STIX and reports are read. Reads words, decides nothing else.
+// killed, `stix` how STIX is read, `extract` how fast reports are. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
 using Cti.Bench.Crash;
@@ -16,7 +16,6 @@ const string Usage = $"""
     {CrashOptions.Usage}
 
     {StixCommand.Usage}
-
     {ExtractBench.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]

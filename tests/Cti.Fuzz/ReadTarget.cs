@@ -58,6 +58,13 @@ internal sealed class ReadTarget(string name, string read, string? map) : ITarge
         yield return new("json", "{ type: json }", Paths);
         yield return new("json nested", "{ type: json, records: 'data.*' }", Paths);
         yield return new("ndjson", "{ type: ndjson }", Paths);
+        yield return new("openioc", "{ type: openioc }", null);
+        yield return new("stix1", "{ type: stix1 }", null);
+        yield return new("suricata", "{ type: ids_rules, take: suricata }", null);
+        yield return new("yara", "{ type: yara }", null);
+        yield return new("sigma", "{ type: sigma }", null);
+        yield return new("cve5", "{ type: cve5 }", null);
+        yield return new("nvd", "{ type: nvd }", null);
         yield return new("auto", "{ type: auto }", null);
     }
 

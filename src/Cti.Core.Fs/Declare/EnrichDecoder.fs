@@ -147,6 +147,17 @@ module internal EnrichDecoder =
                     "How likely vulnerabilities are exploited, by FIRST's scores"
                     (paths "files of scores, as paths or globs, relative to this file; gzip is understood"
                      |> Field.map EnrichSettings.Epss)
+                Decode.case
+                    "cvss"
+                    "How severe vulnerabilities are and of which kind, by CVE or NVD records"
+                    (paths
+                        "files of CVE 5 or NVD 2.0 records, as paths or globs, relative to this file; gzip is understood"
+                     |> Field.map EnrichSettings.Cvss)
+                Decode.case
+                    "attack"
+                    "Names, tactics and successors of entries of MITRE ATT&CK"
+                    (paths "the catalogue's STIX bundles, as paths or globs, relative to this file; gzip is understood"
+                     |> Field.map EnrichSettings.Attack)
             ]
 
     let decoder: Decoder<EnrichSettings list> = Decode.list enricher
@@ -163,6 +174,15 @@ module internal EnrichDecoder =
         | Fact.KevAdded -> "{ type: kev, path: … }"
         | Fact.Epss
         | Fact.EpssPercentile -> "{ type: epss, path: … }"
+        | Fact.Cvss
+        | Fact.CvssSeverity
+        | Fact.CvssVersion
+        | Fact.CvssVector
+        | Fact.Cwe -> "{ type: cvss, path: … }"
+        | Fact.AttackName
+        | Fact.AttackTactics
+        | Fact.AttackStatus
+        | Fact.AttackReplacement -> "{ type: attack, path: … }"
 
     let private twice (enrichers: EnrichSettings list) =
         enrichers

@@ -163,6 +163,7 @@ type Source =
         Expect: Expectation
         /// When a service reads it; none: as its pipeline says.
         Schedule: Schedule option
+        Supervision: Supervision
     }
 
 [<Struct; RequireQualifiedAccess>]
@@ -198,6 +199,10 @@ type EnrichSettings =
     | Kev of path: string
     /// Globs of EPSS files, at least one.
     | Epss of paths: string list
+    /// Globs of CVE 5 or NVD files, at least one.
+    | Cvss of paths: string list
+    /// Globs of MITRE's catalogues, at least one.
+    | Attack of paths: string list
 
 [<RequireQualifiedAccess>]
 module EnrichSettings =
@@ -208,6 +213,14 @@ module EnrichSettings =
         | EnrichSettings.IpRanges ranges -> ranges.Gives
         | EnrichSettings.Kev _ -> [ Fact.Kev; Fact.KevRansomware; Fact.KevAdded ]
         | EnrichSettings.Epss _ -> [ Fact.Epss; Fact.EpssPercentile ]
+        | EnrichSettings.Cvss _ -> [ Fact.Cvss; Fact.CvssSeverity; Fact.CvssVersion; Fact.CvssVector; Fact.Cwe ]
+        | EnrichSettings.Attack _ ->
+            [
+                Fact.AttackName
+                Fact.AttackTactics
+                Fact.AttackStatus
+                Fact.AttackReplacement
+            ]
 
 type ScreenSettings =
     {
@@ -234,6 +247,9 @@ type StateRender =
     | MispEvent of MispOptions
     /// Written to a folder.
     | MispFeed of MispOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
+    | RuleFile of RuleLanguage
     | Csv of CsvColumn list
 
 /// Renderers of one change after another.
@@ -300,6 +316,13 @@ type Sink =
         | State {
                     Render = StateRender.MispFeed options
                 } -> RenderSpec.MispFeed options
+        | State { Render = StateRender.OpenIoc options } -> RenderSpec.OpenIoc options
+        | State {
+                    Render = StateRender.AttackNavigator options
+                } -> RenderSpec.AttackNavigator options
+        | State {
+                    Render = StateRender.RuleFile language
+                } -> RenderSpec.RuleFile language
         | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 

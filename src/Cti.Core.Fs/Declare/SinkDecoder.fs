@@ -12,6 +12,9 @@ module internal SinkDecoder =
         | State of StateRender
         | Stream of StreamRender
 
+    let private title (doc: string) (standard: string) : Fields<string> =
+        Field.defaulted "title" doc Words.title standard
+
     let private render: Decoder<Render> =
         Decode.union
             "a renderer"
@@ -41,6 +44,11 @@ module internal SinkDecoder =
                     "plain_list"
                     "One value per line (a state sink)"
                     (Field.none (Render.State StateRender.PlainList))
+                Decode.case
+                    "rule_file"
+                    "Carried rules of one language, of each the newest revision (a state sink)"
+                    (Field.required "language" "whose rules" (Decode.literal Words.ruleLanguage)
+                     |> Field.map (fun language -> Render.State(StateRender.RuleFile language)))
                 Decode.case
                     "rpz"
                     "A DNS response policy zone (a state sink)"
@@ -88,6 +96,26 @@ module internal SinkDecoder =
                     "misp_feed"
                     "A MISP feed: manifest, hashes and events in a folder (a state sink)"
                     (MispDecoder.feed |> Field.map (StateRender.MispFeed >> Render.State))
+                Decode.case
+                    "openioc"
+                    "An OpenIOC 1.1 document (a state sink)"
+                    (title "what the document is called; its id follows from it" "Cti.Pipelines indicators"
+                     |> Field.map (fun title -> Render.State(StateRender.OpenIoc { Title = title })))
+                Decode.case
+                    "attack_navigator"
+                    "A layer of the ATT&CK Navigator (a state sink)"
+                    (block {
+                        let! title = title "what the layer is called" "Cti.Pipelines techniques"
+
+                        and! domain =
+                            Field.defaulted
+                                "domain"
+                                "the matrix the techniques stand in"
+                                Words.attackDomain
+                                AttackDomain.Enterprise
+
+                        return Render.State(StateRender.AttackNavigator { Title = title; Domain = domain })
+                    })
                 Decode.case
                     "csv"
                     "A table under a header, for spreadsheets (a state sink)"

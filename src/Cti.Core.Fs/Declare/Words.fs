@@ -92,6 +92,24 @@ module internal Words =
     let suffixSections =
         Literal.choice "a choice of sections" [ SuffixSections.All, "all"; SuffixSections.Icann, "icann" ]
 
+    /// What is taken of rules of Suricata and Snort.
+    let idsTake: Literal<ReaderSpec> =
+        Literal.choice
+            "a choice"
+            [
+                ReaderSpec.BlockList(BlockListDialect.IdsRules, ReadLimits.standard), "observables"
+                ReaderSpec.Rich(CarriedRulesFormat IdsLanguage.Suricata), "suricata"
+                ReaderSpec.Rich(CarriedRulesFormat IdsLanguage.Snort), "snort"
+            ]
+
+    /// A language of rules.
+    let ruleLanguage =
+        Literal.choice
+            "a language of rules"
+            (RuleLanguage.all
+             |> Array.map (fun language -> language, RuleLanguage.name language)
+             |> List.ofArray)
+
     let rangeColumn =
         Literal.choice
             "a column of a table of ranges"
@@ -141,6 +159,17 @@ module internal Words =
         Literal.choice "a way to apply" [ ApplyMode.Auto, "auto"; ApplyMode.Manual, "manual" ]
 
     let rpzAction = named "an RPZ action" RpzAction.name RpzAction.all
+
+    /// What an output is called, in words: something, and nothing a person could not read.
+    let title: Literal<string> =
+        Literal.text
+        |> Literal.refine (fun text ->
+            if text.Trim() <> "" && text |> Seq.forall (Char.IsControl >> not) then
+                Ok text
+            else
+                Error(Fault.Malformed("a title in one line", text, "`Indicators of this week`")))
+
+    let attackDomain = named "a matrix of ATT&CK" AttackDomain.name AttackDomain.all
 
     let private isPrintable (character: char) =
         Char.IsAscii character && (not (Char.IsControl character) || character = '\t')

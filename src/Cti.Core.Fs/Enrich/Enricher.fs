@@ -16,7 +16,14 @@ type RangeEnricher =
 /// What a pipeline enriches with. Never changes; threads share it.
 [<Sealed; AllowNullLiteral(false)>]
 type Enricher
-    (suffixes: PublicSuffixList voption, ranges: RangeEnricher list, kev: KevTable voption, epss: EpssTable voption) =
+    (
+        suffixes: PublicSuffixList voption,
+        ranges: RangeEnricher list,
+        kev: KevTable voption,
+        epss: EpssTable voption,
+        severity: SeverityTable voption,
+        attack: AttackTable voption
+    ) =
     let ranges = Array.ofList ranges
 
     let address (facts: FactColumns) row (value: ReadOnlySpan<byte>) =
@@ -53,6 +60,7 @@ type Enricher
             let mutable added = Timestamp.none
             facts.Kev[row] <- table.Find(cve, &added)
             facts.KevAdded[row] <- added
+            facts.KevAsOf[row] <- table.AsOf
         | ValueNone -> ()
 
         match epss with
@@ -60,6 +68,11 @@ type Enricher
             let mutable percentile = -1
             facts.Epss[row] <- table.Find(cve, &percentile)
             facts.EpssPercentile[row] <- percentile
+            facts.EpssAsOf[row] <- table.AsOf
+        | ValueNone -> ()
+
+        match severity with
+        | ValueSome table -> facts.Severity[row] <- table.Find cve
         | ValueNone -> ()
 
     let url (facts: FactColumns) row (value: ReadOnlySpan<byte>) =
@@ -90,6 +103,10 @@ type Enricher
                 domain facts row (value.Slice at) at
             | ObservableType.Url -> url facts row value
             | ObservableType.Cve -> vulnerability facts row value
+            | ObservableType.AttackId ->
+                match attack with
+                | ValueSome table -> facts.Attack[row] <- table.Find value
+                | ValueNone -> ()
             | _ -> ()
 
 [<RequireQualifiedAccess>]

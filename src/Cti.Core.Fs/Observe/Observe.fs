@@ -122,6 +122,10 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
                 lastEntry <- entry
                 lastRow <- row
 
+    // A rule's date says when somebody wrote it; it is in force as long as its set has it (docs/decisions/0025).
+    static let isRule (kind: ObservableType) =
+        ObservableType.isPattern kind && kind <> ObservableType.StixPattern
+
     let add (raw: RawBatch) (candidate: int) record kind length (target: ObservationBatch) =
         let row = target.Add()
         target.Value.Commit length
@@ -132,10 +136,14 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
         let ended = candidates.Ended[candidate]
 
         let seen =
-            if not (Timestamp.isNone last) then last
-            elif not (Timestamp.isNone first) then first
-            elif not (Timestamp.isNone ended) then min ended at
-            else at
+            if not (Timestamp.isNone last) then
+                last
+            elif not (Timestamp.isNone first) && not (isRule kind) then
+                first
+            elif not (Timestamp.isNone ended) then
+                min ended at
+            else
+                at
 
         target.EventTime[row] <- (if sightings.IsListed then at else seen)
 

@@ -38,6 +38,16 @@ type TextField =
     | AsName
     /// The domain somebody registered: the public suffix and one label more.
     | RegisteredDomain
+    /// Rating of the vulnerability's CVSS base score.
+    | CvssSeverity
+    | CvssVersion
+    | CvssVector
+    /// The name of the entry of ATT&CK.
+    | AttackName
+    /// Whether the entry holds.
+    | AttackStatus
+    /// The id of what stands in a revoked entry's place.
+    | AttackReplacement
     /// A record's column. `index` counts the columns a predicate names, in order of first appearance, from 0. Indicators have none.
     | Column of name: string * index: int
 
@@ -56,6 +66,8 @@ type NumberField =
     | Epss
     /// Share of vulnerabilities with this score or a lower one, 0 to 1.
     | EpssPercentile
+    /// CVSS base score, 0 to 10 with one decimal place.
+    | Cvss
 
 [<RequireQualifiedAccess>]
 module NumberField =
@@ -64,6 +76,7 @@ module NumberField =
         match field with
         | NumberField.Epss
         | NumberField.EpssPercentile -> 9uy
+        | NumberField.Cvss -> 1uy
         | NumberField.Score
         | NumberField.Confidence
         | NumberField.SourceCount
@@ -90,6 +103,10 @@ type FlagField =
 type ListField =
     | Labels
     | Sources
+    /// Weaknesses behind a vulnerability: `CWE-79`.
+    | Cwe
+    /// Tactics of a technique: `initial-access`.
+    | AttackTactics
 
 /// Any field.
 [<Struct; RequireQualifiedAccess>]
@@ -140,6 +157,15 @@ module Field =
             Field.Time TimeField.KevAdded
             Field.Number NumberField.Epss
             Field.Number NumberField.EpssPercentile
+            Field.Number NumberField.Cvss
+            Field.Text TextField.CvssSeverity
+            Field.Text TextField.CvssVersion
+            Field.Text TextField.CvssVector
+            Field.List ListField.Cwe
+            Field.Text TextField.AttackName
+            Field.List ListField.AttackTactics
+            Field.Text TextField.AttackStatus
+            Field.Text TextField.AttackReplacement
         ]
 
     /// The fact a field is, where it is one: only a pipeline whose enrichers give it knows the field.
@@ -154,6 +180,15 @@ module Field =
         | Field.Time TimeField.KevAdded -> ValueSome Fact.KevAdded
         | Field.Flag FlagField.Kev -> ValueSome Fact.Kev
         | Field.Flag FlagField.KevRansomware -> ValueSome Fact.KevRansomware
+        | Field.Number NumberField.Cvss -> ValueSome Fact.Cvss
+        | Field.Text TextField.CvssSeverity -> ValueSome Fact.CvssSeverity
+        | Field.Text TextField.CvssVersion -> ValueSome Fact.CvssVersion
+        | Field.Text TextField.CvssVector -> ValueSome Fact.CvssVector
+        | Field.List ListField.Cwe -> ValueSome Fact.Cwe
+        | Field.Text TextField.AttackName -> ValueSome Fact.AttackName
+        | Field.List ListField.AttackTactics -> ValueSome Fact.AttackTactics
+        | Field.Text TextField.AttackStatus -> ValueSome Fact.AttackStatus
+        | Field.Text TextField.AttackReplacement -> ValueSome Fact.AttackReplacement
         | Field.Text TextField.Type
         | Field.Text TextField.Value
         | Field.Text TextField.Tlp
@@ -163,7 +198,8 @@ module Field =
         | Field.Number NumberField.SourceCount
         | Field.Time TimeField.FirstSeen
         | Field.Time TimeField.LastSeen
-        | Field.List _ -> ValueNone
+        | Field.List ListField.Labels
+        | Field.List ListField.Sources -> ValueNone
 
     // What stands for itself in a predicate; other names are quoted.
     let private isBare (name: string) =
@@ -197,6 +233,15 @@ module Field =
         | Field.Time TimeField.KevAdded -> Fact.name Fact.KevAdded
         | Field.Flag FlagField.Kev -> Fact.name Fact.Kev
         | Field.Flag FlagField.KevRansomware -> Fact.name Fact.KevRansomware
+        | Field.Number NumberField.Cvss -> Fact.name Fact.Cvss
+        | Field.Text TextField.CvssSeverity -> Fact.name Fact.CvssSeverity
+        | Field.Text TextField.CvssVersion -> Fact.name Fact.CvssVersion
+        | Field.Text TextField.CvssVector -> Fact.name Fact.CvssVector
+        | Field.List ListField.Cwe -> Fact.name Fact.Cwe
+        | Field.Text TextField.AttackName -> Fact.name Fact.AttackName
+        | Field.List ListField.AttackTactics -> Fact.name Fact.AttackTactics
+        | Field.Text TextField.AttackStatus -> Fact.name Fact.AttackStatus
+        | Field.Text TextField.AttackReplacement -> Fact.name Fact.AttackReplacement
 
     let names = all |> List.map name
 
@@ -220,9 +265,15 @@ module Field =
         | TextField.Type -> ObservableType.all |> Array.map ObservableType.name |> List.ofArray |> ValueSome
         | TextField.Tlp -> Tlp.all |> Array.map Tlp.name |> List.ofArray |> ValueSome
         | TextField.Country -> ValueSome CountryCode.all
+        | TextField.CvssSeverity -> CvssSeverity.all |> List.map CvssSeverity.name |> ValueSome
+        | TextField.CvssVersion -> CvssVersion.all |> List.map CvssVersion.name |> ValueSome
+        | TextField.AttackStatus -> AttackStatus.all |> List.map AttackStatus.name |> ValueSome
         | TextField.Value
         | TextField.AsName
         | TextField.RegisteredDomain
+        | TextField.CvssVector
+        | TextField.AttackName
+        | TextField.AttackReplacement
         | TextField.Column _ -> ValueNone
 
 [<RequireQualifiedAccess>]

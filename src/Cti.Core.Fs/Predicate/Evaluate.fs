@@ -118,7 +118,7 @@ module internal Compile =
                     if scale = 0uy then
                         decimal (row.Number field)
                     else
-                        // At most 1 in parts of 1,000,000,000: it fits into 32 bits.
+                        // At most 1 in parts of 1,000,000,000, or 10 in tenths: it fits into 32 bits.
                         Decimal(int (row.Number field), 0, 0, false, scale)
             }
         | NumberExpr.Literal value ->

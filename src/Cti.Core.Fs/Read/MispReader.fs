@@ -13,10 +13,11 @@ type MispFormat(dialect: MispDialect) =
             [ JsonStep.Key "response"; JsonStep.Key "Attribute" ]
         ]
 
-    override _.Reader(start) =
+    let reader (start: ReaderStart) : Reader =
         JsonElements(places, MispCutter dialect, dialect.Limits, start)
 
-    override this.RecordReader(start) = ValueSome(this.Reader start)
+    override _.Reader(_) = reader ReaderStart.beginning
+    override _.RecordReader(start) = ValueSome(reader start)
 
     /// The types of attributes that are known, as MISP names them. Others are kept, and named as losses.
     static member Types: string list = MispTypes.known |> List.map fst

@@ -9,6 +9,9 @@ type RenderSpec =
     | StixBundle of {| Observables: bool; Objects: bool |}
     | PlainList
     | Rpz of RpzOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
+    | RuleFile of RuleLanguage
     | Csv of CsvColumn list
     | Ndjson
     | MispEvent of MispOptions
@@ -23,6 +26,9 @@ module RenderSpec =
         | RenderSpec.StixBundle _ -> "stix_bundle"
         | RenderSpec.PlainList -> "plain_list"
         | RenderSpec.Rpz _ -> "rpz"
+        | RenderSpec.OpenIoc _ -> "openioc"
+        | RenderSpec.AttackNavigator _ -> "attack_navigator"
+        | RenderSpec.RuleFile _ -> "rule_file"
         | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Ndjson -> "ndjson"
         | RenderSpec.MispEvent _ -> "misp_event"
@@ -34,6 +40,9 @@ module RenderSpec =
         | RenderSpec.StixBundle options -> StixBundleRenderer(options.Observables, options.Objects)
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
+        | RenderSpec.OpenIoc options -> OpenIocRenderer options
+        | RenderSpec.AttackNavigator options -> AttackNavigatorRenderer options
+        | RenderSpec.RuleFile language -> RuleFileRenderer language
         | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Ndjson -> NdjsonRenderer()
         | RenderSpec.MispEvent options

@@ -113,7 +113,7 @@ type StixBundleRenderer(observables: bool, objects: bool) =
                 if (check batch.Type[row] batch.Value[row]).IsNone then
                     let target = Span<byte>(pairs, held * 24, 24)
                     Uuid.toBytes batch.Id[row] target
-                    BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 batch.Modified[row])
+                    BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 (ObjectFacts.modified batch row))
                     held <- held + 1
 
                     if objects then

@@ -29,10 +29,6 @@ module internal OtherKinds =
 
     let private markup =
         [
-            "<stix:", "a STIX 1.x package (XML)"
-            "stix_package", "a STIX 1.x package (XML)"
-            "openioc", "OpenIOC (XML)"
-            "<ioc", "OpenIOC (XML)"
             "<rss", "an RSS feed"
             "<feed", "an Atom feed"
             "<!doctype html", "an HTML page: an error or login page, perhaps, instead of the feed"

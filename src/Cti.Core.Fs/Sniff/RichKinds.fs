@@ -8,6 +8,14 @@ module internal RichKinds =
         [
             StixFormat(), StixHead.isStix
             MispFormat.Standard, MispShape.isIn
+            OpenIoc.format, XmlKinds.isOpenIoc
+            Stix1.format, XmlKinds.isStix1
+            Cve5Format(), RuleKinds.isCve5
+            NvdFormat(), RuleKinds.isNvd
+            YaraFormat(), RuleKinds.isYara
+            SigmaFormat(), RuleKinds.isSigma
+            CarriedRulesFormat IdsLanguage.Suricata, RuleKinds.isSuricata
+            CarriedRulesFormat IdsLanguage.Snort, RuleKinds.isSnort
             ReportKind.format, ReportKind.isPage
         ]
 

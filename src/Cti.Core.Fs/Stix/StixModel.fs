@@ -71,6 +71,10 @@ module Stix =
     let extension: Uuid =
         Uuid5.ofText Namespace.single "extension-definition:cti-pipelines"
 
+    /// Our extension of facts (STIX 2.1 §7.3): UUIDv5 of `extension-definition:cti-pipelines:facts`.
+    let factExtension: Uuid =
+        Uuid5.ofText Namespace.single "extension-definition:cti-pipelines:facts"
+
     /// The marking definition of a TLP 2.0 label, as OASIS published them (cti-stix-common-objects, TLP 2.0 extension).
     let marking (tlp: Tlp) : Uuid =
         match tlp with

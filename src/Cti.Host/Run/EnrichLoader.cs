@@ -34,6 +34,8 @@ internal static class EnrichLoader
         var names = FSharpValueOption<PublicSuffixList>.None;
         var kev = FSharpValueOption<KevTable>.None;
         var epss = FSharpValueOption<EpssTable>.None;
+        var severity = FSharpValueOption<SeverityTable>.None;
+        var attack = FSharpValueOption<AttackTable>.None;
         foreach (var (index, (settings, globs)) in plan.Enrichers.Index())
         {
             // F# prints every case and field of the settings.
@@ -66,6 +68,12 @@ internal static class EnrichLoader
                 case EnrichSettings.Epss:
                     epss = Option(Taken(files, EpssTable.Parse(Pairs(read))));
                     break;
+                case EnrichSettings.Cvss:
+                    severity = Option(Taken(files, SeverityTable.Parse(Pairs(read))));
+                    break;
+                case EnrichSettings.Attack:
+                    attack = Option(Taken(files, AttackTable.Parse(Pairs(read))));
+                    break;
                 default:
                     names = suffixes;
                     files.Note(suffixHash);
@@ -74,7 +82,10 @@ internal static class EnrichLoader
         }
 
         files.Require();
-        return new LoadedTables(new Enricher(names, ListModule.OfSeq(ranges), kev, epss), files.Fingerprint);
+        return new LoadedTables(
+            new Enricher(names, ListModule.OfSeq(ranges), kev, epss, severity, attack),
+            files.Fingerprint
+        );
     }
 
     private static FSharpList<ValueTuple<string, byte[]>> Pairs(

@@ -335,7 +335,10 @@ public sealed class PipelineRun
             StringComparer.Ordinal
         );
         using var spool = new Sources.Spool(_plan.StorePath);
-        var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
+        var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock)
+        {
+            Random = _environment.Random,
+        };
         var readAt = _options.ReadAt is { } time ? TimestampModule.ofDateTimeOffset(time) : _now;
         var source = new SourceStream(
             _plan,
@@ -419,6 +422,13 @@ public sealed class PipelineRun
         {
             _outcome.Messages.Add("aborted; what was committed before stands, the rest is read again by the next run");
             return RunStatus.Aborted;
+        }
+        catch (StageStoppedException stop)
+        {
+            _outcome.FailedSources.Add(stop.Alarm.Source);
+            _outcome.Alarms.Add(stop.Alarm);
+            _outcome.Messages.Add(stop.Alarm.ToString());
+            return RunStatus.Failed;
         }
         catch (DuckDb.DuckDbException error)
         {

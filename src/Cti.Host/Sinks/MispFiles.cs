@@ -37,7 +37,10 @@ internal static class MispFiles
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SinkException($"{path} cannot be read: {error.Message} Check its permissions, then run again.", error);
+            throw new SinkException(
+                $"{path} cannot be read: {error.Message} Check its permissions, then run again.",
+                error
+            );
         }
     }
 

@@ -163,5 +163,8 @@ internal sealed class MispSpool(string path, MispPrinter printer) : IDisposable
     }
 
     private SinkException Unusable(Exception error) =>
-        new($"{path} cannot be written: {error.Message} Check the folder's permissions and the free space, then run again.", error);
+        new(
+            $"{path} cannot be written: {error.Message} Check the folder's permissions and the free space, then run again.",
+            error
+        );
 }

@@ -135,7 +135,7 @@ internal sealed class EpochWriter
 
     /// <summary>
     /// Writes the epoch and empties it; what it changed is in <see cref="Committed"/> until <see cref="Forget"/>. <paramref name="books"/> gets its
-    /// account, and is stored with it: after an exception nothing of the epoch is in the store, and the run must end.
+    /// account, and is stored with it: after an exception nothing of the epoch is in the store, what it holds stays in flight, and the run must end.
     /// </summary>
     public EpochCommitted Commit(Epoch epoch, Books books)
     {
@@ -173,17 +173,20 @@ internal sealed class EpochWriter
         _letters.Write(_now, UtcNow());
         _dictionaries.Save(_connection);
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
-        Account(epoch, books, added, merged);
-        if (epoch.Partition is { } partition)
+        Account(epoch, books);
+        books.Add(StageModule.name(Stage.Store), new StageCounts(added + merged, 0, added, 0, 0, merged, 0, 0));
+        try
         {
-            partition.Add(epoch.Batches, added, merged);
-            partition.Save(_connection, UtcNow());
+            Save(epoch, books, added, merged);
+            using (Spans.Start(Spans.EpochCommit))
+            {
+                transaction.Commit();
+            }
         }
-
-        _run.SaveBooks(_connection, books);
-        using (Spans.Start(Spans.EpochCommit))
+        catch (DuckDbException)
         {
-            transaction.Commit();
+            books.Add(StageModule.name(Stage.Store), new StageCounts(0, 0, -added, 0, 0, -merged, 0, added + merged));
+            throw;
         }
 
         var first = _nextSequence;
@@ -193,6 +196,17 @@ internal sealed class EpochWriter
         Committed = new CommittedEpoch(_merge, _stored, first);
         epoch.Clear();
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
+    }
+
+    private void Save(Epoch epoch, Books books, long added, long merged)
+    {
+        if (epoch.Partition is { } partition)
+        {
+            partition.Add(epoch.Batches, added, merged);
+            partition.Save(_connection, UtcNow());
+        }
+
+        _run.SaveBooks(_connection, books);
     }
 
     /// <summary>The epoch committed last, as its merge still holds it; null once it is forgotten.</summary>
@@ -442,7 +456,7 @@ internal sealed class EpochWriter
         }
     }
 
-    private static void Account(Epoch epoch, Books books, long added, long merged)
+    private static void Account(Epoch epoch, Books books)
     {
         foreach (var batch in epoch.Batches)
         {
@@ -454,7 +468,5 @@ internal sealed class EpochWriter
                 }
             }
         }
-
-        books.Add(StageModule.name(Stage.Store), new StageCounts(added + merged, 0, added, 0, 0, merged, 0, 0));
     }
 }

@@ -42,6 +42,7 @@ public sealed class StoreFile : IDisposable
         "0011_stretches.sql",
         "0012_rich_formats.sql",
         "0013_endings.sql",
+        "0014_severity.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>

@@ -30,6 +30,12 @@ let private specs =
                 Tags = []
                 Parts = 1
             }
+        RenderSpec.OpenIoc { Title = "t" }
+        RenderSpec.AttackNavigator
+            {
+                Title = "t"
+                Domain = AttackDomain.Enterprise
+            }
         RenderSpec.Csv CsvColumn.standard
     ]
 

@@ -41,12 +41,12 @@ public class MispWalkTests(ITestOutputHelper output)
             .Keys.Select(
                 (file, index) =>
                     $$"""
-                          - name: s{{index}}
-                            from: { type: file, path: "{{data}}/{{file}}" }
-                            read: { type: {{reader}} }
-                            trust: { reliability: C, credibility: 3, confidence: 50, tlp: clear }
-                            expect: { records: 0.. }
-                    """
+                              - name: s{{index}}
+                                from: { type: file, path: "{{data}}/{{file}}" }
+                                read: { type: {{reader}} }
+                                trust: { reliability: C, credibility: 3, confidence: 50, tlp: clear }
+                                expect: { records: 0.. }
+                        """
             )
             .ToList();
         work.Write("p.yaml", $"pipeline: p\nstore: out/s.duckdb\nsources:\n{string.Join('\n', sources)}\n");
@@ -59,7 +59,10 @@ public class MispWalkTests(ITestOutputHelper output)
             work.Count("SELECT count(*) FROM dead_letters WHERE code IS NULL OR message = '' OR line < 1 OR uri = ''")
         );
         var counts = work.Query(PerFile)
-            .ToDictionary(row => Path.GetRelativePath(data, row[0]), row => int.Parse(row[1], CultureInfo.InvariantCulture));
+            .ToDictionary(
+                row => Path.GetRelativePath(data, row[0]),
+                row => int.Parse(row[1], CultureInfo.InvariantCulture)
+            );
         output.WriteLine("| file | records | used | share |");
         output.WriteLine("| --- | ---: | ---: | ---: |");
         var faults = new List<string>();
@@ -67,7 +70,9 @@ public class MispWalkTests(ITestOutputHelper output)
         {
             var used = counts.GetValueOrDefault(file);
             var share = (double)used / records;
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {file} | {records} | {used} | {share:P1} |"));
+            output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"| {file} | {records} | {used} | {share:P1} |")
+            );
             if (share < Enough)
             {
                 faults.Add($"{file}: {share:P1}");

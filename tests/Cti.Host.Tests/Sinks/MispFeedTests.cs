@@ -1,7 +1,5 @@
 // The MISP outputs through the program: what stands in the folder after each run, and that it is read back as it was.
 
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Cti.Host.Tests.Harness;
 using Xunit;
@@ -90,10 +88,9 @@ public class MispFeedTests
         AssertWhole(work);
         var first = Assert.Single(Manifest(work).Keys);
         Assert.Equal([("a.example", false), ("b.example", false)], Attributes(work, $"out/misp/{first}.json"));
+        // As md5sum prints them.
         Assert.Equal(
-            new[] { "a.example", "b.example" }.Select(value =>
-                $"{Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(value)))},{first}"
-            ),
+            [$"af60befa758e782df5bdf9901187616d,{first}", $"7917f65461a6a693b84c53c84cc85f68,{first}"],
             work.Lines("out/misp/hashes.csv")
         );
 
@@ -179,7 +176,10 @@ public class MispFeedTests
         var result = work.TryRun();
         Assert.Equal(1, result.Exit);
         Assert.Contains("somebody else's feed", result.ToString(), StringComparison.Ordinal);
-        Assert.Equal(["manifest.json"], Directory.EnumerateFileSystemEntries(work.PathOf("out/misp")).Select(Path.GetFileName));
+        Assert.Equal(
+            ["manifest.json"],
+            Directory.EnumerateFileSystemEntries(work.PathOf("out/misp")).Select(Path.GetFileName)
+        );
     }
 
     [Fact]

@@ -28,7 +28,10 @@ internal sealed class MispFeedDownload(MispFeedPlan plan, bool isSnapshot, Origi
         catch (HttpFault fault) when (fault.IsUnauthorized && plan.Folder.Reread() is { } renewed)
         {
             // Once: a key that was renewed and is still not known is a wrong one.
-            var again = plan with { Folder = renewed with { Reread = static () => null } };
+            var again = plan with
+            {
+                Folder = renewed with { Reread = static () => null },
+            };
             return await new MispFeedDownload(again, isSnapshot, services).FindAsync(known, stop);
         }
         catch (HttpFault fault)

@@ -13,9 +13,12 @@ public class MispFeedSourceTests
     private const string Third = "00000000-0000-4000-8000-0000000000a3";
 
     private static string Event(string id, string value, int seconds) =>
-        $$"""
-            {"Event": {"uuid": "{{id}}", "info": "x", "date": "2026-01-01", "timestamp": "{{seconds}}", "Attribute": [
-              {"uuid": "{{id.Replace('a', 'b')}}", "type": "domain", "category": "Network activity", "to_ids": true, "timestamp": "{{seconds}}", "value": "{{value}}"}]}}
+        $$$"""
+            {"Event": {"uuid": "{{{id}}}", "info": "x", "date": "2026-01-01", "timestamp": "{{{seconds}}}", "Attribute": [
+              {"uuid": "{{{id.Replace(
+                'a',
+                'b'
+            )}}}", "type": "domain", "category": "Network activity", "to_ids": true, "timestamp": "{{{seconds}}}", "value": "{{{value}}}"}]}}
             """;
 
     /// <summary>Serves files of a folder `/misp/`; what is not in it is 404.</summary>
@@ -28,7 +31,12 @@ public class MispFeedSourceTests
         );
 
     private static string Manifest(params (string Id, int Seconds)[] events) =>
-        "{" + string.Join(",", events.Select(entry => $"\"{entry.Id}\":{{\"info\":\"x\",\"timestamp\":\"{entry.Seconds}\"}}")) + "}";
+        "{"
+        + string.Join(
+            ",",
+            events.Select(entry => $"\"{entry.Id}\":{{\"info\":\"x\",\"timestamp\":\"{entry.Seconds}\"}}")
+        )
+        + "}";
 
     private static Workspace With(TestServer server, string more = "", string source = "")
     {
