@@ -251,7 +251,7 @@ public class EnrichTests
         work.Write(
             "p.yaml",
             work.Read("p.yaml")
-                + "  - { name: bundle, render: { type: stix_bundle }, to: { type: file, path: out/b.json }, max_change: 100% }\n"
+                + "\n  - { name: bundle, render: { type: stix_bundle }, to: { type: file, path: out/b.json }, max_change: 100% }\n"
         );
         work.Run();
         var first = Vulnerability(work);
