@@ -11,8 +11,8 @@ module internal KnownHosts =
             [
                 "twitter.com x.com t.co linkedin.com facebook.com instagram.com youtube.com youtu.be twitch.tv discord.gg discord.com patreon.com"
                 "reddit.com medium.com mastodon.social infosec.exchange bsky.app wikipedia.org wikimedia.org archive.org archive.ph"
-                "github.com github.io githubusercontent.com gitlab.com bitbucket.org stackoverflow.com stackexchange.com npmjs.com pypi.org"
-                "docs.rs crates.io readthedocs.io google.com googleapis.com goo.gl microsoft.com msdn.com windows.com live.com office.com azure.com"
+                "github.com github.io githubusercontent.com gitlab.com bitbucket.org stackoverflow.com stackexchange.com"
+                "docs.rs readthedocs.io google.com googleapis.com goo.gl microsoft.com msdn.com windows.com live.com office.com azure.com"
                 "apple.com mozilla.org cloudflare.com amazon.com amazonaws.com ibm.com oracle.com adobe.com w3.org schema.org ietf.org iana.org"
                 "rfc-editor.org creativecommons.org gnu.org apache.org kernel.org debian.org python.org jquery.com jsdelivr.net gravatar.com"
                 "virustotal.com hybrid-analysis.com any.run tria.ge joesandbox.com malshare.com abuse.ch malpedia.caad.fkie.fraunhofer.de"

@@ -75,7 +75,7 @@ public class ExtractCommandTests
             "p.yaml",
             """
             pipeline: p
-            store: store.duckdb
+            store: out/s.duckdb
             sources:
               - name: reports
                 from: { type: file, path: "in/*.md" }

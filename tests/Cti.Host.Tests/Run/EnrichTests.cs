@@ -265,6 +265,8 @@ public class EnrichTests
                 .Replace("9.8", "4.3", StringComparison.Ordinal)
                 .Replace("01-05", "01-06", StringComparison.Ordinal)
         );
+        // A set whose entries stay is not written again for facts alone (docs/enrichers.md).
+        work.Write("in/c2.txt", "CVE-2024-0003\n");
         work.RunAt(Later);
         var second = Vulnerability(work);
         Assert.Equal("2026-01-06T00:00:00.000Z", second.GetProperty("modified").GetString());
