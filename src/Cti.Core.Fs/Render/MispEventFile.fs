@@ -82,6 +82,32 @@ type MispEventFile(printer: MispPrinter) =
     static let dateStart = ",\"date\":\""B
     static let dateText = "-0123456789"B
     static let idLength = 36
+    static let lastSeen = "\",\"last_seen\":\""B
+    static let timeLength = 32
+
+    // A list that is read daily sees everything again daily: an event that followed would never rest, and all its readers fetch it each day.
+    static let daysBehind = 7L
+
+    static let dayAt (body: ReadOnlySpan<byte>) (at: int) : int64 =
+        match DateOnly.TryParseExact(Text.Encoding.ASCII.GetString(body.Slice(at, 10)), "yyyy-MM-dd") with
+        | true, day -> int64 day.DayNumber
+        | _ -> 0L
+
+    /// Whether nothing has changed that is worth telling: `last_seen` alone may be some days behind. A quote inside a text is escaped, so its name
+    /// between quotes stands nowhere else.
+    static let isSame (said: ReadOnlySpan<byte>) (body: ReadOnlySpan<byte>) : bool =
+        if said.SequenceEqual body then
+            true
+        else
+            let name = body.IndexOf(ReadOnlySpan<byte> lastSeen)
+            let at = name + lastSeen.Length
+
+            name >= 0
+            && said.Length = body.Length
+            && body.Length >= at + timeLength
+            && said.Slice(0, at).SequenceEqual(body.Slice(0, at))
+            && said.Slice(at + timeLength).SequenceEqual(body.Slice(at + timeLength))
+            && abs (dayAt body at - dayAt said at) < daysBehind
 
     let lines = Utf8Writer 4096
     let head = Utf8Writer 512
@@ -241,16 +267,12 @@ type MispEventFile(printer: MispPrinter) =
                 if was < old.Count && old[was].Id = id then
                     let before = old[was]
                     let said = bytes.Slice(before.Start, before.End - before.Start)
-                    let isSame = not before.IsDeleted && said.SequenceEqual body
+                    let isKept = not before.IsDeleted && isSame said body
 
-                    writeLine
-                        id
-                        (if isSame then
-                             before.Seconds
-                         else
-                             max now (before.Seconds + 1L))
-                        false
-                        body
+                    if isKept then
+                        writeLine id before.Seconds false said
+                    else
+                        writeLine id (max now (before.Seconds + 1L)) false body
 
                     while was < old.Count && old[was].Id = id do
                         was <- was + 1

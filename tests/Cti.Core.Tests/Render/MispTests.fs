@@ -504,6 +504,21 @@ let ``an event's file holds what holds, and everything else it ever held as dele
                 file <- content)
     )
 
+[<Theory>]
+[<InlineData("2026-01-08", true)>]
+[<InlineData("2026-01-09", false)>]
+let ``that it was seen again is told after a week, so that an event may rest`` (day: string, rests: bool) =
+    let said (day: string) =
+        $"x\",\"last_seen\":\"%s{day}T00:00:00.000000+00:00\",\"Tag\":\"y"
+
+    let first, _ = mergeInto "" [ 1, said "2026-01-02" ] 100L
+    let content, merged = mergeInto first [ 1, said day ] 200L
+    Assert.Equal(rests, not merged.IsChanged)
+    Assert.Equal(rests, (content = first))
+    // Anything else is told at once.
+    let _, other = mergeInto first [ 1, (said day).Replace("y", "z") ] 200L
+    Assert.True other.IsChanged
+
 [<Fact>]
 let ``a file that somebody spoilt is made anew`` () =
     let first, _ = mergeInto "" [ 1, "a"; 2, "b" ] 100L

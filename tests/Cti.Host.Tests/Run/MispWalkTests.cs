@@ -16,6 +16,9 @@ public class MispWalkTests(ITestOutputHelper output)
     // An index of hashes of the values that stand in the events: no list of anything (docs/feeds.md).
     private const string HashIndex = "misp/feed-tweetfeed/hashes.csv";
 
+    private const string Sink =
+        "  - { name: list, render: { type: plain_list }, to: { type: file, path: out/list.txt } }";
+
     private const string PerFile = """
         SELECT uri, count(DISTINCT place) FROM (
             SELECT uri, line || ':' || byte_offset AS place FROM observations
@@ -49,7 +52,10 @@ public class MispWalkTests(ITestOutputHelper output)
                         """
             )
             .ToList();
-        work.Write("p.yaml", $"pipeline: p\nstore: out/s.duckdb\nsources:\n{string.Join('\n', sources)}\n");
+        work.Write(
+            "p.yaml",
+            $"pipeline: p\nstore: out/s.duckdb\nsources:\n{string.Join('\n', sources)}\nsinks:\n{Sink}\n"
+        );
         var result = work.Cti("run", "p.yaml", "--json", "--now", Now);
         Assert.True(result.Exit is 0 or 1, result.ToString());
         Assert.Empty(result.Json.GetProperty("alarms").EnumerateArray());
@@ -105,6 +111,8 @@ public class MispWalkTests(ITestOutputHelper output)
                 from: { type: file, path: "{{data}}/{{HashIndex}}" }
                 read: { type: auto }
                 trust: { reliability: C, credibility: 3, confidence: 50, tlp: clear }
+            sinks:
+            {{Sink}}
             """
         );
         var result = work.TryRun();

@@ -132,6 +132,8 @@ public class MispFeedTests
                 from: { type: file, path: "{{work.PathOf("out/misp")}}/*-*.json" }
                 read: { type: misp }
                 trust: { reliability: B, credibility: 2, confidence: 10, tlp: red }
+            sinks:
+              - { name: list, render: { type: plain_list }, to: { type: file, path: out/list.txt } }
             """
         );
         const string Holding =
