@@ -137,10 +137,12 @@ public class MispFeedTests
             """
         );
         const string Holding =
-            "SELECT c.type || ' ' || c.value || ' ' || i.tlp FROM store.claims c JOIN indicators i ON i.indicator = c.subject WHERE c.withdrawn_at IS NULL AND c.confidence = 80 ORDER BY ALL";
+            "SELECT c.type || ' ' || c.value || ' ' || i.tlp FROM store.claims c JOIN indicators i ON i.indicator = c.subject WHERE c.withdrawn_at IS NULL ORDER BY ALL";
         reader.RunAt(FirstDay);
         Assert.Equal(4, work.Column(Holding).Count);
         Assert.Equal(work.Column(Holding), reader.Column(Holding));
+        // What the feed's own source said, weighed by how far it is believed.
+        Assert.Equal(["68"], reader.Column("SELECT DISTINCT confidence FROM claims"));
         Assert.Equal(["c2"], reader.Column("SELECT DISTINCT unnest(labels) FROM indicators"));
         work.Write("in/a.txt", "a.example\n192.0.2.1:80\nhttp://c.example/x|y\n");
         work.RunAt(SecondDay);
