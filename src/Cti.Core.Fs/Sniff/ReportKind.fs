@@ -10,14 +10,20 @@ module internal ReportKind =
     let format: RichFormat = ReportReading ReportSettings.standard
 
     let private holds (test: Findings -> int -> bool) (head: Head) (format: ReportFormat) : bool =
-        let found = Extractor().Document(format, head.Bytes)
-        Seq.exists (fun index -> found.Role index = FindingRole.Ioc && test found index) (seq { 0 .. found.Count - 1 })
+        match Extractor().Document(format, head.Bytes) with
+        | Error _ -> false
+        | Ok found ->
+            Seq.exists
+                (fun index -> found.Role index = FindingRole.Ioc && test found index)
+                (seq { 0 .. found.Count - 1 })
 
-    /// A page or a feed that warns of something. Others are log-in pages and messages of servers more often than reports.
+    /// A PDF, of which the first bytes show no more; or a page or a feed that warns of something. Others are log-in pages and messages of servers
+    /// more often than reports.
     let isPage (head: Head) : bool =
         match ReportFormat.guess (ReadOnlySpan<byte> head.Bytes) with
         | ReportFormat.Html
         | ReportFormat.Feed as format -> holds (fun _ _ -> true) head format
+        | ReportFormat.Pdf -> true
         | ReportFormat.Text
         | ReportFormat.Markdown
         | ReportFormat.AsciiDoc -> false
@@ -26,5 +32,6 @@ module internal ReportKind =
     let isText (head: Head) : bool =
         match ReportFormat.guess (ReadOnlySpan<byte> head.Bytes) with
         | ReportFormat.Html
-        | ReportFormat.Feed -> false
+        | ReportFormat.Feed
+        | ReportFormat.Pdf -> false
         | format -> holds (fun found index -> found.IsDefanged index) head format
