@@ -178,6 +178,29 @@ type RangeSettings =
         Gives: Fact list
     }
 
+/// A service that is asked about one subject at a time.
+type HttpEnricher =
+    {
+        Name: Name
+        /// The types it is asked about; at least one.
+        Types: ObservableType list
+        /// How it is asked; `{value}` in URL or body stands for the subject's value.
+        Page: HttpOrigin
+        /// At least one.
+        Facts: AskedFact list
+        /// A value with a stricter marking is never sent out.
+        MaxTlp: Tlp
+        /// How long an answer holds before it is asked for again.
+        Ttl: TimeSpan
+        /// The same where the service knew nothing.
+        NegativeTtl: TimeSpan
+        RequestsPerMinute: int
+        /// Requests of one run.
+        MaxRequests: int
+        /// Requests at a time.
+        Parallel: int
+    }
+
 /// One enricher.
 [<RequireQualifiedAccess>]
 type EnrichSettings =
@@ -188,6 +211,7 @@ type EnrichSettings =
     | Kev of path: string
     /// Globs of EPSS files, at least one.
     | Epss of paths: string list
+    | Http of HttpEnricher
 
 [<RequireQualifiedAccess>]
 module EnrichSettings =
@@ -198,6 +222,13 @@ module EnrichSettings =
         | EnrichSettings.IpRanges ranges -> ranges.Gives
         | EnrichSettings.Kev _ -> [ Fact.Kev; Fact.KevRansomware; Fact.KevAdded ]
         | EnrichSettings.Epss _ -> [ Fact.Epss; Fact.EpssPercentile ]
+        | EnrichSettings.Http _ -> []
+
+    /// The facts of its own that it gives, by the names the pipeline gives them.
+    let named (settings: EnrichSettings) : NamedFact list =
+        match settings with
+        | EnrichSettings.Http service -> service.Facts |> List.map _.Fact
+        | _ -> []
 
 type ScreenSettings =
     {

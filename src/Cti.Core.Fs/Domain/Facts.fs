@@ -105,6 +105,9 @@ type FactColumns(capacity: int) =
     /// Share of vulnerabilities scored the same or lower, in `Whole` parts; -1 where not known.
     member val EpssPercentile: int[] = Array.create capacity -1
 
+    /// What services answered, by the facts a pipeline names.
+    member val Answers: AnswerFacts[] = Array.create capacity AnswerFacts.Unknown
+
     /// Forgets what was known of a row.
     member this.Clear(row: int) =
         this.Country[row] <- CountryCode.none
@@ -116,8 +119,9 @@ type FactColumns(capacity: int) =
         this.KevAdded[row] <- Timestamp.none
         this.Epss[row] <- -1
         this.EpssPercentile[row] <- -1
+        this.Answers[row] <- AnswerFacts.Unknown
 
-    /// Whether anything is known of a row.
+    /// Whether tables know anything of a row.
     member this.HasAny(row: int) : bool =
         this.Country[row] <> CountryCode.none
         || this.Asn[row] >= 0L

@@ -13,10 +13,16 @@ type RangeEnricher =
         AsName: bool
     }
 
-/// What a pipeline enriches with. Never changes; threads share it.
+/// What a pipeline enriches with. Threads share it; tables never change, answers may come.
 [<Sealed; AllowNullLiteral(false)>]
 type Enricher
-    (suffixes: PublicSuffixList voption, ranges: RangeEnricher list, kev: KevTable voption, epss: EpssTable voption) =
+    (
+        suffixes: PublicSuffixList voption,
+        ranges: RangeEnricher list,
+        kev: KevTable voption,
+        epss: EpssTable voption,
+        answers: IAnswers voption
+    ) =
     let ranges = Array.ofList ranges
 
     let address (facts: FactColumns) row (value: ReadOnlySpan<byte>) =
@@ -78,6 +84,10 @@ type Enricher
         | facts ->
             facts.Clear row
             let value = batch.Value[row]
+
+            match answers with
+            | ValueSome answers -> facts.Answers[row] <- answers.Find(batch.Type[row], value)
+            | ValueNone -> ()
 
             match batch.Type[row] with
             | ObservableType.Ipv4

@@ -40,6 +40,8 @@ type TextField =
     | RegisteredDomain
     /// A record's column. `index` counts the columns a predicate names, in order of first appearance, from 0. Indicators have none.
     | Column of name: string * index: int
+    /// A fact the pipeline names, and its place among them.
+    | Named of fact: string * place: int
 
 /// Number fields of an indicator: whole ones but for those with a `scale`.
 [<Struct; RequireQualifiedAccess>]
@@ -56,6 +58,8 @@ type NumberField =
     | Epss
     /// Share of vulnerabilities with this score or a lower one, 0 to 1.
     | EpssPercentile
+    /// A fact the pipeline names, and its place among them.
+    | Named of fact: string * place: int
 
 [<RequireQualifiedAccess>]
 module NumberField =
@@ -64,6 +68,7 @@ module NumberField =
         match field with
         | NumberField.Epss
         | NumberField.EpssPercentile -> 9uy
+        | NumberField.Named _ -> FactValue.scale
         | NumberField.Score
         | NumberField.Confidence
         | NumberField.SourceCount
@@ -84,6 +89,8 @@ type FlagField =
     | Kev
     /// And is known to be used in ransomware campaigns.
     | KevRansomware
+    /// A fact the pipeline names, and its place among them.
+    | Named of fact: string * place: int
 
 /// Lists of names of an indicator.
 [<Struct; RequireQualifiedAccess>]
@@ -154,6 +161,10 @@ module Field =
         | Field.Time TimeField.KevAdded -> ValueSome Fact.KevAdded
         | Field.Flag FlagField.Kev -> ValueSome Fact.Kev
         | Field.Flag FlagField.KevRansomware -> ValueSome Fact.KevRansomware
+        // Those are fields only where an enricher gives them.
+        | Field.Text(TextField.Named _)
+        | Field.Number(NumberField.Named _)
+        | Field.Flag(FlagField.Named _)
         | Field.Text TextField.Type
         | Field.Text TextField.Value
         | Field.Text TextField.Tlp
@@ -178,6 +189,9 @@ module Field =
         match field with
         | Field.Text(TextField.Column(column, _)) when isBare column -> column
         | Field.Text(TextField.Column(column, _)) -> "\"" + column.Replace("\"", "\"\"") + "\""
+        | Field.Text(TextField.Named(fact, _))
+        | Field.Number(NumberField.Named(fact, _))
+        | Field.Flag(FlagField.Named(fact, _)) -> fact
         | Field.Text TextField.Type -> "type"
         | Field.Text TextField.Value -> "value"
         | Field.Text TextField.Tlp -> "tlp"
@@ -206,6 +220,15 @@ module Field =
         | Some field -> ValueSome field
         | None -> ValueNone
 
+    /// The fields of facts that a pipeline names, by their places.
+    let ofNamed (facts: NamedFact list) : Field list =
+        facts
+        |> List.mapi (fun place fact ->
+            match fact.Kind with
+            | FactKind.Text -> Field.Text(TextField.Named(fact.Name, place))
+            | FactKind.Number -> Field.Number(NumberField.Named(fact.Name, place))
+            | FactKind.Flag -> Field.Flag(FlagField.Named(fact.Name, place)))
+
     let kind (field: Field) =
         match field with
         | Field.Text _ -> FieldKind.Text
@@ -223,6 +246,7 @@ module Field =
         | TextField.Value
         | TextField.AsName
         | TextField.RegisteredDomain
+        | TextField.Named _
         | TextField.Column _ -> ValueNone
 
 [<RequireQualifiedAccess>]

@@ -34,6 +34,11 @@ type IndicatorRow() =
             | null -> Timestamp.none
             | facts -> facts.KevAdded[row]
 
+    let answer (place: int) : FactValue =
+        match batch.Facts with
+        | null -> FactValue.Unknown
+        | facts -> facts.Answers[row].At place
+
     // Whether a fact of the row is not known.
     let isUnknown (fact: Fact) : bool =
         match batch.Facts with
@@ -60,6 +65,9 @@ type IndicatorRow() =
             | Field.Time name -> Timestamp.isNone (time name)
             | Field.List _ -> false
             | Field.Text(TextField.Column _) -> true
+            | Field.Text(TextField.Named(_, place))
+            | Field.Number(NumberField.Named(_, place))
+            | Field.Flag(FlagField.Named(_, place)) -> (answer place).IsUnknown
             | Field.Text _
             | Field.Number _
             | Field.Flag _ ->
@@ -82,6 +90,10 @@ type IndicatorRow() =
                     | TextField.Country -> CountryCode.text facts.Country[row]
                     | TextField.AsName -> ReadOnlySpan<byte> facts.AsName[row]
                     | _ -> batch.Value[row].Slice(facts.DomainStart[row], facts.DomainLength[row])
+            | TextField.Named(_, place) ->
+                match answer place with
+                | FactValue.Text text -> ReadOnlySpan<byte> text
+                | _ -> ReadOnlySpan<byte>.Empty
             | TextField.Column _ -> ReadOnlySpan<byte>.Empty
 
         member _.Number(field: NumberField) =
@@ -90,6 +102,10 @@ type IndicatorRow() =
             | NumberField.Score -> int64 (batch.Score[row] / 100)
             | NumberField.Confidence -> int64 batch.Confidence[row]
             | NumberField.SourceCount -> int64 batch.Sources[row].Count
+            | NumberField.Named(_, place) ->
+                match answer place with
+                | FactValue.Number millionths -> millionths
+                | _ -> 0L
             | NumberField.Asn
             | NumberField.Epss
             | NumberField.EpssPercentile ->
@@ -104,12 +120,15 @@ type IndicatorRow() =
         member _.Time(field: TimeField) = time field
 
         member _.Flag(field: FlagField) =
-            match batch.Facts with
-            | null -> false
-            | facts ->
-                match field with
-                | FlagField.Kev -> facts.Kev[row] = KevListing.Listed || facts.Kev[row] = KevListing.Ransomware
-                | FlagField.KevRansomware -> facts.Kev[row] = KevListing.Ransomware
+            match field with
+            | FlagField.Named(_, place) -> answer place = FactValue.Flag true
+            | FlagField.Kev
+            | FlagField.KevRansomware ->
+                match batch.Facts with
+                | null -> false
+                | facts ->
+                    facts.Kev[row] = KevListing.Ransomware
+                    || (field = FlagField.Kev && facts.Kev[row] = KevListing.Listed)
 
         member _.ListCount(field: ListField) = (names field).Count
         member _.ListItem(field: ListField, index: int) = (names field).Utf8 index

@@ -134,6 +134,7 @@ module Ndjson =
         writeTime kevAdded facts.KevAdded[row] writer
         writeShare epss facts.Epss[row] writer
         writeShare epssPercentile facts.EpssPercentile[row] writer
+        writer.Bytes(facts.Answers[row].Members)
     // Members only where there is something to say. An address that two sources give stands once for each.
     let private writeRemarks (remarks: Remarks) (row: int) (writer: Utf8Writer) =
         let said = remarks.Description row

@@ -50,6 +50,12 @@ internal sealed class Ingest(
     public Task ExpireAsync(CancellationToken abort) =>
         deliveries.IsEmpty ? Task.CompletedTask : LogAsync(() => writer.Expire(pipeline), abort);
 
+    /// <summary>Tells stream sinks that more is known of subjects.</summary>
+    public Task TellAsync(IReadOnlyList<UInt128> subjects, CancellationToken abort) =>
+        deliveries.IsEmpty || subjects.Count == 0
+            ? Task.CompletedTask
+            : LogAsync(() => writer.Tell(subjects), abort);
+
     public Sink<SourceBatch> ToSink() =>
         Flows.ForEach<SourceBatch>(
             "store",

@@ -15,6 +15,15 @@ internal sealed record LoadedLists(LoadedScreen Screen, LoadedTables? Tables)
     public FSharpValueOption<Enricher> Enricher =>
         Tables is null ? FSharpValueOption<Enricher>.None : FSharpValueOption<Enricher>.Some(Tables.Enricher);
 
+    /// <summary>Adds what services said so far.</summary>
+    public void LoadAnswers(DuckDb.DuckDbConnection connection, PipelinePlan plan)
+    {
+        if (Tables?.Answers is { } answers)
+        {
+            Enrich.AnswerTable.Load(connection, plan.Name, plan.Services, answers);
+        }
+    }
+
     /// <exception cref="ListException">A list or table is missing, unreadable or malformed; every one is told.</exception>
     public static LoadedLists Load(PipelinePlan plan) => Load(plan, new DiskLists());
 

@@ -234,6 +234,10 @@ internal sealed class EpochWriter
             _nextSequence
         );
 
+    /// <summary>The same in a transaction of its own.</summary>
+    public EpochCommitted Tell(IReadOnlyList<UInt128> subjects) =>
+        Log(first => new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(subjects, first));
+
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
 
     // What is known at the reading's own time: for a late snapshot other than what is known today.

@@ -40,6 +40,7 @@ public sealed class StoreFile : IDisposable
         "0007_dead_letters.sql",
         "0008_service.sql",
         "0012_rich_formats.sql",
+        "0026_answers.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>

@@ -34,7 +34,8 @@ let private enricher =
             }
         ],
         ValueSome(CveTableTests.kevOf "cveID,dateAdded,knownRansomwareCampaignUse\nCVE-2024-0001,2024-01-02,Known\n"),
-        ValueSome(CveTableTests.epssOf "CVE-2024-0001,0.5,0.9\n")
+        ValueSome(CveTableTests.epssOf "CVE-2024-0001,0.5,0.9\n"),
+        ValueNone
     )
 
 // Every fact there is, as `name=text`.
