@@ -1,10 +1,12 @@
 // Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
-// killed. Reads words, decides nothing else.
+// killed, `stix` how STIX is read, `extract` how fast reports are. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
 using Cti.Bench.Crash;
+using Cti.Bench.Extract;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
+using Cti.Bench.Stix;
 
 const string Usage = $"""
     {MacroOptions.Usage}
@@ -12,6 +14,9 @@ const string Usage = $"""
     {BackpressureCommand.Usage}
 
     {CrashOptions.Usage}
+
+    {StixCommand.Usage}
+    {ExtractBench.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -26,6 +31,12 @@ try
             return BackpressureCommand.Run(rest);
         case ["crash", .. var rest]:
             return CrashCommand.Run(CrashOptions.Parse(rest));
+        case ["stix", .. var rest]:
+            return StixCommand.Run([.. rest]);
+        case ["extract"]:
+            return ExtractBench.Run(null);
+        case ["extract", var folder]:
+            return ExtractBench.Run(folder);
         case ["micro", .. var rest]:
             return MicroCommand.Run([.. rest]);
         case [Yardstick.Command, var feed, var database]:

@@ -100,7 +100,17 @@ let run (out: TextWriter) =
 
         // Render: STIX 2.1.
         let batch = batchOf subject (time "2025-12-24T00:00:00Z") lastSeen value score now
-        out.Write(render (RenderSpec.StixBundle {| Observables = false |}) batch now)
+
+        out.Write(
+            render
+                (RenderSpec.StixBundle
+                    {|
+                        Observables = false
+                        Objects = false
+                    |})
+                batch
+                now
+        )
 
 [<EntryPoint>]
 let main _ =

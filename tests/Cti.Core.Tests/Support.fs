@@ -55,6 +55,8 @@ type Report =
         Source: int
         Day: int
         FirstDay: int
+        /// Days behind `Day` at which it ends; none: no end is given.
+        Ends: int voption
         Confidence: byte
         Tlp: Tlp
         Labels: NameSet
@@ -81,6 +83,7 @@ let report =
                 Source = source
                 Day = seen
                 FirstDay = seen - before
+                Ends = ValueNone
                 Confidence = byte confidence
                 Tlp = marking
                 Labels = labels
@@ -88,6 +91,22 @@ let report =
                 References = references |> List.map (sprintf "https://feed.example/%02d")
             }
     }
+
+/// The same, with ends that have come and ends that have not.
+let endingReport =
+    gen {
+        let! report = report
+
+        let! ends =
+            Gen.elements [ ValueNone; ValueNone; ValueSome 0; ValueSome 2; ValueSome 20 ]
+
+        return { report with Ends = ends }
+    }
+
+let untilOf (report: Report) : Timestamp =
+    match report.Ends with
+    | ValueSome days -> day (report.Day + days)
+    | ValueNone -> Timestamp.none
 
 /// A list of references as columns hold it: made by the rule under test from single ones, which are lists too.
 let referenceText (references: string list) : byte[] =
@@ -135,11 +154,12 @@ let batchOf (reports: Report list) =
                 ||| (uint64 (report.FirstDay + 10) <<< 48)
                 ||| (uint64 report.Confidence <<< 40)
                 ||| (uint64 (Tlp.code report.Tlp) <<< 32)
-                ||| uint64 (uint32 (hash (report.Labels.JsonText, report.Description, report.References)))
+                ||| uint64 (uint32 (hash (report.Labels.JsonText, report.Description, report.References, report.Ends)))
             )
 
         batch.FirstSeen[row] <- day report.FirstDay
         batch.EventTime[row] <- day report.Day
+        batch.Until[row] <- untilOf report
         batch.Confidence[row] <- report.Confidence
         batch.Tlp[row] <- report.Tlp
         batch.Labels[row] <- report.Labels

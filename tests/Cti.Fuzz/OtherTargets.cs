@@ -65,11 +65,13 @@ internal sealed class TableTarget : ITarget
     public void Try(byte[] input, Random random)
     {
         var files = Microsoft.FSharp.Collections.ListModule.OfSeq([("fuzz", input)]);
-        var failed = random.Next(4) switch
+        var failed = random.Next(6) switch
         {
             0 => RangeTable.Parse(Formats[random.Next(Formats.Length)], files).IsError,
             1 => KevTable.Parse("fuzz", input).IsError,
             2 => EpssTable.Parse(files).IsError,
+            3 => SeverityTable.Parse(files).IsError,
+            4 => AttackTable.Parse(files).IsError,
             _ => PublicSuffixList.Parse("fuzz", input, SuffixSections.All).IsError,
         };
         _ = failed;

@@ -21,6 +21,7 @@ ITarget[] targets =
     new TableTarget(),
     new EncodingTarget(),
     new ValueTarget(),
+    new ExtractTarget(),
 ];
 if (options.Replay is { } replay)
 {

@@ -58,6 +58,13 @@ internal sealed class ReadTarget(string name, string read, string? map) : ITarge
         yield return new("json", "{ type: json }", Paths);
         yield return new("json nested", "{ type: json, records: 'data.*' }", Paths);
         yield return new("ndjson", "{ type: ndjson }", Paths);
+        yield return new("openioc", "{ type: openioc }", null);
+        yield return new("stix1", "{ type: stix1 }", null);
+        yield return new("suricata", "{ type: ids_rules, take: suricata }", null);
+        yield return new("yara", "{ type: yara }", null);
+        yield return new("sigma", "{ type: sigma }", null);
+        yield return new("cve5", "{ type: cve5 }", null);
+        yield return new("nvd", "{ type: nvd }", null);
         yield return new("auto", "{ type: auto }", null);
     }
 
@@ -84,7 +91,8 @@ internal sealed class ReadTarget(string name, string read, string? map) : ITarge
         // Two, because records and rejections of one call stand in two lists.
         var (fields, rejections) = (new XxHash3(), new XxHash3());
         var raw = new RawBatch(16);
-        var observer = new Observer(_source.Map, NoLists, 1_800_000_000_000_000L, Sightings.Recorded);
+        var observer = NewObserver(_source.Map);
+        MapSpec? recognised = null;
         var target = new ObservationBatch(16);
         var (begin, end, records, rejected) = (0, Math.Min(blockBytes, input.Length), 0, 0);
         while (true)
@@ -105,12 +113,19 @@ internal sealed class ReadTarget(string name, string read, string? map) : ITarge
             rejected += raw.Rejections.Count;
             if (observe)
             {
-                Observe(reader, observer, raw, target);
+                // What is recognised has a mapping of its own, and a mapping an observer of its own.
+                if (recognised is null && reader.Recognition is { IsSome: true, Value: var found })
+                {
+                    recognised = AutoMap.complete(_source.Map, found);
+                    observer = NewObserver(recognised);
+                }
+
+                Observe(reader, recognised ?? _source.Map, observer, raw, target);
             }
 
             begin += progress.Consumed;
             // A document that is broken is not read any further; where it broke is part of what was found.
-            var isBroken = reader.Fault.IsSome && raw.Count + raw.Rejections.Count == 0;
+            var isBroken = reader.Fault.IsSome && raw.Items == 0;
             if (isBroken || (isFinal && progress.NeedMore))
             {
                 if (reader.Fault is { IsSome: true, Value: var fault })
@@ -129,21 +144,20 @@ internal sealed class ReadTarget(string name, string read, string? map) : ITarge
                     throw new BrokenPromise($"{end - begin} bytes are not enough for one record");
                 }
             }
-            else if (progress.Consumed == 0 && raw.Count + raw.Rejections.Count == 0)
+            else if (progress.Consumed == 0 && raw.Items == 0)
             {
                 throw new BrokenPromise("nothing consumed, nothing cut, nothing asked for");
             }
         }
     }
 
-    private void Observe(Reader reader, Observer observer, RawBatch raw, ObservationBatch target)
+    private static Observer NewObserver(MapSpec map) => new(map, NoLists, 1_800_000_000_000_000L, Sightings.Recorded);
+
+    private static void Observe(Reader reader, MapSpec map, Observer observer, RawBatch raw, ObservationBatch target)
     {
         BoundMap? bound = null;
         if (raw.Count > 0)
         {
-            var map = reader.Recognition is { IsSome: true, Value: var found }
-                ? AutoMap.complete(_source.Map, found)
-                : _source.Map;
             var binding = MapPlan.bind(map, reader.Columns);
             if (binding.IsError)
             {

@@ -1,5 +1,5 @@
 // backpressure: what a sink that takes 1,000 records a second does to a source that gives 200 times as many. Waiting for it, memory must stay; spilling,
-// another sink must hardly notice.
+// another sink must hardly notice. Fails where one of them is not so.
 
 using System.Globalization;
 using System.Text.Json;
@@ -13,12 +13,16 @@ internal static class BackpressureCommand
     public const string Usage = """
         backpressure [--seconds N] [--records N] [--json] [--cti FILE] [--work-dir DIR]
 
-          --seconds N     how long the waiting run is watched, 1 to 3600; default 30
+          --seconds N     how long the waiting run is watched, 1 to 3600; default 30. The long form: --seconds 180
           --records N     records to generate, 1 or more; default 1000000
           --json          one JSON object instead of a table
           --cti FILE      the executable to measure; default src/Cti.Host/bin/Release/net10.0/cti
           --work-dir DIR  where feeds are kept and stores are written; default a folder among the system's temporary files
         """;
+
+    // What must hold on a quiet machine.
+    private const double MostMegabytes = 300;
+    private const double MostLost = 0.10;
 
     // Small epochs: what is measured is what grows while a sink is slow, not what an epoch of a bulk load holds.
     private const string EpochRecords = "20480";
@@ -69,12 +73,15 @@ internal static class BackpressureCommand
 
         var loss = 1 - alone.Time / beside.Time;
         var peak = waiting.PeakBytes / 1e6;
+        // Start and end of the process included: the source itself is faster.
+        var offered = options.Records / alone.Time;
         Console.Out.WriteLine(
             options.Json
                 ? JsonSerializer.Serialize(
                     new
                     {
                         seconds,
+                        source_records_per_sec = Math.Round(offered),
                         waiting_peak_rss_mb = Math.Round(peak, 1),
                         spill_peak_rss_mb = Math.Round(beside.Peak / 1e6, 1),
                         fast_alone_secs = Math.Round(alone.Time, 2),
@@ -85,14 +92,22 @@ internal static class BackpressureCommand
                 : string.Create(
                     CultureInfo.InvariantCulture,
                     $"""
-                    | waited for, s | peak RSS MB waiting | peak RSS MB spilling | fast sink alone s | beside one that spills s | throughput lost |
-                    | ---: | ---: | ---: | ---: | ---: | ---: |
-                    | {seconds} | {peak:0} | {beside.Peak
+                    | waited for, s | source records/s | peak RSS MB waiting | peak RSS MB spilling | fast sink alone s | beside one that spills s | throughput lost |
+                    | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+                    | {seconds} | {offered:N0} | {peak:0} | {beside.Peak
                         / 1e6:0} | {alone.Time:0.00} | {beside.Time:0.00} | {loss:P0} |
                     """
                 )
         );
-        return 0;
+        return peak >= MostMegabytes ? Fault($"{peak:0} MB of memory; {MostMegabytes:0} MB are the bound")
+            : loss >= MostLost ? Fault($"a sink beside one that spills lost {loss:P0}; {MostLost:P0} are the bound")
+            : 0;
+    }
+
+    private static int Fault(FormattableString what)
+    {
+        Console.Error.WriteLine(what.ToString(CultureInfo.InvariantCulture));
+        return 1;
     }
 
     // When the fast sink's file grew last; the run is asked to end once it is whole.

@@ -24,8 +24,8 @@ public class RenderBenchmarks
     {
         IRenderer renderer = Format switch
         {
-            "stix_bundle" => new StixBundleRenderer(false),
-            "stix_bundle observables" => new StixBundleRenderer(true),
+            "stix_bundle" => new StixBundleRenderer(false, false),
+            "stix_bundle observables" => new StixBundleRenderer(true, false),
             "plain_list" => new PlainListRenderer(),
             "rpz" => new RpzRenderer(Rpz.defaults),
             _ => new NdjsonRenderer(),

@@ -64,6 +64,7 @@ internal static class Sample
                         )
                     ),
                     FSharpValueOption<TimeRule>.None,
+                    FSharpValueOption<TimeRule>.None,
                     FSharpList<LabelRule>.Empty,
                     ConfidenceRule.Default,
                     TlpRule.Default,

@@ -289,4 +289,10 @@ type IndicatorSet private (batch: IndicatorBatch, indicators: IReadOnlyList<Indi
 
     /// The active indicators as a STIX 2.1 bundle.
     member this.ToStix(withObservables: bool) : string =
-        this.Render(RenderSpec.StixBundle {| Observables = withObservables |})
+        this.Render(
+            RenderSpec.StixBundle
+                {|
+                    Observables = withObservables
+                    Objects = false
+                |}
+        )

@@ -56,48 +56,6 @@ module internal DeliveryDecoder =
 
         Literal.pattern "rate" @"^\d+/(s|m|h)$" parse print
 
-    let private retry: Decoder<RetryPolicy> =
-        let policy = RetryPolicy.defaults
-
-        block {
-            let! attempts =
-                Field.defaulted
-                    "attempts"
-                    "sends in all, the first included"
-                    (Literal.int "attempts" 1 100)
-                    policy.Attempts
-
-            and! first =
-                Field.defaulted
-                    "base"
-                    "before the second attempt, doubled before each next one, with jitter; at most 1h"
-                    (OriginWords.upTo hour "a delay of")
-                    policy.Base
-
-            and! longest =
-                Field.defaulted
-                    "max"
-                    "longest delay of our own; at most 1h"
-                    (OriginWords.upTo hour "a delay of")
-                    policy.Max
-
-            and! total =
-                Field.defaulted
-                    "total"
-                    "from the first failure until the sink gives up for this run, Retry-After included; at most 1d"
-                    (OriginWords.upTo (TimeSpan.FromDays 1.0) "a total of")
-                    policy.Total
-
-            return
-                {
-                    Attempts = attempts
-                    Base = first
-                    Max = longest
-                    Total = total
-                }
-        }
-        |> Decode.block
-
     let private bytes: Literal<int> =
         Literal.size
         |> Literal.refine (fun value ->
@@ -157,7 +115,10 @@ module internal DeliveryDecoder =
                 Field.noted "required" "the run fails at once when the sink does (stream sinks only)" Literal.bool false
 
             and! retry =
-                Field.optional "retry" "how long an endpoint that fails is tried (stream sinks only)" retry
+                Field.optional
+                    "retry"
+                    "how long an endpoint that fails is tried (stream sinks only)"
+                    RetryDecoder.decoder
 
             and! timeout =
                 Field.noted

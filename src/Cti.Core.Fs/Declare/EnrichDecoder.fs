@@ -233,6 +233,12 @@ module internal EnrichDecoder =
                         "types it is asked about"
                         (Decode.nonEmpty "types" (Decode.literal Words.observableType))
 
+                and! where =
+                    Field.optional
+                        "where"
+                        "which indicators of these types: a predicate like score >= 50 over fields and facts of tables"
+                        (Words.predicate [])
+
                 and! facts =
                     Field.required
                         "facts"
@@ -252,7 +258,7 @@ module internal EnrichDecoder =
                 and! negative =
                     Field.defaulted
                         "negative_ttl"
-                        "the same where the service knew nothing (404, 204)"
+                        "the same where the service knew nothing (404, 410, 204, or none of the facts)"
                         (times "a ttl of")
                         (TimeSpan.FromDays 1.0)
 
@@ -270,17 +276,25 @@ module internal EnrichDecoder =
                         (Literal.int "max_requests" 1 1_000_000)
                         1_000
 
+                and! maxTime =
+                    Field.defaulted
+                        "max_time"
+                        "of one run for all of its questions: sinks wait for it; what is left is asked by the next ones"
+                        (OriginWords.upTo (TimeSpan.FromHours 1.0) "a max_time of")
+                        (TimeSpan.FromMinutes 1.0)
+
                 and! atOnce =
                     Field.defaulted "parallel" "requests at a time" (Literal.int "parallel" 1 32) 4
 
-                return struct (name, types, facts, maxTlp, ttl, negative, rate, most, atOnce)
+                return (name, types, where, facts), (maxTlp, ttl, negative), (rate, most, maxTime, atOnce)
             }
 
         Field.zip told OriginDecoder.service
-        |> Field.map (fun (struct (name, types, facts, maxTlp, ttl, negative, rate, most, atOnce), page) ->
+        |> Field.map (fun (((name, types, where, facts), (maxTlp, ttl, negative), (rate, most, maxTime, atOnce)), page) ->
             ({
                 Name = name
                 Types = types
+                Where = where
                 Page = page
                 Facts =
                     facts
@@ -294,10 +308,20 @@ module internal EnrichDecoder =
                 NegativeTtl = negative
                 RequestsPerMinute = rate
                 MaxRequests = most
+                MaxTime = maxTime
                 Parallel = atOnce
             }
             : HttpEnricher))
         |> Field.check placeFaults
+        |> Field.check (fun service ->
+            [
+                if service.Facts.IsEmpty then
+                    [ Step.Key "facts" ],
+                    Fault.Conflict(
+                        "an answer of which nothing is taken is asked for in vain",
+                        "name a fact, such as `vendor_score: { path: data.score, type: number }`"
+                    )
+            ])
         |> Field.map EnrichSettings.Http
 
     let private enricher: Decoder<EnrichSettings> =
@@ -320,6 +344,17 @@ module internal EnrichDecoder =
                     "How likely vulnerabilities are exploited, by FIRST's scores"
                     (paths "files of scores, as paths or globs, relative to this file; gzip is understood"
                      |> Field.map EnrichSettings.Epss)
+                Decode.case
+                    "cvss"
+                    "How severe vulnerabilities are and of which kind, by CVE or NVD records"
+                    (paths
+                        "files of CVE 5 or NVD 2.0 records, as paths or globs, relative to this file; gzip is understood"
+                     |> Field.map EnrichSettings.Cvss)
+                Decode.case
+                    "attack"
+                    "Names, tactics and successors of entries of MITRE ATT&CK"
+                    (paths "the catalogue's STIX bundles, as paths or globs, relative to this file; gzip is understood"
+                     |> Field.map EnrichSettings.Attack)
                 Decode.case "http" "What a service answers about one value at a time, as JSON" service
             ]
 
@@ -346,6 +381,15 @@ module internal EnrichDecoder =
         | Fact.KevAdded -> "{ type: kev, path: … }"
         | Fact.Epss
         | Fact.EpssPercentile -> "{ type: epss, path: … }"
+        | Fact.Cvss
+        | Fact.CvssSeverity
+        | Fact.CvssVersion
+        | Fact.CvssVector
+        | Fact.Cwe -> "{ type: cvss, path: … }"
+        | Fact.AttackName
+        | Fact.AttackTactics
+        | Fact.AttackStatus
+        | Fact.AttackReplacement -> "{ type: attack, path: … }"
 
     let private twice (enrichers: EnrichSettings list) =
         enrichers
@@ -439,7 +483,16 @@ module internal EnrichDecoder =
                 sink.Where
                 |> Option.map (fun predicate -> [ Step.Key "sinks"; Step.Index index; Step.Key "where" ], predicate))
 
+        let asked =
+            pipeline.Enrich
+            |> List.indexed
+            |> List.choose (fun (index, settings) ->
+                match settings with
+                | EnrichSettings.Http { Where = Some predicate } ->
+                    Some([ Step.Key "enrich"; Step.Index index; Step.Key "where" ], predicate)
+                | _ -> None)
+
         withoutSuffixes pipeline.PublicSuffixes pipeline.Enrich
         @ twice pipeline.Enrich
         @ namedTwice pipeline.Enrich
-        @ unknownFacts pipeline.Enrich predicates
+        @ unknownFacts pipeline.Enrich (predicates @ asked)

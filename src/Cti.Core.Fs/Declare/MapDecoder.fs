@@ -289,6 +289,12 @@ module internal MapDecoder =
                 and! first = Field.optional "first_seen" "when it was first seen" time
                 and! last = Field.optional "last_seen" "when it was last seen" time
 
+                and! ended =
+                    Field.optional
+                        "ended"
+                        "since when it is so no longer, as the source says (revoked, deleted), or until when it will be; a time from 2100 on is no end"
+                        time
+
                 and! labels =
                     Field.optional "labels" "labels of the observation, all of them together" (Decode.list label)
 
@@ -324,6 +330,7 @@ module internal MapDecoder =
                         Type = kind
                         FirstSeen = first |> Option.toValueOption
                         LastSeen = last |> Option.toValueOption
+                        Ended = ended |> Option.toValueOption
                         Labels = labels |> Option.defaultValue []
                         Confidence = confidence |> Option.defaultValue ConfidenceRule.Default
                         Tlp = tlp |> Option.defaultValue TlpRule.Default

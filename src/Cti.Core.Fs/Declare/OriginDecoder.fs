@@ -262,6 +262,48 @@ module internal OriginDecoder =
                     Limit = limit
                 })
 
+    // A folder, so nothing but the names of its files may follow.
+    let private mispFeedFaults (origin: MispFeedOrigin) =
+        let address = origin.Folder.Url.ToString()
+
+        [
+            if address.Contains '?' || address.Contains '#' then
+                [ Step.Key "url" ],
+                Fault.Conflict(
+                    "the files of a feed stand below its folder's URL, which cannot have a `?` or `#`",
+                    "write the URL of the folder; a key belongs into `headers`"
+                )
+
+            if address.EndsWith(".json", StringComparison.OrdinalIgnoreCase) then
+                [ Step.Key "url" ],
+                Fault.Conflict("`url` is the folder of the feed", "remove `manifest.json` from its end")
+        ]
+
+    let private mispFeed: Fields<Origin> =
+        let asked =
+            block {
+                let! url =
+                    Field.required "url" "the folder in which `manifest.json` is" (Decode.literal OriginWords.url)
+
+                and! maxEvents =
+                    Field.defaulted
+                        "max_events"
+                        "events fetched by one reading; the others are fetched by the next"
+                        (Literal.int "max_events" 1 1_000_000)
+                        5_000
+
+                return struct (url, maxEvents)
+            }
+
+        Field.zip (Field.zip asked ConnectionDecoder.fields) (Field.zip (limits maxBytes) body)
+        |> Field.map (fun ((struct (url, maxEvents), connection), (limits, body)) ->
+            {
+                Folder = page (struct (url, HttpMethod.Get, None)) connection limits body
+                MaxEvents = maxEvents
+            })
+        |> Field.check mispFeedFaults
+        |> Field.map Origin.MispFeed
+
     let private command: Fields<Origin> =
         let limits =
             block {
@@ -307,6 +349,7 @@ module internal OriginDecoder =
                 Decode.case "file" "Files on this machine" (Field.check memberFaults file)
                 Decode.case "http" "A page fetched over HTTP or HTTPS" http
                 Decode.case "taxii" "A collection of a TAXII 2.1 server" taxii
+                Decode.case "misp_feed" "A MISP feed on a web server: the events its manifest names" mispFeed
                 Decode.case "command" "What a program prints" command
                 Decode.case "stdin" "What is piped into cti" (compression |> Field.map Origin.StandardInput)
             ]

@@ -98,6 +98,15 @@ type TaxiiOrigin =
         Limit: int
     }
 
+/// A folder with a MISP feed: its manifest, and the events that the manifest names.
+type MispFeedOrigin =
+    {
+        /// Where the folder is, and how its files are fetched.
+        Folder: HttpOrigin
+        /// Events that one reading fetches; the others come with the next.
+        MaxEvents: int
+    }
+
 /// A program whose standard output is the feed.
 type CommandOrigin =
     {
@@ -115,6 +124,7 @@ type Origin =
     | File of FileOrigin
     | Http of HttpOrigin
     | Taxii of TaxiiOrigin
+    | MispFeed of MispFeedOrigin
     | Command of CommandOrigin
     | StandardInput of Compression
 
@@ -153,6 +163,7 @@ type Source =
         Expect: Expectation
         /// When a service reads it; none: as its pipeline says.
         Schedule: Schedule option
+        Supervision: Supervision
     }
 
 [<Struct; RequireQualifiedAccess>]
@@ -184,6 +195,8 @@ type HttpEnricher =
         Name: Name
         /// The types it is asked about; at least one.
         Types: ObservableType list
+        /// Which indicators of these; none: all.
+        Where: Predicate option
         /// How it is asked; `{value}` in URL or body stands for the subject's value.
         Page: HttpOrigin
         /// At least one.
@@ -197,6 +210,8 @@ type HttpEnricher =
         RequestsPerMinute: int
         /// Requests of one run.
         MaxRequests: int
+        /// Time of one run for all of its questions.
+        MaxTime: TimeSpan
         /// Requests at a time.
         Parallel: int
     }
@@ -211,6 +226,10 @@ type EnrichSettings =
     | Kev of path: string
     /// Globs of EPSS files, at least one.
     | Epss of paths: string list
+    /// Globs of CVE 5 or NVD files, at least one.
+    | Cvss of paths: string list
+    /// Globs of MITRE's catalogues, at least one.
+    | Attack of paths: string list
     | Http of HttpEnricher
 
 [<RequireQualifiedAccess>]
@@ -248,10 +267,17 @@ type ScreenSettings =
 /// Renderers of a whole set.
 [<RequireQualifiedAccess>]
 type StateRender =
-    /// With the observables (SCOs) beside the indicators, or without.
-    | StixBundle of observables: bool
+    /// With the observables (SCOs) beside the indicators, or without; with the foreign objects of its sources, or without.
+    | StixBundle of observables: bool * objects: bool
     | PlainList
     | Rpz of RpzOptions
+    | MispEvent of MispOptions
+    /// Written to a folder.
+    | MispFeed of MispOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
+    | RuleFile of RuleLanguage
+    | Csv of CsvColumn list
 
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
@@ -302,10 +328,29 @@ type Sink =
     member this.RenderSpec =
         match this with
         | State {
-                    Render = StateRender.StixBundle observables
-                } -> RenderSpec.StixBundle {| Observables = observables |}
+                    Render = StateRender.StixBundle(observables, objects)
+                } ->
+            RenderSpec.StixBundle
+                {|
+                    Observables = observables
+                    Objects = objects
+                |}
         | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
         | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
+        | State {
+                    Render = StateRender.MispEvent options
+                } -> RenderSpec.MispEvent options
+        | State {
+                    Render = StateRender.MispFeed options
+                } -> RenderSpec.MispFeed options
+        | State { Render = StateRender.OpenIoc options } -> RenderSpec.OpenIoc options
+        | State {
+                    Render = StateRender.AttackNavigator options
+                } -> RenderSpec.AttackNavigator options
+        | State {
+                    Render = StateRender.RuleFile language
+                } -> RenderSpec.RuleFile language
+        | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =
@@ -383,6 +428,7 @@ module SourceSchedule =
         match source.Schedule, source.From, pipeline.Schedule with
         | Some own, _, _ -> own
         | None, Origin.Http { Every = Some distance }, _
+        | None, Origin.MispFeed { Folder = { Every = Some distance } }, _
         | None, Origin.Taxii { Page = { Every = Some distance } }, _ -> every distance
         | None, _, Some shared -> shared
         | None, Origin.File _, None -> every files

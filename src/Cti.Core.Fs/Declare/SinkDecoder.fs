@@ -12,6 +12,9 @@ module internal SinkDecoder =
         | State of StateRender
         | Stream of StreamRender
 
+    let private title (doc: string) (standard: string) : Fields<string> =
+        Field.defaulted "title" doc Words.title standard
+
     let private render: Decoder<Render> =
         Decode.union
             "a renderer"
@@ -28,12 +31,24 @@ module internal SinkDecoder =
                                 Literal.bool
                                 false
 
-                        return Render.State(StateRender.StixBundle observables)
+                        and! objects =
+                            Field.defaulted
+                                "objects"
+                                "also write the foreign objects of the pipeline's sources, word for word"
+                                Literal.bool
+                                false
+
+                        return Render.State(StateRender.StixBundle(observables, objects))
                     })
                 Decode.case
                     "plain_list"
                     "One value per line (a state sink)"
                     (Field.none (Render.State StateRender.PlainList))
+                Decode.case
+                    "rule_file"
+                    "Carried rules of one language, of each the newest revision (a state sink)"
+                    (Field.required "language" "whose rules" (Decode.literal Words.ruleLanguage)
+                     |> Field.map (fun language -> Render.State(StateRender.RuleFile language)))
                 Decode.case
                     "rpz"
                     "A DNS response policy zone (a state sink)"
@@ -73,6 +88,46 @@ module internal SinkDecoder =
                                     }
                             )
                     })
+                Decode.case
+                    "misp_event"
+                    "One MISP event (a state sink)"
+                    (MispDecoder.event |> Field.map (StateRender.MispEvent >> Render.State))
+                Decode.case
+                    "misp_feed"
+                    "A MISP feed: manifest, hashes and events in a folder (a state sink)"
+                    (MispDecoder.feed |> Field.map (StateRender.MispFeed >> Render.State))
+                Decode.case
+                    "openioc"
+                    "An OpenIOC 1.1 document (a state sink)"
+                    (title "what the document is called; its id follows from it" "Cti.Pipelines indicators"
+                     |> Field.map (fun title -> Render.State(StateRender.OpenIoc { Title = title })))
+                Decode.case
+                    "attack_navigator"
+                    "A layer of the ATT&CK Navigator (a state sink)"
+                    (block {
+                        let! title = title "what the layer is called" "Cti.Pipelines techniques"
+
+                        and! domain =
+                            Field.defaulted
+                                "domain"
+                                "the matrix the techniques stand in"
+                                Words.attackDomain
+                                AttackDomain.Enterprise
+
+                        return Render.State(StateRender.AttackNavigator { Title = title; Domain = domain })
+                    })
+                Decode.case
+                    "csv"
+                    "A table under a header, for spreadsheets (a state sink)"
+                    (Field.optional
+                        "columns"
+                        "what stands in it, in this order; all but score by default"
+                        (Decode.nonEmpty "columns" (Decode.literal Words.csvColumn))
+                     |> Field.map (fun columns ->
+                         columns
+                         |> Option.defaultValue CsvColumn.standard
+                         |> StateRender.Csv
+                         |> Render.State))
                 Decode.case
                     "ndjson"
                     "One JSON object per change (a stream sink)"
@@ -158,6 +213,17 @@ module internal SinkDecoder =
 
         let sent =
             match sink.Render, sink.To with
+            | Render.State(StateRender.MispFeed _), Target.Directory _ -> []
+            | Render.State(StateRender.MispFeed _), _ ->
+                [
+                    [ Step.Key "to" ],
+                    Fault.Conflict("a MISP feed is a folder of files", "write `to: { type: directory, path: … }`")
+                ]
+            | (Render.State _ | Render.Stream _), Target.Directory _ ->
+                [
+                    [ Step.Key "to" ],
+                    Fault.Conflict("this output is a single file", "write `to: { type: file, path: … }`")
+                ]
             | Render.Stream _, _
             | Render.State _, Target.File _ -> []
             | Render.State _, (Target.Http _ | Target.Syslog _ | Target.Command _ | Target.RabbitMq _) ->
@@ -197,10 +263,11 @@ module internal SinkDecoder =
         @ misplaced "min_entries" sink.MinEntries
         @ undelivered
 
-    // What `faults` let pass: a set goes into a file.
+    // What `faults` let pass: a set goes into a file or a folder.
     let private pathOf (target: Target) =
         match target with
-        | Target.File path -> path
+        | Target.File path
+        | Target.Directory path -> path
         | Target.Http _
         | Target.Syslog _
         | Target.Command _

@@ -149,6 +149,9 @@ module internal SourceDecoder =
                         "when `cti run --watch` reads it, instead of the pipeline's schedule"
                         ScheduleDecoder.decoder
 
+                and! supervision =
+                    Field.section "on_failure" "what is decided when something fails" SupervisionDecoder.decoder
+
                 let templates =
                     match templates with
                     | Some templates -> templates
@@ -171,6 +174,7 @@ module internal SourceDecoder =
                         Trust = trust
                         Expect = expect
                         Schedule = schedule
+                        Supervision = supervision
                     }
             }
         )

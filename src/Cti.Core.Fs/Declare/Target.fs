@@ -82,6 +82,8 @@ type RabbitMqTarget =
 [<RequireQualifiedAccess>]
 type Target =
     | File of path: string
+    /// A folder, for outputs of several files.
+    | Directory of path: string
     | Http of HttpTarget
     | Syslog of SyslogTarget
     | Command of CommandTarget

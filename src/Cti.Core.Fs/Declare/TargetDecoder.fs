@@ -13,6 +13,10 @@ module internal TargetDecoder =
         Field.required "path" "where to write, relative to this file" Decode.path
         |> Field.map Target.File
 
+    let private directory: Fields<Target> =
+        Field.required "path" "the folder to write into, relative to this file" Decode.path
+        |> Field.map Target.Directory
+
     let private signing: Decoder<Template> =
         Decode.block (
             Field.required
@@ -293,6 +297,7 @@ module internal TargetDecoder =
             "type"
             [
                 Decode.case "file" "A file on this machine" file
+                Decode.case "directory" "A folder on this machine (`misp_feed`)" directory
                 Decode.case "http" "Requests to a web server (a stream sink)" http
                 Decode.case "syslog" "Syslog messages over TLS or TCP (a stream sink)" syslog
                 Decode.case "command" "A program that acknowledges each record (a stream sink)" command

@@ -16,6 +16,7 @@ module internal Words =
         named "an observable type" ObservableType.name ObservableType.all
 
     let tlp = named "a TLP marking" Tlp.name Tlp.all
+    let csvColumn = named "a column" CsvColumn.name CsvColumn.all
     let reliability = named "a reliability" Reliability.name Reliability.all
 
     let credibility: Literal<Credibility> =
@@ -77,6 +78,11 @@ module internal Words =
 
     let encoding = named "an encoding" TextEncoding.name TextEncoding.all
 
+    let reportFormat = named "a format of reports" ReportFormat.name ReportFormat.all
+
+    let reportRoles =
+        Literal.choice "a choice of findings" [ ReportRoles.Ioc, "ioc"; ReportRoles.All, "all" ]
+
     let mode =
         Literal.choice "a mode" [ SourceMode.Append, "append"; SourceMode.Snapshot, "snapshot" ]
 
@@ -85,6 +91,24 @@ module internal Words =
 
     let suffixSections =
         Literal.choice "a choice of sections" [ SuffixSections.All, "all"; SuffixSections.Icann, "icann" ]
+
+    /// What is taken of rules of Suricata and Snort.
+    let idsTake: Literal<ReaderSpec> =
+        Literal.choice
+            "a choice"
+            [
+                ReaderSpec.BlockList(BlockListDialect.IdsRules, ReadLimits.standard), "observables"
+                ReaderSpec.Rich(CarriedRulesFormat IdsLanguage.Suricata), "suricata"
+                ReaderSpec.Rich(CarriedRulesFormat IdsLanguage.Snort), "snort"
+            ]
+
+    /// A language of rules.
+    let ruleLanguage =
+        Literal.choice
+            "a language of rules"
+            (RuleLanguage.all
+             |> Array.map (fun language -> language, RuleLanguage.name language)
+             |> List.ofArray)
 
     let rangeColumn =
         Literal.choice
@@ -135,6 +159,17 @@ module internal Words =
         Literal.choice "a way to apply" [ ApplyMode.Auto, "auto"; ApplyMode.Manual, "manual" ]
 
     let rpzAction = named "an RPZ action" RpzAction.name RpzAction.all
+
+    /// What an output is called, in words: something, and nothing a person could not read.
+    let title: Literal<string> =
+        Literal.text
+        |> Literal.refine (fun text ->
+            if text.Trim() <> "" && text |> Seq.forall (Char.IsControl >> not) then
+                Ok text
+            else
+                Error(Fault.Malformed("a title in one line", text, "`Indicators of this week`")))
+
+    let attackDomain = named "a matrix of ATT&CK" AttackDomain.name AttackDomain.all
 
     let private isPrintable (character: char) =
         Char.IsAscii character && (not (Char.IsControl character) || character = '\t')

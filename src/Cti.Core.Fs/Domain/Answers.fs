@@ -109,5 +109,5 @@ type AnswerFacts private (values: FactValue[], members: byte[]) =
 /// Answers that are there: asked for every row, so it must be quick; it may gain answers while it is asked.
 [<Interface>]
 type IAnswers =
-    /// What is known of a subject; `AnswerFacts.Unknown` where nothing is.
-    abstract Find: kind: ObservableType * value: ReadOnlySpan<byte> -> AnswerFacts
+    /// What is known of an indicator; `AnswerFacts.Unknown` where nothing is.
+    abstract Find: indicator: Uuid -> AnswerFacts

@@ -51,6 +51,8 @@ type CandidateBatch(capacity: int) =
     /// `Timestamp.none` where the record gives none.
     member val FirstSeen: Timestamp[] = Array.zeroCreate capacity with get, set
     member val LastSeen: Timestamp[] = Array.zeroCreate capacity with get, set
+    /// When the record says that it ended or will end; `Timestamp.none` where it does not.
+    member val Ended: Timestamp[] = Array.zeroCreate capacity with get, set
     /// 0 to 100.
     member val Confidence: byte[] = Array.zeroCreate capacity with get, set
     member val Tlp: Tlp[] = Array.zeroCreate capacity with get, set
@@ -85,6 +87,7 @@ type CandidateBatch(capacity: int) =
             this.ValueEnd <- resize this.ValueEnd
             this.FirstSeen <- resize this.FirstSeen
             this.LastSeen <- resize this.LastSeen
+            this.Ended <- resize this.Ended
             this.Confidence <- resize this.Confidence
             this.Tlp <- resize this.Tlp
             this.Labels <- resize this.Labels

@@ -21,6 +21,8 @@ type ClaimBatch(capacity: int) =
     member val ChangedAt: Timestamp[] = Array.zeroCreate size with get, set
     /// When the source took it back; `Timestamp.none` while it stands.
     member val WithdrawnAt: Timestamp[] = Array.zeroCreate size with get, set
+    /// Until when it is so in the last word of the source, past or future; `Timestamp.none` where that gives no end, as in a new row.
+    member val Until: Timestamp[] = Array.zeroCreate size with get, set
     /// 0 to 100, of the most recent observation.
     member val Confidence: byte[] = Array.zeroCreate size with get, set
     /// The strictest marking it ever had: its labels may have come under that marking.
@@ -56,6 +58,7 @@ type ClaimBatch(capacity: int) =
             this.RecordedAt <- resize this.RecordedAt
             this.ChangedAt <- resize this.ChangedAt
             this.WithdrawnAt <- resize this.WithdrawnAt
+            this.Until <- resize this.Until
             this.Confidence <- resize this.Confidence
             this.Tlp <- resize this.Tlp
             this.Labels <- resize this.Labels
@@ -63,8 +66,19 @@ type ClaimBatch(capacity: int) =
             this.Revision <- resize this.Revision
             this.Row <- resize this.Row
 
+        this.Until[count] <- Timestamp.none
         count <- count + 1
         count - 1
+
+    /// When a claim ceased to stand, as of a time: it was taken back, or the end that its source gave has come. `Timestamp.none`: it stands.
+    member this.GoneAt(row: int, now: Timestamp) : Timestamp =
+        if not (Timestamp.isNone this.WithdrawnAt[row]) then
+            this.WithdrawnAt[row]
+        elif this.Until[row] <= now then
+            // None is before every time.
+            this.Until[row]
+        else
+            Timestamp.none
 
     /// Adds a copy of another batch's row.
     member this.AddFrom(other: ClaimBatch, row: int) : unit =
@@ -78,6 +92,7 @@ type ClaimBatch(capacity: int) =
         this.RecordedAt[at] <- other.RecordedAt[row]
         this.ChangedAt[at] <- other.ChangedAt[row]
         this.WithdrawnAt[at] <- other.WithdrawnAt[row]
+        this.Until[at] <- other.Until[row]
         this.Confidence[at] <- other.Confidence[row]
         this.Tlp[at] <- other.Tlp[row]
         this.Labels[at] <- other.Labels[row]

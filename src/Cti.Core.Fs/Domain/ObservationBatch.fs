@@ -43,6 +43,9 @@ type ObservationBatch(capacity: int) =
     member val FirstSeen: Timestamp[] = Array.zeroCreate capacity with get, set
     /// When the source says it saw the subject; the time of reading where it does not say.
     member val EventTime: Timestamp[] = Array.zeroCreate capacity with get, set
+    /// Until when it is so in the words of the source, never before `EventTime`: past where the source took it back, future where it gave an
+    /// end; `Timestamp.none` where it gives none, which is what a new row has.
+    member val Until: Timestamp[] = Array.zeroCreate capacity with get, set
     member val Confidence: byte[] = Array.zeroCreate capacity with get, set
     member val Tlp: Tlp[] = Array.zeroCreate capacity with get, set
     member val Labels: NameSet[] = Array.zeroCreate capacity with get, set
@@ -95,6 +98,7 @@ type ObservationBatch(capacity: int) =
             this.Id <- resize this.Id
             this.FirstSeen <- resize this.FirstSeen
             this.EventTime <- resize this.EventTime
+            this.Until <- resize this.Until
             this.Confidence <- resize this.Confidence
             this.Tlp <- resize this.Tlp
             this.Labels <- resize this.Labels
@@ -103,6 +107,7 @@ type ObservationBatch(capacity: int) =
             this.Offset <- resize this.Offset
             this.Payload <- resize this.Payload
 
+        this.Until[count] <- Timestamp.none
         count <- count + 1
         count - 1
 

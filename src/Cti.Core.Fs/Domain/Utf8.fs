@@ -126,4 +126,7 @@ type TextColumn(rows: int, bytesPerRow: int) =
         value.CopyTo(this.Reserve value.Length)
         this.Commit value.Length
 
+    /// Takes the last text back.
+    member _.RemoveLast() = count <- count - 1
+
     member _.Clear() = count <- 0

@@ -36,7 +36,11 @@ type internal KevEntry = { Added: Timestamp; Ransomware: bool }
 
 /// The catalogue of known exploited vulnerabilities (CISA KEV), in its JSON or CSV form.
 [<Sealed; AllowNullLiteral(false)>]
-type KevTable private (keys: uint64[], entries: KevEntry[]) =
+type KevTable private (keys: uint64[], entries: KevEntry[], asOf: Timestamp) =
+    // `2026-01-31T17:00:00.1234Z`: the catalogue's own time; anything else says nothing.
+    static let timeOf (text: string) : Timestamp =
+        Timestamp.tryParse text |> ValueOption.defaultValue Timestamp.none
+
     static let dayOf (text: ReadOnlySpan<byte>) : Timestamp =
         let year =
             if text.Length >= 10 then
@@ -76,9 +80,9 @@ type KevTable private (keys: uint64[], entries: KevEntry[]) =
             Ransomware = ransomware.Length = 5 && Text.startsWithLower ransomware known
         }
 
-    static let build (keys: List<uint64>) (entries: List<KevEntry>) =
+    static let build (keys: List<uint64>) (entries: List<KevEntry>) (asOf: Timestamp) =
         let struct (keys, entries) = CveIndex.sorted keys entries
-        KevTable(keys, entries)
+        KevTable(keys, entries, asOf)
 
     // Where a CSV's columns stand, by the names CISA gives them.
     static let columnOf (batch: RawBatch) (name: string) : int =
@@ -130,7 +134,7 @@ type KevTable private (keys: uint64[], entries: KevEntry[]) =
         match read with
         | Error error -> Error error
         | Ok _ when keys.Count = 0 -> Error(TableError.Empty file)
-        | Ok _ -> Ok(build keys entries)
+        | Ok _ -> Ok(build keys entries Timestamp.none)
 
     // One pass over the JSON: only `vulnerabilities[*]` matters, and of each three members.
     static let readJson (file: string) (text: byte[]) : Result<KevTable, TableError> =
@@ -138,14 +142,18 @@ type KevTable private (keys: uint64[], entries: KevEntry[]) =
         let keys = List<uint64>()
         let entries = List<KevEntry>()
         let mutable found = false
+        let mutable released = Timestamp.none
         let mutable problem = ""
         reader.Read() |> ignore
 
         while problem = "" && reader.Read() && reader.TokenType = JsonTokenType.PropertyName do
             let isList = reader.ValueTextEquals "vulnerabilities"
+            let isReleased = reader.ValueTextEquals "dateReleased"
             reader.Read() |> ignore
 
-            if not isList || reader.TokenType <> JsonTokenType.StartArray then
+            if isReleased && reader.TokenType = JsonTokenType.String then
+                released <- timeOf (RawBatch.TextOf(reader.ValueSpan, 64))
+            elif not isList || reader.TokenType <> JsonTokenType.StartArray then
                 reader.Skip()
             else
                 found <- true
@@ -189,7 +197,7 @@ type KevTable private (keys: uint64[], entries: KevEntry[]) =
         elif keys.Count = 0 then
             Error(TableError.Empty file)
         else
-            Ok(build keys entries)
+            Ok(build keys entries released)
 
     /// Reads the catalogue: JSON where the first visible byte is `{`, CSV otherwise.
     static member Parse(file: string, text: byte[]) : Result<KevTable, TableError> =
@@ -206,6 +214,8 @@ type KevTable private (keys: uint64[], entries: KevEntry[]) =
         else
             ofCsv file text
 
+    /// When the catalogue was made; `Timestamp.none` where it does not say (its CSV form).
+    member _.AsOf = asOf
     /// Vulnerabilities in the catalogue.
     member _.Count = keys.Length
 
@@ -231,7 +241,36 @@ type internal EpssEntry = { Score: int; Percentile: int }
 
 /// FIRST's exploit prediction scores: `cve,epss,percentile`, with or without a header, any separator, `#` before what is no row.
 [<Sealed; AllowNullLiteral(false)>]
-type EpssTable private (keys: uint64[], entries: EpssEntry[]) =
+type EpssTable private (keys: uint64[], entries: EpssEntry[], asOf: Timestamp) =
+    static let scoreDate = "score_date:"B
+
+    // `#model_version:v2025.03.14,score_date:2026-01-31T12:55:00Z`, the first line of FIRST's files.
+    static let dateOf (text: byte[]) : Timestamp =
+        let span = TableText.withoutMark (ReadOnlySpan<byte> text)
+        let stop = span.IndexOf '\n'B
+        let line = if stop < 0 then span else span.Slice(0, stop)
+        let at = line.IndexOf(ReadOnlySpan<byte> scoreDate)
+
+        if line.Length = 0 || line[0] <> '#'B || at < 0 then
+            Timestamp.none
+        else
+            let rest = line.Slice(at + scoreDate.Length)
+            let comma = rest.IndexOf ','B
+
+            let written =
+                RawBatch.TextOf((if comma < 0 then rest else rest.Slice(0, comma)), 64)
+
+            Timestamp.tryParse (written.Trim()) |> ValueOption.defaultValue Timestamp.none
+
+    // Of several files the newest date; none where one has none: its scores could be of any day.
+    static let newest (files: struct (string * byte[]) list) : Timestamp =
+        let dates = files |> List.map (fun (struct (_, text)) -> dateOf text)
+
+        if List.exists Timestamp.isNone dates then
+            Timestamp.none
+        else
+            List.max dates
+
     /// Reads the scores of one or several files (one a year, say); of a CVE given twice the first row counts.
     static member Parse(files: struct (string * byte[]) list) : Result<EpssTable, TableError> =
         let keys = List<uint64>()
@@ -272,9 +311,11 @@ type EpssTable private (keys: uint64[], entries: EpssEntry[]) =
         readAll files
         |> Result.map (fun () ->
             let struct (keys, entries) = CveIndex.sorted keys entries
-            EpssTable(keys, entries))
+            EpssTable(keys, entries, newest files))
 
     member _.Count = keys.Length
+    /// When the scores were made; `Timestamp.none` where the files do not say.
+    member _.AsOf = asOf
 
     /// Score and percentile of a CVE id in parts of a thousand million; -1 both where it has none.
     member _.Find(cve: ReadOnlySpan<byte>, percentile: byref<int>) : int =

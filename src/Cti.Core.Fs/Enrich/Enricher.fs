@@ -21,6 +21,8 @@ type Enricher
         ranges: RangeEnricher list,
         kev: KevTable voption,
         epss: EpssTable voption,
+        severity: SeverityTable voption,
+        attack: AttackTable voption,
         answers: IAnswers voption
     ) =
     let ranges = Array.ofList ranges
@@ -59,6 +61,7 @@ type Enricher
             let mutable added = Timestamp.none
             facts.Kev[row] <- table.Find(cve, &added)
             facts.KevAdded[row] <- added
+            facts.KevAsOf[row] <- table.AsOf
         | ValueNone -> ()
 
         match epss with
@@ -66,6 +69,11 @@ type Enricher
             let mutable percentile = -1
             facts.Epss[row] <- table.Find(cve, &percentile)
             facts.EpssPercentile[row] <- percentile
+            facts.EpssAsOf[row] <- table.AsOf
+        | ValueNone -> ()
+
+        match severity with
+        | ValueSome table -> facts.Severity[row] <- table.Find cve
         | ValueNone -> ()
 
     let url (facts: FactColumns) row (value: ReadOnlySpan<byte>) =
@@ -86,7 +94,7 @@ type Enricher
             let value = batch.Value[row]
 
             match answers with
-            | ValueSome answers -> facts.Answers[row] <- answers.Find(batch.Type[row], value)
+            | ValueSome answers -> facts.Answers[row] <- answers.Find batch.Id[row]
             | ValueNone -> ()
 
             match batch.Type[row] with
@@ -100,6 +108,10 @@ type Enricher
                 domain facts row (value.Slice at) at
             | ObservableType.Url -> url facts row value
             | ObservableType.Cve -> vulnerability facts row value
+            | ObservableType.AttackId ->
+                match attack with
+                | ValueSome table -> facts.Attack[row] <- table.Find value
+                | ValueNone -> ()
             | _ -> ()
 
 [<RequireQualifiedAccess>]

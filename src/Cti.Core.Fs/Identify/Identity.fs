@@ -26,6 +26,12 @@ module Namespace =
     let bundle: Uuid = UInt128(0xBB8D01AD4A875022UL, 0xA5FC15ED34710EB6UL)
     /// `dead-letter`: inputs that could not be used, and deliveries that failed for good.
     let deadLetter: Uuid = UInt128(0x9AF2FDC0A57D59D5UL, 0x96766DAB929D1E59UL)
+    /// `misp-event`: MISP events, over their organisation, title, day and part.
+    let mispEvent: Uuid = UInt128(0x4196BD2E82C25EBBUL, 0x90B876178A15AA5BUL)
+    /// `misp-attribute`: MISP attributes, over the 16 bytes of their event's id and the 16 of their indicator's.
+    let mispAttribute: Uuid = UInt128(0x1EBB0591B505542BUL, 0x83E15819AC33A394UL)
+    /// `misp-organisation`: organisations that are given by name only.
+    let mispOrganisation: Uuid = UInt128(0x63EC86E726DC5294UL, 0x9642FA1B34E20183UL)
     /// STIX 2.1 §2.9: cyber-observable objects, and nothing else.
     let stixObservable: Uuid = UInt128(0x00ABEDB4AA42466CUL, 0x9C01FED23315A9B7UL)
 

@@ -36,6 +36,7 @@ type BoundMap internal (spec: MapSpec, templates: BoundTemplate[]) =
         target.ValueEnd[row] <- finish
         target.FirstSeen[row] <- draft.FirstSeen
         target.LastSeen[row] <- draft.LastSeen
+        target.Ended[row] <- draft.Ended
         target.Confidence[row] <- draft.Confidence
         target.Tlp[row] <- draft.Tlp
         target.Labels[row] <- draft.Labels

@@ -14,6 +14,7 @@ type internal TemplateFields =
         Type: int
         FirstSeen: int
         LastSeen: int
+        Ended: int
         /// Field of each label rule, -1 for constants.
         Labels: int[]
         Confidence: int
@@ -119,7 +120,7 @@ type internal BoundTemplate(index: int, template: MapTemplate, fields: TemplateF
 
     // Which rules ask a field: most templates have few, and what is not asked costs nothing.
     member val AsksType = template.Type.IsField
-    member val AsksTimes = template.FirstSeen.IsSome || template.LastSeen.IsSome
+    member val AsksTimes = template.FirstSeen.IsSome || template.LastSeen.IsSome || template.Ended.IsSome
     member val AsksConfidence = template.Confidence.IsField
     member val AsksTlp = template.Tlp.IsField
     member val AsksSource = template.Source.IsSome

@@ -175,6 +175,7 @@ module internal FieldRules =
         let fields = template.Fields
         let mutable first = Timestamp.none
         let mutable last = Timestamp.none
+        let mutable ended = Timestamp.none
 
         match timeOf raw record rule.FirstSeen fields.FirstSeen &first with
         | ValueSome found -> ValueSome(timeFault raw record found rule.FirstSeen fields.FirstSeen)
@@ -182,9 +183,15 @@ module internal FieldRules =
             match timeOf raw record rule.LastSeen fields.LastSeen &last with
             | ValueSome found -> ValueSome(timeFault raw record found rule.LastSeen fields.LastSeen)
             | ValueNone ->
-                memory.Draft.FirstSeen <- first
-                memory.Draft.LastSeen <- last
-                ValueNone
+                match timeOf raw record rule.Ended fields.Ended &ended with
+                // `9999-12-31` stands for no end.
+                | ValueSome MapFault.BadTime -> ValueSome(timeFault raw record MapFault.BadTime rule.Ended fields.Ended)
+                | ValueSome _
+                | ValueNone ->
+                    memory.Draft.FirstSeen <- first
+                    memory.Draft.LastSeen <- last
+                    memory.Draft.Ended <- ended
+                    ValueNone
 
     let private readConfidence (raw: RawBatch) record (template: BoundTemplate) (memory: MapMemory) =
         match template.Template.Confidence with
@@ -255,6 +262,7 @@ module internal FieldRules =
         draft.IsSkipped <- false
         draft.FirstSeen <- Timestamp.none
         draft.LastSeen <- Timestamp.none
+        draft.Ended <- Timestamp.none
         draft.Confidence <- template.Confidence
         draft.Tlp <- template.Tlp
         draft.Source <- spec.Source

@@ -75,6 +75,7 @@ type internal Draft() =
     member val IsSkipped = false with get, set
     member val FirstSeen = Timestamp.none with get, set
     member val LastSeen = Timestamp.none with get, set
+    member val Ended = Timestamp.none with get, set
     member val Confidence = 0uy with get, set
     member val Tlp = Tlp.Clear with get, set
     member val Source = "" with get, set

@@ -56,6 +56,7 @@ module MapPlan =
                     | TypeRule.Fixed _ -> -1
                 FirstSeen = resolveTime template.FirstSeen
                 LastSeen = resolveTime template.LastSeen
+                Ended = resolveTime template.Ended
                 Labels =
                     template.Labels
                     |> List.map (fun rule ->

@@ -140,6 +140,8 @@ type MapTemplate =
         Type: TypeRule
         FirstSeen: TimeRule voption
         LastSeen: TimeRule voption
+        /// Since when it is so no longer, or until when it will be. A time out of range is no end.
+        Ended: TimeRule voption
         Labels: LabelRule list
         Confidence: ConfidenceRule
         Tlp: TlpRule
@@ -159,6 +161,7 @@ module MapTemplate =
             Type = TypeRule.Auto
             FirstSeen = ValueNone
             LastSeen = ValueNone
+            Ended = ValueNone
             Labels = []
             Confidence = ConfidenceRule.Default
             Tlp = TlpRule.Default
@@ -188,7 +191,7 @@ module MapTemplate =
             | TypeRule.Auto
             | TypeRule.Fixed _ -> ()
 
-            for time in [ template.FirstSeen; template.LastSeen ] do
+            for time in [ template.FirstSeen; template.LastSeen; template.Ended ] do
                 match time with
                 | ValueSome rule -> rule.Field
                 | ValueNone -> ()

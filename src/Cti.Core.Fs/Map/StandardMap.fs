@@ -25,6 +25,7 @@ module StandardMap =
                     Type = TypeRule.Fixed kind
                     FirstSeen = time StandardFields.firstSeen
                     LastSeen = time StandardFields.lastSeen
+                    Ended = time StandardFields.ended
                     Labels = [ LabelRule.Field(field StandardFields.labels, []) ]
                     Confidence = ConfidenceRule.Field(field StandardFields.confidence, [])
                     Tlp = TlpRule.Field(field StandardFields.tlp, [])

@@ -19,6 +19,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     // Per claim row: whether the epoch says nothing of it that is not known. Filled for readings of lists only.
     let mutable known: bool[] = Array.empty
     let mutable resumed = 0
+    let mutable hasEnds = false
     let heads = List<int>()
     // Ids of observations beyond a claim's first one: the few that repeat.
     let moreIds = HashSet<Uuid>()
@@ -101,6 +102,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         claims.RecordedAt[at] <- now
         claims.ChangedAt[at] <- now
         claims.WithdrawnAt[at] <- Timestamp.none
+        claims.Until[at] <- batch.Until[row]
         claims.Confidence[at] <- batch.Confidence[row]
         claims.Tlp[at] <- batch.Tlp[row]
         claims.Labels[at] <- labelsNumber batch.Labels[row]
@@ -119,6 +121,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         claims.Confidence[at] <-
             Merge.confidence claims.LastSeen[at] claims.Confidence[at] batch.EventTime[row] batch.Confidence[row]
 
+        claims.Until[at] <- Merge.until claims.LastSeen[at] claims.Until[at] batch.EventTime[row] batch.Until[row]
         claims.FirstSeen[at] <- min claims.FirstSeen[at] batch.FirstSeen[row]
         claims.LastSeen[at] <- max claims.LastSeen[at] batch.EventTime[row]
         claims.Tlp[at] <- Merge.tlp claims.Tlp[at] batch.Tlp[row]
@@ -148,6 +151,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         let added = claims.Remarks.References at
 
         Timestamp.isNone reference.WithdrawnAt[row]
+        && Timestamp.isNone reference.Until[row]
         && reference.FirstSeen[row] <= claims.FirstSeen[at]
         && reference.LastSeen[row] <= claims.LastSeen[at]
         && Merge.confidence reference.LastSeen[row] reference.Confidence[row] claims.LastSeen[at] claims.Confidence[at] =
@@ -288,6 +292,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     /// Claims of the epoch that `Resolve` found withdrawn in the store and that are not any more.
     member _.Resumed = resumed
 
+    /// Whether any claim of the epoch, or of the stored ones it met, has an end that its source gave.
+    member _.HasEnds = hasEnds
+
     /// Meets the stored claims of the epoch's subjects (any order, all sources) and decides the changes. `stored` rows carry the store's
     /// row in `Row`. A stored claim that the epoch does not touch only lends its state. An epoch of a late snapshot has set `WithdrawnAt` of the
     /// claims that newer ones do not have; any other leaves none.
@@ -298,6 +305,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         let stood: bool[] = Array.zeroCreate claims.Count
         let revision: int[] = Array.zeroCreate claims.Count
         let material: bool[] = Array.zeroCreate claims.Count
+        // By subject: a claim stands that the epoch does not touch.
+        let besides: bool[] = Array.zeroCreate claims.Count
+        hasEnds <- false
 
         let expired (lastSeen: Timestamp) kind =
             lastSeen + settings.Lifetime[int (ObservableType.code kind)] <= now
@@ -306,8 +316,10 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
             let head = headOf stored.Subject[row]
 
             if head >= 0 then
+                hasEnds <- hasEnds || not (Timestamp.isNone stored.Until[row])
+
                 let stands =
-                    Timestamp.isNone stored.WithdrawnAt[row]
+                    Timestamp.isNone (stored.GoneAt(row, now))
                     && not (expired stored.LastSeen[row] stored.Type[row])
 
                 found[head] <- true
@@ -315,7 +327,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                 revision[head] <- max revision[head] stored.Revision[row]
                 let at = claimOf head stored.Source[row]
 
-                if at >= 0 then
+                if at < 0 then
+                    besides[head] <- besides[head] || stands
+                else
                     let confidence =
                         Merge.confidence
                             stored.LastSeen[row]
@@ -330,6 +344,11 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
                     let reworded = rewords stored row at
                     let extended = at < known.Length && known[at]
+
+                    claims.Until[at] <-
+                        Merge.until stored.LastSeen[row] stored.Until[row] claims.LastSeen[at] claims.Until[at]
+
+                    claims.WithdrawnAt[at] <- claims.GoneAt(at, now)
                     let stays = Timestamp.isNone claims.WithdrawnAt[at]
 
                     if stays && not (Timestamp.isNone stored.WithdrawnAt[row]) then
@@ -367,9 +386,15 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         for head in heads do
             newSubjects <- newSubjects + (if found[head] then 0L else 1L)
             let mutable changed = not found[head]
+            let mutable standing = besides[head]
+            let mutable ended = false
             let mutable at = head
 
             while at >= 0 do
+                claims.WithdrawnAt[at] <- claims.GoneAt(at, now)
+                standing <- standing || Timestamp.isNone claims.WithdrawnAt[at]
+                ended <- ended || claims.Until[at] <= now && not (Timestamp.isNone claims.Until[at])
+                hasEnds <- hasEnds || not (Timestamp.isNone claims.Until[at])
                 material[at] <- material[at] || claims.Row[at] < 0L
                 changed <- changed || material[at]
                 at <- next[at]
@@ -389,10 +414,9 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
                 changeOp.Add(
                     ChangeOp.code (
-                        if found[head] && stood[head] then
-                            ChangeOp.Changed
-                        else
-                            ChangeOp.Added
+                        if ended && not standing then ChangeOp.Withdrawn
+                        elif found[head] && stood[head] then ChangeOp.Changed
+                        else ChangeOp.Added
                     )
                 )
 

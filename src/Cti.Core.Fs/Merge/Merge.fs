@@ -10,6 +10,8 @@ type Assertion =
     {
         FirstSeen: Timestamp
         LastSeen: Timestamp
+        /// See `ClaimBatch.Until`.
+        Until: Timestamp
         Confidence: byte
         Tlp: Tlp
         Labels: NameSet
@@ -28,6 +30,14 @@ module Merge =
         if leftSeen > rightSeen then left
         elif rightSeen > leftSeen then right
         else max left right
+
+    /// The end given by whoever spoke last; of two at the same time the earlier one, and none (`Timestamp.none`) is after every other.
+    let until (leftSeen: Timestamp) (left: Timestamp) (rightSeen: Timestamp) (right: Timestamp) : Timestamp =
+        if leftSeen > rightSeen then left
+        elif rightSeen > leftSeen then right
+        elif Timestamp.isNone left then right
+        elif Timestamp.isNone right then left
+        else min left right
 
     /// The stricter marking: labels and times of a claim may have come under either.
     let tlp (left: Tlp) (right: Tlp) : Tlp =
@@ -87,6 +97,7 @@ module Merge =
         {
             FirstSeen = min left.FirstSeen right.FirstSeen
             LastSeen = max left.LastSeen right.LastSeen
+            Until = until left.LastSeen left.Until right.LastSeen right.Until
             Confidence = confidence left.LastSeen left.Confidence right.LastSeen right.Confidence
             Tlp = tlp left.Tlp right.Tlp
             Labels = NameSet.Union(left.Labels, right.Labels)

@@ -67,7 +67,8 @@ module internal DomainName =
         || (point >= 0x3200 && point <= 0x33FF)
         || (point >= 0xF900 && point <= 0xFAFF)
         || (point >= 0xFB00 && point <= 0xFDFF)
-        || (point >= 0xFE30 && point <= 0xFFEF)
+        // With the specials behind them: U+FFFD stands for what was lost in decoding.
+        || (point >= 0xFE30 && point <= 0xFFFD)
         || (point >= 0x1D400 && point <= 0x1D7FF)
         || (point >= 0x1F100 && point <= 0x1F2FF)
         || (point >= 0x2F800 && point <= 0x2FA1F)

@@ -55,6 +55,19 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
                 Position = raw.Position record
             }
 
+    // What a list says is over is not on it.
+    let holdEnded (raw: RawBatch) record kind (value: ReadOnlySpan<byte>) source ended (target: ObservationBatch) =
+        target.Screenings.Add
+            {
+                Code = "CTI-SCREEN-008"
+                Type = ValueSome kind
+                Value = Encoding.UTF8.GetString value
+                List = "ended"
+                Entry = Timestamp.toText ended
+                Source = source
+                Position = raw.Position record
+            }
+
     // `/bins/x.sh` is nothing wrong: block lists of URL paths are published. As a URL it would match that path on every site there is.
     let holdPath (raw: RawBatch) record (value: ReadOnlySpan<byte>) source (target: ObservationBatch) =
         target.Screenings.Add
@@ -109,6 +122,10 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
                 lastEntry <- entry
                 lastRow <- row
 
+    // A rule's date says when somebody wrote it; it is in force as long as its set has it (docs/decisions/0025).
+    static let isRule (kind: ObservableType) =
+        ObservableType.isPattern kind && kind <> ObservableType.StixPattern
+
     let add (raw: RawBatch) (candidate: int) record kind length (target: ObservationBatch) =
         let row = target.Add()
         target.Value.Commit length
@@ -116,13 +133,22 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
 
         let first = candidates.FirstSeen[candidate]
         let last = candidates.LastSeen[candidate]
+        let ended = candidates.Ended[candidate]
 
         let seen =
-            if not (Timestamp.isNone last) then last
-            elif not (Timestamp.isNone first) then first
-            else at
+            if not (Timestamp.isNone last) then
+                last
+            elif not (Timestamp.isNone first) && not (isRule kind) then
+                first
+            elif not (Timestamp.isNone ended) then
+                min ended at
+            else
+                at
 
         target.EventTime[row] <- (if sightings.IsListed then at else seen)
+
+        if sightings.IsRecorded && not (Timestamp.isNone ended) then
+            target.Until[row] <- max ended target.EventTime[row]
 
         target.FirstSeen[row] <- min target.EventTime[row] (if Timestamp.isNone first then seen else min first seen)
         target.Confidence[row] <- candidates.Confidence[candidate]
@@ -209,7 +235,12 @@ type Observer(map: MapSpec, screen: ScreenSet, at: Timestamp, sightings: Sightin
                 let canonical = Span<byte>.op_Implicit(room.Slice(0, found.Length))
                 let hit = screen.Match(found.Type, canonical)
 
-                if not hit.Reason.IsNone then
+                let ended = candidates.Ended[candidate]
+
+                if not sightings.IsRecorded && not (Timestamp.isNone ended) && ended <= at then
+                    screened <- screened + 1L
+                    holdEnded raw record found.Type canonical candidates.Source[candidate] ended target
+                elif not hit.Reason.IsNone then
                     screened <- screened + 1L
                     hold raw record found.Type canonical candidates.Source[candidate] hit target
                 else

@@ -6,14 +6,19 @@ namespace Cti.Core
 type Sightings =
     /// The record: its times hold, and the time of the reading where it has none.
     | Recorded
+    /// The record, of an entry of a complete snapshot: its times hold, but whether it stands is for the list to say.
+    | RecordedOnList
     /// The list: what is on a complete snapshot is seen at the snapshot's time.
     | Listed
 
 [<RequireQualifiedAccess>]
 module Sightings =
-    /// Of a source in `mode: snapshot`. A record that says when it was last seen knows better than the list it stands on.
+    /// Of a source in `mode: snapshot`. A record that says when it was last seen or when it ended knows better than the list it stands on.
     let ofSnapshot (map: MapSpec) : Sightings =
-        if map.Templates |> List.forall (fun template -> template.LastSeen.IsNone) then
+        if
+            map.Templates
+            |> List.forall (fun template -> template.LastSeen.IsNone && template.Ended.IsNone)
+        then
             Sightings.Listed
         else
-            Sightings.Recorded
+            Sightings.RecordedOnList

@@ -20,6 +20,9 @@ type SinkRule(where: Predicate option, renderer: IRenderer) =
             evaluator.Selects row
         | ValueNone -> true
 
+    /// Whether a condition may say no.
+    member _.IsConditional = filter.IsSome
+
     /// Whether the sink shall hold an indicator: it is active, `where` is true (neither false nor unknown), and the format can say it.
     member _.Wants(batch: IndicatorBatch, index: int) : bool =
         batch.Status[index] = IndicatorStatus.Active

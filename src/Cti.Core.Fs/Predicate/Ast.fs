@@ -38,6 +38,16 @@ type TextField =
     | AsName
     /// The domain somebody registered: the public suffix and one label more.
     | RegisteredDomain
+    /// Rating of the vulnerability's CVSS base score.
+    | CvssSeverity
+    | CvssVersion
+    | CvssVector
+    /// The name of the entry of ATT&CK.
+    | AttackName
+    /// Whether the entry holds.
+    | AttackStatus
+    /// The id of what stands in a revoked entry's place.
+    | AttackReplacement
     /// A record's column. `index` counts the columns a predicate names, in order of first appearance, from 0. Indicators have none.
     | Column of name: string * index: int
     /// A fact the pipeline names, and its place among them.
@@ -60,6 +70,8 @@ type NumberField =
     | EpssPercentile
     /// A fact the pipeline names, and its place among them.
     | Named of fact: string * place: int
+    /// CVSS base score, 0 to 10 with one decimal place.
+    | Cvss
 
 [<RequireQualifiedAccess>]
 module NumberField =
@@ -68,6 +80,7 @@ module NumberField =
         match field with
         | NumberField.Epss
         | NumberField.EpssPercentile -> 9uy
+        | NumberField.Cvss -> 1uy
         | NumberField.Named _ -> FactValue.scale
         | NumberField.Score
         | NumberField.Confidence
@@ -97,6 +110,10 @@ type FlagField =
 type ListField =
     | Labels
     | Sources
+    /// Weaknesses behind a vulnerability: `CWE-79`.
+    | Cwe
+    /// Tactics of a technique: `initial-access`.
+    | AttackTactics
 
 /// Any field.
 [<Struct; RequireQualifiedAccess>]
@@ -147,6 +164,15 @@ module Field =
             Field.Time TimeField.KevAdded
             Field.Number NumberField.Epss
             Field.Number NumberField.EpssPercentile
+            Field.Number NumberField.Cvss
+            Field.Text TextField.CvssSeverity
+            Field.Text TextField.CvssVersion
+            Field.Text TextField.CvssVector
+            Field.List ListField.Cwe
+            Field.Text TextField.AttackName
+            Field.List ListField.AttackTactics
+            Field.Text TextField.AttackStatus
+            Field.Text TextField.AttackReplacement
         ]
 
     /// The fact a field is, where it is one: only a pipeline whose enrichers give it knows the field.
@@ -161,6 +187,15 @@ module Field =
         | Field.Time TimeField.KevAdded -> ValueSome Fact.KevAdded
         | Field.Flag FlagField.Kev -> ValueSome Fact.Kev
         | Field.Flag FlagField.KevRansomware -> ValueSome Fact.KevRansomware
+        | Field.Number NumberField.Cvss -> ValueSome Fact.Cvss
+        | Field.Text TextField.CvssSeverity -> ValueSome Fact.CvssSeverity
+        | Field.Text TextField.CvssVersion -> ValueSome Fact.CvssVersion
+        | Field.Text TextField.CvssVector -> ValueSome Fact.CvssVector
+        | Field.List ListField.Cwe -> ValueSome Fact.Cwe
+        | Field.Text TextField.AttackName -> ValueSome Fact.AttackName
+        | Field.List ListField.AttackTactics -> ValueSome Fact.AttackTactics
+        | Field.Text TextField.AttackStatus -> ValueSome Fact.AttackStatus
+        | Field.Text TextField.AttackReplacement -> ValueSome Fact.AttackReplacement
         // Those are fields only where an enricher gives them.
         | Field.Text(TextField.Named _)
         | Field.Number(NumberField.Named _)
@@ -174,7 +209,8 @@ module Field =
         | Field.Number NumberField.SourceCount
         | Field.Time TimeField.FirstSeen
         | Field.Time TimeField.LastSeen
-        | Field.List _ -> ValueNone
+        | Field.List ListField.Labels
+        | Field.List ListField.Sources -> ValueNone
 
     // What stands for itself in a predicate; other names are quoted.
     let private isBare (name: string) =
@@ -211,6 +247,15 @@ module Field =
         | Field.Time TimeField.KevAdded -> Fact.name Fact.KevAdded
         | Field.Flag FlagField.Kev -> Fact.name Fact.Kev
         | Field.Flag FlagField.KevRansomware -> Fact.name Fact.KevRansomware
+        | Field.Number NumberField.Cvss -> Fact.name Fact.Cvss
+        | Field.Text TextField.CvssSeverity -> Fact.name Fact.CvssSeverity
+        | Field.Text TextField.CvssVersion -> Fact.name Fact.CvssVersion
+        | Field.Text TextField.CvssVector -> Fact.name Fact.CvssVector
+        | Field.List ListField.Cwe -> Fact.name Fact.Cwe
+        | Field.Text TextField.AttackName -> Fact.name Fact.AttackName
+        | Field.List ListField.AttackTactics -> Fact.name Fact.AttackTactics
+        | Field.Text TextField.AttackStatus -> Fact.name Fact.AttackStatus
+        | Field.Text TextField.AttackReplacement -> Fact.name Fact.AttackReplacement
 
     let names = all |> List.map name
 
@@ -243,10 +288,16 @@ module Field =
         | TextField.Type -> ObservableType.all |> Array.map ObservableType.name |> List.ofArray |> ValueSome
         | TextField.Tlp -> Tlp.all |> Array.map Tlp.name |> List.ofArray |> ValueSome
         | TextField.Country -> ValueSome CountryCode.all
+        | TextField.CvssSeverity -> CvssSeverity.all |> List.map CvssSeverity.name |> ValueSome
+        | TextField.CvssVersion -> CvssVersion.all |> List.map CvssVersion.name |> ValueSome
+        | TextField.AttackStatus -> AttackStatus.all |> List.map AttackStatus.name |> ValueSome
         | TextField.Value
         | TextField.AsName
         | TextField.RegisteredDomain
         | TextField.Named _
+        | TextField.CvssVector
+        | TextField.AttackName
+        | TextField.AttackReplacement
         | TextField.Column _ -> ValueNone
 
 [<RequireQualifiedAccess>]

@@ -24,6 +24,15 @@ type IndicatorRow() =
         match field with
         | ListField.Labels -> batch.Labels[row]
         | ListField.Sources -> batch.Sources[row]
+        | ListField.Cwe
+        | ListField.AttackTactics ->
+            match batch.Facts with
+            | null -> NameSet.Empty
+            | facts ->
+                if field = ListField.Cwe then
+                    facts.Severity[row].Weaknesses
+                else
+                    facts.Attack[row].Tactics
 
     let time (field: TimeField) =
         match field with
@@ -54,6 +63,15 @@ type IndicatorRow() =
             | Fact.KevAdded -> Timestamp.isNone facts.KevAdded[row]
             | Fact.Epss -> facts.Epss[row] < 0
             | Fact.EpssPercentile -> facts.EpssPercentile[row] < 0
+            | Fact.Cvss
+            | Fact.CvssSeverity
+            | Fact.CvssVersion -> not facts.Severity[row].HasScore
+            | Fact.CvssVector -> facts.Severity[row].Vector.Length = 0
+            | Fact.Cwe -> facts.Severity[row].Weaknesses.Count = 0
+            | Fact.AttackName
+            | Fact.AttackStatus -> not facts.Attack[row].IsKnown
+            | Fact.AttackTactics -> facts.Attack[row].Tactics.Count = 0
+            | Fact.AttackReplacement -> facts.Attack[row].Replacement.Length = 0
 
     member _.MoveTo(target: IndicatorBatch, index: int) : unit =
         batch <- target
@@ -63,11 +81,11 @@ type IndicatorRow() =
         member _.IsNull(field: Field) =
             match field with
             | Field.Time name -> Timestamp.isNone (time name)
-            | Field.List _ -> false
             | Field.Text(TextField.Column _) -> true
             | Field.Text(TextField.Named(_, place))
             | Field.Number(NumberField.Named(_, place))
             | Field.Flag(FlagField.Named(_, place)) -> (answer place).IsUnknown
+            | Field.List _
             | Field.Text _
             | Field.Number _
             | Field.Flag _ ->
@@ -82,13 +100,25 @@ type IndicatorRow() =
             | TextField.Tlp -> ReadOnlySpan<byte>(markings[int (Tlp.code batch.Tlp[row])])
             | TextField.Country
             | TextField.AsName
-            | TextField.RegisteredDomain ->
+            | TextField.RegisteredDomain
+            | TextField.CvssSeverity
+            | TextField.CvssVersion
+            | TextField.CvssVector
+            | TextField.AttackName
+            | TextField.AttackStatus
+            | TextField.AttackReplacement ->
                 match batch.Facts with
                 | null -> ReadOnlySpan<byte>.Empty
                 | facts ->
                     match field with
                     | TextField.Country -> CountryCode.text facts.Country[row]
                     | TextField.AsName -> ReadOnlySpan<byte> facts.AsName[row]
+                    | TextField.CvssSeverity -> CvssSeverity.text facts.Severity[row].Severity
+                    | TextField.CvssVersion -> CvssVersion.text facts.Severity[row].Version
+                    | TextField.CvssVector -> ReadOnlySpan<byte> facts.Severity[row].Vector
+                    | TextField.AttackName -> ReadOnlySpan<byte> facts.Attack[row].Name
+                    | TextField.AttackStatus -> AttackStatus.text facts.Attack[row].Status
+                    | TextField.AttackReplacement -> ReadOnlySpan<byte> facts.Attack[row].Replacement
                     | _ -> batch.Value[row].Slice(facts.DomainStart[row], facts.DomainLength[row])
             | TextField.Named(_, place) ->
                 match answer place with
@@ -108,13 +138,15 @@ type IndicatorRow() =
                 | _ -> 0L
             | NumberField.Asn
             | NumberField.Epss
-            | NumberField.EpssPercentile ->
+            | NumberField.EpssPercentile
+            | NumberField.Cvss ->
                 match batch.Facts with
                 | null -> 0L
                 | facts ->
                     match field with
                     | NumberField.Asn -> facts.Asn[row]
                     | NumberField.Epss -> int64 facts.Epss[row]
+                    | NumberField.Cvss -> int64 facts.Severity[row].Score
                     | _ -> int64 facts.EpssPercentile[row]
 
         member _.Time(field: TimeField) = time field

@@ -15,6 +15,10 @@ type DocumentCutter() =
     /// called.
     abstract Open: document: ReadOnlyMemory<byte> -> ReadError voption
 
+    /// The line (from 1) and the byte at which a document that `Open` refused is at fault; none: not known.
+    abstract FaultPlace: struct (int64 * int) voption
+    default _.FaultPlace = ValueNone
+
     /// Adds what the document's next part yields: records, rejections, objects and losses, or nothing at all; a part should be small. False:
     /// that was the last one. `batch.Bytes` is the document; a cutter whose records stand in a text of its own sets it, always to the same array.
     abstract Next: batch: RawBatch -> bool
@@ -45,24 +49,36 @@ type DocumentReader(cutter: DocumentCutter, limit: int, start: ReaderStart) =
         Array.Copy(block, at, document, length, size)
         length <- length + size
 
-    let stop (error: ReadError) =
+    let stopAt (error: ReadError) (line: int64) (offset: int) =
         phase <- DocumentPhase.Done
 
         fault <-
             ValueSome
                 {
                     Error = error
-                    Line = 1L + lines
-                    Offset = int64 length
+                    Line = line
+                    Offset = int64 offset
                 }
 
-    let openDocument () =
+    let stop (error: ReadError) = stopAt error (1L + lines) length
+
+    // Where the place is known one byte is rejected, for the dead letters to show it.
+    let refuse (error: ReadError) (batch: RawBatch) =
+        match cutter.FaultPlace with
+        | ValueSome(struct (line, offset)) ->
+            stopAt error line offset
+            batch.Bytes <- document
+            batch.BaseOffset <- 0L
+            batch.RejectBytes(offset, min length (offset + 1), line, error.code, error.message)
+        | ValueNone -> stop error
+
+    let openDocument (batch: RawBatch) =
         // What was read before and has not grown is not read again.
         if length = 0 || int64 length = start.Offset then
             phase <- DocumentPhase.Done
         else
             match cutter.Open(ReadOnlyMemory<byte>(document, 0, length)) with
-            | ValueSome error -> stop error
+            | ValueSome error -> refuse error batch
             | ValueNone -> phase <- DocumentPhase.Cutting
 
     let cut (maxRecords: int) (batch: RawBatch) =
@@ -104,7 +120,7 @@ type DocumentReader(cutter: DocumentCutter, limit: int, start: ReaderStart) =
                 + int64 (MemoryExtensions.Count(ReadOnlySpan<byte>(block, at, size), '\n'B))
 
             if isFinal then
-                openDocument ()
+                openDocument batch
         | DocumentPhase.Cutting
         | DocumentPhase.Done -> ()
 

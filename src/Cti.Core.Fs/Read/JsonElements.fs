@@ -26,13 +26,13 @@ type private ElementPhase =
 
 /// Reads elements. `places`: where in a document's object the array of elements may stand, names only; a document without such an array is
 /// an element itself. An element that is broken costs itself only, as long as its end can be told by its brackets; what else is no JSON ends the
-/// reading (`Fault`). Once a second value follows the first one on a line of its own, values are lines, and a fault costs its line.
+/// reading (`Fault`). `start` is where the first byte it is handed stands: an element that is read alone keeps its position. Once a second value follows the first one on a line of its own, values are lines, and a fault costs its line.
 [<Sealed; AllowNullLiteral(false)>]
-type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimits) =
+type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimits, start: ReaderStart) =
     inherit Reader()
 
     let limit = limits.MaxRecordBytes
-    let state = ReaderState(ReaderStart.beginning, limits)
+    let state = ReaderState(start, limits)
     let finder = ElementFinder places
     let skipper = JsonSkipper()
     let tree = JsonTree()

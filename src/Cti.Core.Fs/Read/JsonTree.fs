@@ -371,6 +371,10 @@ type JsonTree() =
 
         found
 
+    /// Whether there is such a value, and it is a text.
+    member _.IsText(node: int) =
+        node >= 0 && tokens[node].Kind = JsonKind.Text
+
     /// Whether `node` is a text with exactly these bytes.
     member this.Is(node: int, text: byte[]) : bool =
         node >= 0

@@ -38,6 +38,8 @@ type ReadError =
     | SecondDocument
     /// The document has nothing where its records should stand.
     | NoRecords of path: string * members: string
+    /// A STIX pattern breaks at a character, from 1.
+    | PatternSyntax of column: int * problem: string
     /// An element of a document of objects is none.
     | NotAnObject
     /// A document that is read as a whole is longer than the limit, in bytes.
@@ -46,6 +48,8 @@ type ReadError =
     | BrokenDocument of documentFormat: string * documentFault: string
     /// A part of a document cannot be used; its neighbours can.
     | BrokenPart of part: string * partFault: string
+    /// The object is no event, attribute, manifest, galaxy or taxonomy of MISP.
+    | NotMisp
     /// No reader fits the first bytes of a source of which nothing was declared.
     | UnknownKind of looksLike: string
 
@@ -71,6 +75,8 @@ type ReadError =
         | SecondDocument -> "CTI-READ-047"
         | NoRecords _ -> "CTI-READ-048"
         | NotAnObject -> "CTI-READ-049"
+        | PatternSyntax _ -> "CTI-READ-063"
+        | NotMisp -> "CTI-READ-070"
         | UnknownKind _ -> "CTI-READ-050"
         | DocumentTooLong _ -> "CTI-READ-060"
         | BrokenDocument _ -> "CTI-READ-061"
@@ -105,11 +111,14 @@ type ReadError =
         | NoRecords(path, "") -> $"the document has nothing at `records: %s{path}`, and no members at all"
         | NoRecords(path, members) ->
             $"the document has nothing at `records: %s{path}`; it holds %s{members}. Correct `records`, or look at the feed"
+        | PatternSyntax(column, problem) -> $"the pattern breaks at character %d{column}: %s{problem}"
         | NotAnObject -> "an object, `{ … }`, should stand here; look at what the source sends"
         | DocumentTooLong maxBytes ->
             $"the document is longer than %d{maxBytes} bytes, and this format has to be read as a whole; split it"
         | BrokenDocument(format, fault) -> $"the document cannot be read as %s{format}: %s{fault}"
         | BrokenPart(part, fault) -> $"%s{part} cannot be used: %s{fault}"
+        | NotMisp ->
+            "the object is no MISP event, attribute, manifest, galaxy or taxonomy; look at what the source sends"
         | UnknownKind looksLike -> $"the kind of this source is not recognised: %s{looksLike}"
 
 /// How much one record may be.

@@ -7,6 +7,10 @@ type RichFormat(name: string) =
     /// What YAML calls it (`read: { type: … }`).
     member _.Name = name
 
+    /// Its options as YAML, `key: value`, where they differ from the defaults.
+    abstract Options: string list
+    default _.Options = []
+
     /// A reader for one source, from `start` on.
     abstract Reader: start: ReaderStart -> Reader
 

@@ -79,3 +79,22 @@ module internal RuleContent =
                 at <- if text[at] = '\\'B then at + 2 else at + 1
 
             struct (first + 1, min at text.Length)
+
+    /// The end of the header's word at `at`: blanks inside brackets do not end it.
+    let headerWord (block: byte[]) (at: int) (last: int) : int =
+        let mutable place = at
+        let mutable depth = 0
+
+        while place < last && (depth > 0 || not (CommentMarks.IsBlank block[place])) do
+            if block[place] = '['B then
+                depth <- depth + 1
+            elif block[place] = ']'B then
+                depth <- depth - 1
+
+            place <- place + 1
+
+        place
+
+    /// Whether the header's word `[at, finish)` says from whom to whom: `->`, `<>`, `=>`.
+    let isDirection (block: byte[]) (at: int) (finish: int) : bool =
+        finish - at = 2 && (block[at + 1] = '>'B || block[at] = '<'B)

@@ -85,21 +85,6 @@ type internal RuleCutter() =
                 if Scan.isAddress (if slash < 0 then text else text.Slice(0, slash)) then
                     addresses.Add(start, at)
 
-    /// The end of the header's word at `at`: blanks inside brackets do not end it.
-    let headerWord (block: byte[]) (at: int) (last: int) : int =
-        let mutable place = at
-        let mutable depth = 0
-
-        while place < last && (depth > 0 || not (CommentMarks.IsBlank block[place])) do
-            if block[place] = '['B then
-                depth <- depth + 1
-            elif block[place] = ']'B then
-                depth <- depth - 1
-
-            place <- place + 1
-
-        place
-
     /// Notes a content; negated ones and those beyond the first 64 say nothing. False when it cannot be read.
     let addContent (value: ReadOnlySpan<byte>) : bool =
         let trimmed = value.TrimStart ' 'B
@@ -314,7 +299,7 @@ type internal RuleCutter() =
             let mutable direction = -1
 
             while at < headerEnd do
-                let finish = headerWord block at headerEnd
+                let finish = RuleContent.headerWord block at headerEnd
 
                 match words with
                 | 0 -> actionEnd <- finish
@@ -323,12 +308,7 @@ type internal RuleCutter() =
                     protocolEnd <- finish
                 | 2
                 | 5 -> addAddresses batch at finish
-                | 4 ->
-                    direction <-
-                        (if finish - at = 2 && (block[at + 1] = '>'B || block[at] = '<'B) then
-                             1
-                         else
-                             0)
+                | 4 -> direction <- (if RuleContent.isDirection block at finish then 1 else 0)
                 | _ -> ()
 
                 words <- words + 1

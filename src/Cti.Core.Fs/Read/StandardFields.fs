@@ -214,9 +214,8 @@ type StandardRecord() =
     member _.Tlp
         with set (tlp: Tlp) = setText StandardFields.tlp (ReadOnlySpan<byte> tlpNames[int (Tlp.code tlp)])
 
-    /// Writes the record to a batch: `[start, finish)` of its `Bytes`, which begins on a line of the source, is where it stands. False where
-    /// there is no value, and then nothing is written: what says nothing of a subject is no record. The record stays as it is.
-    member _.Write(batch: RawBatch, start: int, finish: int, line: int64) : bool =
+    /// Adds the record's fields to the record being cut of a batch. False where there is no value, and then nothing is added.
+    member _.WriteFields(batch: RawBatch) : bool =
         if values > 0 then
             let written = texts.Written
 
@@ -237,6 +236,14 @@ type StandardRecord() =
 
                     batch.AddScratch from
 
+        values > 0
+
+    /// Writes the record to a batch: `[start, finish)` of its `Bytes`, which begins on a line of the source, is where it stands. False where
+    /// there is no value, and then nothing is written: what says nothing of a subject is no record. The record stays as it is.
+    member this.Write(batch: RawBatch, start: int, finish: int, line: int64) : bool =
+        let isWritten = this.WriteFields batch
+
+        if isWritten then
             batch.EndRecord(start, finish, line)
 
-        values > 0
+        isWritten

@@ -1,7 +1,7 @@
-// What can be wrong with a line of a block list or a rule file. Knows the dialects' faults, not how they are found.
+// What can be wrong with a line of a block list, with a rule, or with a record of a vulnerability. Knows the dialects' faults, not how they are found.
 namespace Cti.Core
 
-/// Why a line of a block-list dialect is none.
+/// Why a line, a rule or a record is none of its format.
 [<Struct; RequireQualifiedAccess>]
 type SyntaxError =
     /// Of a hosts file: the line does not begin with an address.
@@ -34,6 +34,20 @@ type SyntaxError =
     | RuleOptions
     /// Of a rule file: hexadecimal bytes between bars that are none.
     | RuleContent
+    /// Of a file of vulnerabilities: an object without a CVE id.
+    | VulnerabilityRecord
+    /// Of a YARA file: neither a rule nor `import` nor `include`.
+    | YaraItem
+    /// Of a YARA file: no name or no opening brace behind `rule`.
+    | YaraHead
+    /// Of a YARA file: a rule that is not closed, or has no condition.
+    | YaraBody
+    /// Of a YARA file: a comment that is not closed.
+    | YaraComment
+    /// Of a Sigma file: a document that is no mapping, or has no title.
+    | SigmaDocument
+    /// Of a Sigma file: a rule without `detection`, `correlation` or `filter`.
+    | SigmaDetection
 
     /// Stable code; docs/codes.md lists them.
     member this.code =
@@ -53,6 +67,13 @@ type SyntaxError =
         | RuleHeader -> "CTI-READ-022"
         | RuleOptions -> "CTI-READ-023"
         | RuleContent -> "CTI-READ-024"
+        | VulnerabilityRecord -> "CTI-READ-080"
+        | YaraItem -> "CTI-READ-081"
+        | YaraHead -> "CTI-READ-082"
+        | YaraBody -> "CTI-READ-083"
+        | YaraComment -> "CTI-READ-084"
+        | SigmaDocument -> "CTI-READ-085"
+        | SigmaDetection -> "CTI-READ-086"
 
     /// What is wrong, for a person.
     member this.message =
@@ -74,3 +95,12 @@ type SyntaxError =
         | RuleOptions ->
             "the rule's options are not closed with `;)` on its line; rules over several lines have to be joined first"
         | RuleContent -> "a content's bytes between `|` are not hexadecimal"
+        | VulnerabilityRecord ->
+            "the object is no record of a vulnerability: it has no CVE id where the format puts it (`cveMetadata.cveId`, or `cve.id` with `published`)"
+        | YaraItem -> "no rule begins here: a YARA file holds `rule NAME { … }`, `import` and `include`"
+        | YaraHead -> "no name and opening brace follow the word `rule`"
+        | YaraBody ->
+            "the rule is not closed, a text or regular expression in it is not closed on its line, a line of `meta` is no `key = value`, or it has no condition"
+        | YaraComment -> "the comment that begins here is not closed; what follows it was not read"
+        | SigmaDocument -> "the document is no Sigma rule: it is no mapping with a `title`"
+        | SigmaDetection -> "the rule has neither `detection` nor `correlation` nor `filter`, so it matches nothing"

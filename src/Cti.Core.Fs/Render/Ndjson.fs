@@ -77,24 +77,53 @@ module Ndjson =
     let private kevAdded = ",\"kev_added\":\""B
     let private epss = ",\"epss\":"B
     let private epssPercentile = ",\"epss_percentile\":"B
+    let private cvss = ",\"cvss\":"B
+    let private cvssSeverity = ",\"cvss_severity\":\""B
+    let private cvssVersion = "\",\"cvss_version\":\""B
+    let private cvssVector = ",\"cvss_vector\":\""B
+    let private cwe = ",\"cwe\":"B
+    let private attackName = ",\"attack_name\":\""B
+    let private attackTactics = ",\"attack_tactics\":"B
+    let private attackStatus = ",\"attack_status\":\""B
+    let private attackReplacement = ",\"attack_replacement\":\""B
     let private yes = "true"B
     let private no = "false"B
 
-    // A probability in parts of a thousand million, without the zeros at its end: 0.5, 1, 0.00042.
     let private writeShare (name: byte[]) (parts: int) (writer: Utf8Writer) =
         if parts >= 0 then
             piece name writer
-            writer.Int(int64 (parts / FactColumns.Whole))
-            let mutable rest = parts % FactColumns.Whole
-            let mutable unit = FactColumns.Whole / 10
+            FactText.writeShare parts writer
 
-            if rest > 0 then
-                writer.Byte '.'B
+    let private writeText (name: byte[]) (text: ReadOnlySpan<byte>) (writer: Utf8Writer) =
+        if text.Length > 0 then
+            piece name writer
+            Json.writeEscaped text writer
+            writer.Byte '"'B
 
-            while rest > 0 do
-                writer.Byte('0'B + byte (rest / unit))
-                rest <- rest % unit
-                unit <- unit / 10
+    let private writeNames (name: byte[]) (names: NameSet) (writer: Utf8Writer) =
+        if names.Count > 0 then
+            piece name writer
+            writer.Bytes names.Json
+
+    let private writeSeverity (severity: SeverityFacts) (writer: Utf8Writer) =
+        if severity.HasScore then
+            piece cvss writer
+            FactText.writeScore severity.Score writer
+            piece cvssSeverity writer
+            writer.Bytes(CvssSeverity.text severity.Severity)
+            piece cvssVersion writer
+            writer.Bytes(CvssVersion.text severity.Version)
+            writer.Byte '"'B
+
+        writeText cvssVector (ReadOnlySpan<byte> severity.Vector) writer
+        writeNames cwe severity.Weaknesses writer
+
+    let private writeAttack (attack: AttackFacts) (writer: Utf8Writer) =
+        if attack.IsKnown then
+            writeText attackName (ReadOnlySpan<byte> attack.Name) writer
+            writeNames attackTactics attack.Tactics writer
+            writeText attackStatus (AttackStatus.text attack.Status) writer
+            writeText attackReplacement (ReadOnlySpan<byte> attack.Replacement) writer
 
     // What is known; members of what is not are left out.
     let private writeFacts (facts: FactColumns) (value: ReadOnlySpan<byte>) (row: int) (writer: Utf8Writer) =
@@ -134,7 +163,9 @@ module Ndjson =
         writeTime kevAdded facts.KevAdded[row] writer
         writeShare epss facts.Epss[row] writer
         writeShare epssPercentile facts.EpssPercentile[row] writer
-        writer.Bytes(facts.Answers[row].Members)
+        writeSeverity facts.Severity[row] writer
+        writeAttack facts.Attack[row] writer
+
     // Members only where there is something to say. An address that two sources give stands once for each.
     let private writeRemarks (remarks: Remarks) (row: int) (writer: Utf8Writer) =
         let said = remarks.Description row
@@ -221,8 +252,11 @@ module ChangeStream =
 /// What holds now, one line per indicator. JSON holds any text.
 [<Sealed; AllowNullLiteral(false)>]
 type NdjsonRenderer() =
+    let losses = LossList()
+
     interface IRenderer with
         member _.CanHold(_, _) = ValueNone
+        member _.Losses = losses
         member _.Header(_, _) = ()
 
         member _.Rows(batch, selected, writer) =

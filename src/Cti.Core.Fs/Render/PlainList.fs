@@ -8,6 +8,8 @@ open System.Buffers
 /// comment (`#`, `;`), is not held.
 [<Sealed; AllowNullLiteral(false)>]
 type PlainListRenderer() =
+    let losses = LossList()
+
     static let unsafe =
         SearchValues.Create(ReadOnlySpan<byte>(Array.append [| for control in 0uy .. 31uy -> control |] [| 127uy |]))
 
@@ -32,6 +34,7 @@ type PlainListRenderer() =
             else
                 check false value
 
+        member _.Losses = losses
         member _.Header(_, _) = ()
 
         member _.Rows(batch, selected, writer) =

@@ -4,11 +4,19 @@ namespace Cti.Core
 /// What an output looks like.
 [<RequireQualifiedAccess>]
 type RenderSpec =
-    /// With observables, every indicator brings its cyber-observable object, observed data and a relationship.
-    | StixBundle of {| Observables: bool |}
+    /// With observables, every indicator brings its cyber-observable object, observed data and a relationship. With objects, the bundle also has
+    /// the foreign objects of the pipeline's sources, word for word, and what was made of which.
+    | StixBundle of {| Observables: bool; Objects: bool |}
     | PlainList
     | Rpz of RpzOptions
+    | OpenIoc of OpenIocOptions
+    | AttackNavigator of AttackNavigatorOptions
+    | RuleFile of RuleLanguage
+    | Csv of CsvColumn list
     | Ndjson
+    | MispEvent of MispOptions
+    /// A folder of events; as one stream it is one event.
+    | MispFeed of MispOptions
 
 [<RequireQualifiedAccess>]
 module RenderSpec =
@@ -18,12 +26,24 @@ module RenderSpec =
         | RenderSpec.StixBundle _ -> "stix_bundle"
         | RenderSpec.PlainList -> "plain_list"
         | RenderSpec.Rpz _ -> "rpz"
+        | RenderSpec.OpenIoc _ -> "openioc"
+        | RenderSpec.AttackNavigator _ -> "attack_navigator"
+        | RenderSpec.RuleFile _ -> "rule_file"
+        | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Ndjson -> "ndjson"
+        | RenderSpec.MispEvent _ -> "misp_event"
+        | RenderSpec.MispFeed _ -> "misp_feed"
 
     /// A fresh renderer: one for each time an output is rendered.
     let create (spec: RenderSpec) : IRenderer =
         match spec with
-        | RenderSpec.StixBundle options -> StixBundleRenderer options.Observables
+        | RenderSpec.StixBundle options -> StixBundleRenderer(options.Observables, options.Objects)
         | RenderSpec.PlainList -> PlainListRenderer()
         | RenderSpec.Rpz options -> RpzRenderer options
+        | RenderSpec.OpenIoc options -> OpenIocRenderer options
+        | RenderSpec.AttackNavigator options -> AttackNavigatorRenderer options
+        | RenderSpec.RuleFile language -> RuleFileRenderer language
+        | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Ndjson -> NdjsonRenderer()
+        | RenderSpec.MispEvent options
+        | RenderSpec.MispFeed options -> MispEventRenderer options

@@ -66,14 +66,46 @@ type RenderSummary =
         Rows: int64
     }
 
+/// Notes what an output could not express.
+[<RequireQualifiedAccess>]
+module RenderLoss =
+    let private nowhere: Position = { Uri = ""; Line = 0L; Offset = 0L }
+
+    /// Adds a loss of a row: `path` as `Loss` says, `value` what is not carried.
+    let add (losses: LossList) (path: string) (value: ReadOnlySpan<byte>) (reason: LossReason) : unit =
+        if losses.HasRoom then
+            losses.Add
+                {
+                    Path = path
+                    Value = RawBatch.TextOf(value, Loss.MostValueBytes)
+                    Reason = reason
+                    Position = nowhere
+                }
+        else
+            losses.AddCount(reason, 1L)
+
 /// Renders one output: `Header` once, `Rows` for each batch in canonical order (by value, then type), `Footer` once. All
 /// append to the writer, which the caller may empty between calls. One instance per output; not thread-safe.
 [<Interface>]
 type IRenderer =
     /// Why this output cannot hold a value of canonical form, or none if it can. Does not depend on other rows.
     abstract CanHold: observable: ObservableType * value: ReadOnlySpan<byte> -> RenderReason voption
+    /// What of the rows rendered so far the format could not express, or expresses less exactly. What a format never holds (a plain list has no
+    /// labels) is said on its page and is no loss of a row. Positions are empty.
+    abstract Losses: LossList
     abstract Header: context: RenderContext * writer: Utf8Writer -> unit
 
     /// Renders the rows of `batch` whose numbers `selected` lists, in that order. Rows that `CanHold` refuses are left out.
     abstract Rows: batch: IndicatorBatch * selected: ReadOnlySpan<int> * writer: Utf8Writer -> unit
     abstract Footer: summary: RenderSummary * writer: Utf8Writer -> unit
+
+/// An output that also takes foreign objects, between its last rows and its footer: first all objects, each id once, then what was made of them.
+[<Interface>]
+type IObjectRenderer =
+    inherit IRenderer
+
+    /// Adds an object word for word.
+    abstract AddObject: id: string * modified: Timestamp * text: ReadOnlySpan<byte> * writer: Utf8Writer -> unit
+
+    /// Adds that an indicator was made of an object, known since `at`. Nothing is added where one of the two is not in the output.
+    abstract AddDerivation: indicator: Uuid * objectId: string * tlp: Tlp * at: Timestamp * writer: Utf8Writer -> unit

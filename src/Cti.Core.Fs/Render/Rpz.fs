@@ -78,6 +78,7 @@ module Rpz =
 /// The zone file. Holds domains, addresses and ranges; nothing else can be said in DNS.
 [<Sealed; AllowNullLiteral(false)>]
 type RpzRenderer(options: RpzOptions) =
+    let losses = LossList()
     let zone = Encoding.UTF8.GetBytes options.Zone
     let wildcard = if options.Subdomains then 2 else 0
 
@@ -128,6 +129,7 @@ type RpzRenderer(options: RpzOptions) =
 
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
+        member _.Losses = losses
 
         member _.Header(context, writer) =
             writer.Bytes(ReadOnlySpan<byte> "$TTL "B)

@@ -3,6 +3,7 @@ namespace Cti.Core
 
 open System
 open System.Buffers.Binary
+open System.Collections.Generic
 open System.IO.Hashing
 
 /// A bundle of the producer, our extension definition, the indicators (with `observables` also their cyber-observable
@@ -10,10 +11,36 @@ open System.IO.Hashing
 /// to. The bundle's id is a UUIDv5 over the (id, modified) pairs in their order, so it stands after the objects: the same
 /// content gives the same id.
 [<Sealed; AllowNullLiteral(false)>]
-type StixBundleRenderer(observables: bool) =
+type StixBundleRenderer(observables: bool, objects: bool) =
     let printer = StixPrinter observables
     let content = XxHash128()
+    let losses = LossList()
+    // Only used with objects: what of ours is in the bundle, and what of others.
+    let rendered = Dictionary<Uuid, StixKind>()
+    let foreign = HashSet<string>(StringComparer.Ordinal)
+    let references = StixReferences()
     let mutable pairs: byte[] = Array.zeroCreate (24 * 256)
+
+    // The marking definitions that every reader of STIX knows: TLP 1 (STIX 2.1 §7.2.1.4) and ours of TLP 2.0, which are printed where they are referred to.
+    static let oldMarkings =
+        [
+            "613f2e26-407d-48c7-9eca-b8e91df99dc9"
+            "34098fce-860f-48ae-8e50-ebd3cc5e41da"
+            "f88d31f6-486f-44da-b317-01333bde0b82"
+            "5e57c739-391a-4eb3-b6be-7d15ca92d5ed"
+        ]
+        |> List.map (fun id -> "marking-definition--" + id)
+
+    static let newMarkings =
+        Tlp.all
+        |> Array.map (fun tlp -> "marking-definition--" + Uuid.toText (Stix.marking tlp), tlp)
+        |> Map.ofArray
+
+    static let ownObjects =
+        [
+            "identity--" + Uuid.toText Stix.producer
+            "extension-definition--" + Uuid.toText Stix.extension
+        ]
 
     static let check (observable: ObservableType) (value: ReadOnlySpan<byte>) : RenderReason voption =
         match Stix.parts observable value with
@@ -21,8 +48,54 @@ type StixBundleRenderer(observables: bool) =
         | ValueNone when value.IsEmpty || observable = ObservableType.IpPort -> ValueSome RenderReason.NotCanonical
         | ValueNone -> ValueSome RenderReason.TypeNotHeld
 
+    let isThere (id: string) =
+        foreign.Contains id
+        || List.contains id oldMarkings
+        || List.contains id ownObjects
+        || (let border = id.IndexOf("--", StringComparison.Ordinal)
+
+            match
+                (if border > 0 then
+                     Guid.TryParse(id.AsSpan(border + 2))
+                 else
+                     (false, Guid.Empty))
+            with
+            | true, found -> rendered.ContainsKey(Uuid.ofGuid found)
+            | _ -> false)
+
+    // A marking that foreign objects refer to is printed with ours; any other reference has to be there.
+    let resolve () =
+        for reference in references.All do
+            match Map.tryFind reference.Key newMarkings with
+            | Some tlp -> printer.Mark tlp
+            | None when isThere reference.Key -> ()
+            | None ->
+                let id = Text.Encoding.UTF8.GetBytes reference.Key
+                RenderLoss.add losses reference.Value (ReadOnlySpan<byte> id) LossReason.Unresolved
+
+    interface IObjectRenderer with
+        member _.AddObject(id, modified, text, writer) =
+            if
+                objects
+                && not (Map.containsKey id newMarkings || List.contains id ownObjects)
+                && foreign.Add id
+            then
+                let name = Text.Encoding.UTF8.GetBytes id
+                let time = Array.zeroCreate<byte> 8
+                BinaryPrimitives.WriteInt64BigEndian(Span<byte> time, int64 modified)
+                content.Append(ReadOnlySpan<byte> name)
+                content.Append(ReadOnlySpan<byte> time)
+                references.Add(id, text)
+                printer.Foreign(text, writer)
+
+        member _.AddDerivation(indicator, objectId, tlp, at, writer) =
+            match rendered.TryGetValue indicator with
+            | true, kind when foreign.Contains objectId -> printer.Derived(kind, indicator, objectId, tlp, at, writer)
+            | _ -> ()
+
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
+        member _.Losses = losses
 
         member _.Header(_, writer) =
             writer.Bytes(ReadOnlySpan<byte> StixWire.bundleStart)
@@ -40,13 +113,31 @@ type StixBundleRenderer(observables: bool) =
                 if (check batch.Type[row] batch.Value[row]).IsNone then
                     let target = Span<byte>(pairs, held * 24, 24)
                     Uuid.toBytes batch.Id[row] target
-                    BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 batch.Modified[row])
+                    BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 (ObjectFacts.modified batch row))
                     held <- held + 1
+
+                    if objects then
+                        match Stix.parts batch.Type[row] batch.Value[row] with
+                        | ValueSome parts -> rendered[batch.Id[row]] <- parts.Kind
+                        | ValueNone -> ()
+
+                    // By type alone, so that a common one costs nothing.
+                    for loss in Stix.ownLosses batch.Type[row] do
+                        let reason =
+                            if loss.Kind = StixLossKind.Dropped then
+                                LossReason.NoPlace
+                            else
+                                LossReason.Approximated
+
+                        RenderLoss.add losses loss.Field batch.Value[row] reason
 
             content.Append(ReadOnlySpan<byte>(pairs, 0, held * 24))
             printer.Rows(batch, selected, writer)
 
         member _.Footer(_, writer) =
+            if objects then
+                resolve ()
+
             printer.Markings writer
             let name = Array.zeroCreate<byte> 17
             content.GetCurrentHash(Span<byte> name) |> ignore

@@ -30,8 +30,11 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
         singles[source]
 
     let union (left: NameSet) (right: NameSet) =
-        if Object.ReferenceEquals(left, right) then
+        // Most indicators have one claim: its sets are theirs.
+        if Object.ReferenceEquals(left, right) || right.Count = 0 then
             left
+        elif left.Count = 0 then
+            right
         else
             match combined.TryGetValue(struct (left, right)) with
             | true, set -> set
@@ -66,7 +69,7 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
 
     // Claims that were taken back count only where no source stands behind the subject any more.
     let counts (claims: ClaimBatch) anyStanding row =
-        not anyStanding || Timestamp.isNone claims.WithdrawnAt[row]
+        not anyStanding || Timestamp.isNone (claims.GoneAt(row, viewer.Now))
 
     // Whether no other counted claim of the same group speaks louder; of equals the first in name order speaks.
     let speaksForGroup (claims: ClaimBatch) index anyStanding =
@@ -149,7 +152,7 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
                 for index in 0 .. visible - 1 do
                     let row = order[index]
 
-                    if Timestamp.isNone claims.WithdrawnAt[row] then
+                    if Timestamp.isNone (claims.GoneAt(row, viewer.Now)) then
                         let counted = speaksForGroup claims index true
                         let trust = sources[claims.Source[row]].Trust
 
@@ -195,13 +198,14 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
                 revision <- max revision claims.Revision[row]
                 tlp <- Merge.tlp tlp claims.Tlp[row]
 
-                if Timestamp.isNone claims.WithdrawnAt[row] then
+                if Timestamp.isNone (claims.GoneAt(row, viewer.Now)) then
                     standing <- standing + 1
 
             for index in 0 .. visible - 1 do
                 let row = order[index]
-                let stands = Timestamp.isNone claims.WithdrawnAt[row]
-                withdrawn <- max withdrawn claims.WithdrawnAt[row]
+                let gone = claims.GoneAt(row, viewer.Now)
+                let stands = Timestamp.isNone gone
+                withdrawn <- max withdrawn gone
 
                 // What no source stands behind any more is described by everything that was said of it.
                 if stands || standing = 0 then

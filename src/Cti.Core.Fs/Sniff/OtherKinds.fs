@@ -29,10 +29,6 @@ module internal OtherKinds =
 
     let private markup =
         [
-            "<stix:", "a STIX 1.x package (XML)"
-            "stix_package", "a STIX 1.x package (XML)"
-            "openioc", "OpenIOC (XML)"
-            "<ioc", "OpenIOC (XML)"
             "<rss", "an RSS feed"
             "<feed", "an Atom feed"
             "<!doctype html", "an HTML page: an error or login page, perhaps, instead of the feed"
@@ -59,29 +55,23 @@ module internal OtherKinds =
     let private ofJson (text: string) : string option =
         let has name value = pair text name value
 
-        if has "type" "\"bundle\"" && has "id" "\"bundle--" then
-            if has "spec_version" "\"2.0\"" then
-                Some "a STIX 2.0 bundle"
-            else
-                Some "a STIX 2.1 bundle"
-        elif has "objects" "[" && (has "id" "\"indicator--" || has "spec_version" "\"2.1\"") then
-            Some "STIX 2.1 objects"
-        elif has "Event" "{" && (has "Attribute" "[" || has "Object" "[" || has "Orgc" "{") then
-            Some "a MISP event"
-        elif has "Orgc" "{" && has "timestamp" "" && has "date" "" then
-            Some "a MISP feed's manifest"
-        elif has "list" "[" && has "name" "\"" && has "version" "" && has "description" "\"" then
+        if has "list" "[" && has "name" "\"" && has "version" "" && has "description" "\"" then
             Some "a MISP warninglist, which belongs under `screen: warninglists`"
-        elif
-            has "predicates" "["
-            || (has "values" "[" && has "galaxy" "")
-            || has "authors" "[" && has "uuid" "\""
-        then
-            Some "a MISP taxonomy or galaxy"
         elif has "$schema" "\"" && has "properties" "{" then
             Some "a JSON Schema"
         else
             None
+
+    // `hashes.csv`: an MD5 sum of anything, and the event that holds it. Taken for files' hashes they would be false.
+    let private isHashIndex (text: string) =
+        let line = text.AsSpan(0, min text.Length 80)
+        let mutable id = Guid.Empty
+
+        line.Length >= 69
+        && line.Slice(0, 32).IndexOfAnyExcept("0123456789abcdef".AsSpan()) < 0
+        && line[32] = ','
+        && Guid.TryParseExact(line.Slice(33, 36), "D".AsSpan(), &id)
+        && (line.Length = 69 || line[69] = '\n' || line[69] = '\r')
 
     let private binary (text: string) =
         let controls =
@@ -104,6 +94,7 @@ module internal OtherKinds =
         with
         | Some(_, kind) -> Some kind
         | None when binary text -> Some "binary data"
+        | None when isHashIndex start -> Some "the index of a MISP feed (hashes of values, no values)"
         | None when start.StartsWith '<' ->
             match markup |> List.tryFind (fun (mark, _) -> has text mark) with
             | Some(_, kind) -> Some kind

@@ -93,7 +93,7 @@ module ReaderText =
             | ReaderSpec.Json dialect -> [ "type: json"; $"records: %s{scalar (JsonPath.text dialect.Records)}" ]
             | ReaderSpec.Ndjson _ -> [ "type: ndjson" ]
             | ReaderSpec.BlockList(dialect, _) -> [ $"type: %s{blockList dialect}" ]
-            | ReaderSpec.Rich format -> [ $"type: %s{format.Name}" ]
+            | ReaderSpec.Rich format -> $"type: %s{format.Name}" :: format.Options
             | ReaderSpec.Auto _ -> [ "type: auto" ]
 
         let inside = String.concat ", " keys

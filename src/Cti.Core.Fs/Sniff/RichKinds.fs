@@ -4,15 +4,37 @@ namespace Cti.Core
 [<RequireQualifiedAccess>]
 module internal RichKinds =
     /// Each format and whether the first bytes are of it; more particular ones first, of several the first is taken.
-    let private formats: (RichFormat * (Head -> bool)) list = []
+    let private formats: (RichFormat * (Head -> bool)) list =
+        [
+            StixFormat(), StixHead.isStix
+            MispFormat.Standard, MispShape.isIn
+            OpenIoc.format, XmlKinds.isOpenIoc
+            Stix1.format, XmlKinds.isStix1
+            Cve5Format(), RuleKinds.isCve5
+            NvdFormat(), RuleKinds.isNvd
+            YaraFormat(), RuleKinds.isYara
+            SigmaFormat(), RuleKinds.isSigma
+            CarriedRulesFormat IdsLanguage.Suricata, RuleKinds.isSuricata
+            CarriedRulesFormat IdsLanguage.Snort, RuleKinds.isSnort
+            ReportKind.format, ReportKind.isPage
+        ]
+
+    // A mapping that asks for fields that rich formats do not have wants none of them.
+    let private isFor (head: Head) : bool =
+        head.Fields
+        |> List.forall (fun name -> Array.contains name StandardFields.columns)
 
     /// The format of a head; none where it is no rich one, or where a mapping asks for fields that those do not have.
     let tryFind (head: Head) : RichFormat option =
-        if
-            head.Fields
-            |> List.forall (fun name -> Array.contains name StandardFields.columns)
-        then
+        if isFor head then
             formats |> List.tryFind (fun (_, isIt) -> isIt head) |> Option.map fst
+        else
+            None
+
+    /// The same for what fits no other reader: text for people.
+    let tryFindText (head: Head) : RichFormat option =
+        if isFor head && ReportKind.isText head then
+            Some ReportKind.format
         else
             None
 

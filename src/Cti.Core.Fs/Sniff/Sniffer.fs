@@ -111,10 +111,13 @@ module Sniffer =
                 | Some judged -> Ok(recognition judged)
                 | None -> Error(ReadError.UnknownKind "it has no lines")
             | None ->
-                Error(
-                    ReadError.UnknownKind
-                        $"it looks like text, but no reader finds observables in it; tried: %s{trials tried}. Declare `read` and `map`"
-                )
+                match RichKinds.tryFindText head with
+                | Some format -> Ok(ReaderSpec.Rich format, RichKinds.recognition format)
+                | None ->
+                    Error(
+                        ReadError.UnknownKind
+                            $"it looks like text, but no reader finds observables in it; tried: %s{trials tried}. Declare `read` and `map`"
+                    )
 
     /// Recognises the first bytes of a source (64 KiB are plenty); see `Recogniser`.
     let recognise

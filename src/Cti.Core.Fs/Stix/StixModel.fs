@@ -71,6 +71,10 @@ module Stix =
     let extension: Uuid =
         Uuid5.ofText Namespace.single "extension-definition:cti-pipelines"
 
+    /// Our extension of facts (STIX 2.1 §7.3): UUIDv5 of `extension-definition:cti-pipelines:facts`.
+    let factExtension: Uuid =
+        Uuid5.ofText Namespace.single "extension-definition:cti-pipelines:facts"
+
     /// The marking definition of a TLP 2.0 label, as OASIS published them (cti-stix-common-objects, TLP 2.0 extension).
     let marking (tlp: Tlp) : Uuid =
         match tlp with
@@ -350,14 +354,23 @@ module Stix =
             Reason = "STIX 2.1 has no property for it, so stix_bundle refuses it (CTI-RENDER-001)"
         }
 
-    /// What an indicator of this type loses when it becomes STIX, field by field.
-    let losses (observable: ObservableType) : StixLoss list =
+    let private ofPortOnly = [ ofPort ]
+    let private ofVersionOnly = [ ofVersion ]
+    let private ofRequestOnly = [ ofRequest ]
+    let private ofReferenceOnly = [ ofReference ]
+    let private notHeldOnly = [ notHeld ]
+
+    /// What an indicator loses because it is of this type.
+    let ownLosses (observable: ObservableType) : StixLoss list =
         match observable with
-        | ObservableType.IpPort -> ofPort :: common
-        | ObservableType.Tlsh -> ofVersion :: common
-        | ObservableType.UserAgent -> ofRequest :: common
+        | ObservableType.IpPort -> ofPortOnly
+        | ObservableType.Tlsh -> ofVersionOnly
+        | ObservableType.UserAgent -> ofRequestOnly
         | ObservableType.Cve
-        | ObservableType.AttackId -> ofReference :: common
+        | ObservableType.AttackId -> ofReferenceOnly
         | ObservableType.Ja3
-        | ObservableType.CryptoAddress -> notHeld :: common
-        | _ -> common
+        | ObservableType.CryptoAddress -> notHeldOnly
+        | _ -> []
+
+    /// What an indicator of this type loses when it becomes STIX, field by field.
+    let losses (observable: ObservableType) : StixLoss list = ownLosses observable @ common

@@ -4,6 +4,7 @@ namespace Cti.Core
 
 open System
 open System.Collections.Generic
+open System.Text
 
 /// Prints a stream of indicator batches as the objects of one bundle. Remembers what the stream held so far; one per output,
 /// not thread-safe. `observables` adds to every indicator its cyber-observable object, observed data and a relationship.
@@ -21,6 +22,7 @@ type StixPrinter(observables: bool) =
     let history = Utf8Writer 256
     let mutable first = true
     let tlps = Array.zeroCreate<bool> Tlp.all.Length
+    let mutable hasFacts = false
 
     // Only used with observables.
     let hasher = Uuid5Hasher()
@@ -71,6 +73,14 @@ type StixPrinter(observables: bool) =
         else
             piece StixWire.separator writer
 
+    /// Id to modified of an object that says facts too, whose dates are their tables'.
+    let writeDated (id: Uuid) (created: Timestamp) (modified: Timestamp) (writer: Utf8Writer) =
+        Uuid.write id writer
+        piece StixWire.created writer
+        writeTime 2 created writer
+        piece StixWire.modified writer
+        writeTime 3 modified writer
+
     /// Id to modified, which all our objects begin with alike.
     let writeCommon (id: Uuid) (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
         let created = batch.Created[row]
@@ -104,36 +114,45 @@ type StixPrinter(observables: bool) =
         tlps[tlp] <- true
         piece StixWire.markings[tlp] writer
 
+        let isDated = not (Timestamp.isNone (ObjectFacts.asOf batch row))
+
         if sources.Count > 0 then
             piece StixWire.sources writer
             writer.Bytes sources.Json
             piece StixWire.sourcesEnd writer
+
+        if isDated then
+            hasFacts <- true
+
+            piece
+                (if sources.Count > 0 then
+                     StixWire.comma
+                 else
+                     StixWire.extensions)
+                writer
+
+            piece StixWire.facts writer
+            ObjectFacts.write batch row writer
+            piece StixWire.factsEnd writer
+
+        if isDated || sources.Count > 0 then
+            piece StixWire.extensionsEnd writer
         else
             piece StixWire.objectEnd writer
 
-    // STIX 2.1 §2.5: each with the name of the source that gives it. `lead` stands before the first one.
-    let writeReferenceItems (lead: byte[]) (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
-        let mutable rest = batch.Remarks.References row
-        let mutable lead = lead
+    // A pattern may be long and have many lines: a rule is called by its name, another by its first line.
+    let writeName (observable: ObservableType) (pattern: ReadOnlySpan<byte>) (writer: Utf8Writer) =
+        match RuleIdentity.ofRule observable pattern with
+        | ValueSome rule ->
+            let name = Encoding.UTF8.GetBytes rule.Name
+            Json.writeEscaped (Utf8Text.cut (ReadOnlySpan<byte> name) maxName) writer
+        | ValueNone ->
+            let line =
+                match pattern.IndexOf '\n'B with
+                | -1 -> pattern
+                | at -> pattern.Slice(0, at)
 
-        while rest.Length > 0 do
-            let one = References.first rest
-            let border = one.IndexOf '\t'B
-            piece lead writer
-            Json.writeEscaped (one.Slice(0, border)) writer
-            piece StixWire.referenceUrl writer
-            Json.writeEscaped (one.Slice(border + 1)) writer
-            lead <- StixWire.nextReference
-            rest <- References.behind rest
-
-    // A pattern may be long and have many lines; its first one names it.
-    let nameOf (pattern: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
-        let line =
-            match pattern.IndexOf '\n'B with
-            | -1 -> pattern
-            | at -> pattern.Slice(0, at)
-
-        Utf8Text.cut line maxName
+            Json.writeEscaped (Utf8Text.cut line maxName) writer
 
     let writeIndicator (batch: IndicatorBatch) (row: int) (parts: StixParts) (writer: Utf8Writer) =
         let value = batch.Value[row]
@@ -148,12 +167,11 @@ type StixPrinter(observables: bool) =
         writeCommon batch.Id[row] batch row writer
         piece StixWire.name writer
 
-        Json.writeEscaped
-            (if parts.Kind = StixKind.Pattern then
-                 nameOf value
-             else
-                 value)
-            writer
+
+        if parts.Kind = StixKind.Pattern then
+            writeName observable value writer
+        else
+            Json.writeEscaped value writer
 
         let description = batch.Remarks.Description row
 
@@ -176,13 +194,18 @@ type StixPrinter(observables: bool) =
 
         writer.Byte '"'B
 
-        if not (batch.Remarks.References(row).IsEmpty) then
-            writeReferenceItems StixWire.references batch row writer
+        let lead = ExternalReferences.techniques StixWire.references batch row writer
+        ExternalReferences.items lead batch row writer
+
+        if
+            Object.ReferenceEquals(lead, StixWire.nextReference)
+            || not (batch.Remarks.References(row).IsEmpty)
+        then
             piece StixWire.referencesEnd writer
 
         writeEnd batch row writer
 
-    /// A domain object that refers to a catalogue: its name and its number there are the value.
+    /// A domain object that refers to a catalogue: its number there is the value, its name too where the catalogue is not known.
     let writeReference (batch: IndicatorBatch) (row: int) (kind: StixKind) (writer: Utf8Writer) =
         let value = batch.Value[row]
         separate writer
@@ -191,9 +214,14 @@ type StixPrinter(observables: bool) =
         piece StixWire.scoId writer
         piece (StixWire.kind kind) writer
         piece StixWire.idSeparator writer
-        writeCommon batch.Id[row] batch row writer
+
+        if Timestamp.isNone (ObjectFacts.asOf batch row) then
+            writeCommon batch.Id[row] batch row writer
+        else
+            writeDated batch.Id[row] batch.Created[row] (ObjectFacts.modified batch row) writer
+
         piece StixWire.name writer
-        Json.writeEscaped value writer
+        Json.writeEscaped (ObjectFacts.nameOr value batch row) writer
         let description = batch.Remarks.Description row
 
         if description.Length > 0 then
@@ -202,8 +230,9 @@ type StixPrinter(observables: bool) =
 
         piece (StixWire.catalogue kind) writer
         Json.writeEscaped value writer
-        writeReferenceItems StixWire.nextReference batch row writer
+        ExternalReferences.items StixWire.nextReference batch row writer
         piece StixWire.referencesEnd writer
+        ObjectFacts.writePhases batch row kind writer
         writeEnd batch row writer
 
     let grow (rows: int) =
@@ -356,8 +385,67 @@ type StixPrinter(observables: bool) =
                 if observables && Stix.isObservable parts.Kind then
                     writeObservables batch row index parts writer
 
-    /// The marking definitions the rows so far refer to.
+    /// Somebody else's object, word for word.
+    member _.Foreign(text: ReadOnlySpan<byte>, writer: Utf8Writer) =
+        separate writer
+        writer.Bytes text
+
+    /// Notes that an object refers to the marking definition of a TLP label.
+    member _.Mark(tlp: Tlp) = tlps[int (Tlp.code tlp)] <- true
+
+    /// That an object of ours, of a kind, was made of somebody else's. `derived-from` is for objects of one type (STIX 2.1 §3.7 and appendix B); what is of
+    /// another type is `related-to` it.
+    member _.Derived(kind: StixKind, id: Uuid, objectId: string, tlp: Tlp, at: Timestamp, writer: Utf8Writer) =
+        let ownType =
+            if Stix.isReference kind then
+                StixWire.kind kind
+            else
+                StixWire.indicatorType
+
+        let target = Text.Encoding.UTF8.GetBytes objectId
+
+        let isSameType =
+            target.Length > ownType.Length + 2
+            && ReadOnlySpan<byte>(target, 0, ownType.Length).SequenceEqual(ReadOnlySpan<byte> ownType)
+            && target[ownType.Length] = '-'B
+            && target[ownType.Length + 1] = '-'B
+
+        let name = Array.zeroCreate<byte>(16 + target.Length)
+        Uuid.toBytes id (Span<byte> name)
+        Array.Copy(target, 0, name, 16, target.Length)
+        separate writer
+        piece StixWire.relationship writer
+        Uuid.write (Uuid5.ofName Namespace.relationship (ReadOnlySpan<byte> name)) writer
+        piece StixWire.created writer
+        writeTime 2 at writer
+        piece StixWire.modified writer
+        writeTime 2 at writer
+        piece StixWire.relationshipType writer
+
+        piece
+            (if isSameType then
+                 StixWire.derivedFrom
+             else
+                 StixWire.relatedTo)
+            writer
+
+        piece StixWire.sourceRef writer
+        piece ownType writer
+        piece StixWire.idSeparator writer
+        Uuid.write id writer
+        piece StixWire.targetRef writer
+        Json.writeEscaped (ReadOnlySpan<byte> target) writer
+        piece StixWire.quote writer
+        tlps[int (Tlp.code tlp)] <- true
+        piece StixWire.markings[int (Tlp.code tlp)] writer
+        piece StixWire.objectEnd writer
+
+    /// The definitions the rows so far refer to: our extension of facts, markings.
     member _.Markings(writer: Utf8Writer) =
+        if hasFacts then
+            separate writer
+            piece StixWire.factExtension writer
+
         for tlp in Tlp.all do
             if tlps[int (Tlp.code tlp)] then
                 separate writer

@@ -14,8 +14,10 @@ module internal StixWire =
     let private birth = "2026-01-01T00:00:00.000Z"
     // Since when our extension stands on other objects than indicators too.
     let private extended = "2026-11-01T00:00:00.000Z"
+    let private factsBirth = "2026-12-01T00:00:00.000Z"
     let private producerRef = "identity--" + Uuid.toText Stix.producer
     let private extensionRef = "extension-definition--" + Uuid.toText Stix.extension
+    let private factsRef = "extension-definition--" + Uuid.toText Stix.factExtension
     // OASIS' extension for TLP 2.0 (cti-stix-common-objects).
     let private tlpExtension =
         "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
@@ -50,6 +52,22 @@ module internal StixWire =
             + extended
             + "\",\"name\":\"Indicator provenance\",\"description\":\"Adds to an object the names of the sources that report it.\","
             + "\"schema\":\"https://cti-pipelines.example/schemas/indicator-provenance-1.0.0.json\",\"version\":\"1.0.0\","
+            + "\"extension_types\":[\"property-extension\"]}"
+        )
+
+    /// The definition of our extension of facts (STIX 2.1 §7.3).
+    let factExtension =
+        utf8 (
+            "{\"type\":\"extension-definition\",\"spec_version\":\"2.1\",\"id\":\""
+            + factsRef
+            + "\",\"created_by_ref\":\""
+            + producerRef
+            + "\",\"created\":\""
+            + factsBirth
+            + "\",\"modified\":\""
+            + factsBirth
+            + "\",\"name\":\"Facts of public tables\",\"description\":\"Adds to a vulnerability its CVSS score, its weaknesses, its place in CISA's catalogue of exploited vulnerabilities and its EPSS score, to an entry of ATT&CK whether it holds; and of when all that is.\","
+            + "\"schema\":\"https://cti-pipelines.example/schemas/public-facts-1.0.0.json\",\"version\":\"1.0.0\","
             + "\"extension_types\":[\"property-extension\"]}"
         )
 
@@ -124,6 +142,11 @@ module internal StixWire =
     let references = ",\"external_references\":[{\"source_name\":\""B
     let referenceUrl = "\",\"url\":\""B
     let nextReference = "\"},{\"source_name\":\""B
+    /// From the name of ATT&CK's catalogue to a number in it.
+    let attackNumber = "mitre-attack\",\"external_id\":\""B
+    let killChain = ",\"kill_chain_phases\":["B
+    let phaseEnd = "\"}"B
+    let phase = "{\"kill_chain_name\":\"mitre-attack\",\"phase_name\":\""B
     let referencesEnd = "\"}]"B
 
     /// Between an indicator's name and its types where no source describes it, by type code.
@@ -179,7 +202,16 @@ module internal StixWire =
             + "\":{\"extension_type\":\"property-extension\",\"sources\":"
         )
 
-    let sourcesEnd = "}}}"B
+    let sourcesEnd = "}"B
+
+    /// Our extension of facts, behind that of sources, or alone.
+    let facts =
+        utf8 ("\"" + factsRef + "\":{\"extension_type\":\"property-extension\",")
+
+    let extensions = ",\"extensions\":{"B
+    let comma = ","B
+    let factsEnd = "}"B
+    let extensionsEnd = "}}"B
     let objectEnd = "}"B
 
     // Observed data (STIX 2.1 §4.14) and relationships (§5.1).
@@ -190,6 +222,12 @@ module internal StixWire =
     let refsEnd = "\"]"B
     let basedOn = "\",\"relationship_type\":\"based-on\",\"source_ref\":\"indicator--"B
     let target = "\",\"target_ref\":\"observed-data--"B
+    let relationshipType = "\",\"relationship_type\":\""B
+    let derivedFrom = "derived-from"B
+    let relatedTo = "related-to"B
+    let sourceRef = "\",\"source_ref\":\""B
+    let targetRef = "\",\"target_ref\":\""B
+    let indicatorType = "indicator"B
 
     // A byte literal inside a function is a new array at every call; these are made once.
     let private ipv4Addr = "ipv4-addr"B

@@ -204,10 +204,11 @@ module TaxiiPaging =
             else
                 TaxiiMark.behind last (tailOf before instant page)
 
+        // A page by date may begin before the instant that was asked for: the server cuts dates.
         let isSorted =
             paging.IsSorted
             && (Timestamp.isNone page.First
-                || List.isEmpty paging.Marks
+                || paging.Ask.Next.IsNone
                 || page.First >= before.Added)
 
         let hash = hashOf page

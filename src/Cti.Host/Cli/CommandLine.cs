@@ -28,6 +28,7 @@ internal static class CommandLine
             PlanCommand.Create(),
             ApplyCommand.Create(),
             ExportCommand.Create(),
+            ConvertCommand.Create(),
             TapCommand.Create(),
             TopCommand.Create(),
             SqlCommand.Create(),
@@ -38,5 +39,6 @@ internal static class CommandLine
             GraphCommand.Create(),
             SchemaCommand.Create(),
             NewCommand.Create(),
+            ExtractCommand.Create(),
         };
 }

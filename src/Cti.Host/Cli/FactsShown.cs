@@ -21,13 +21,22 @@ internal sealed record FactsShown(
     DateTime? KevAdded,
     double? Epss,
     double? EpssPercentile,
-    DateTime RecordedAt
+    DateTime RecordedAt,
+    decimal? Cvss,
+    string? CvssSeverity,
+    string? CvssVersion,
+    string? CvssVector,
+    IReadOnlyList<string> Cwe,
+    string? AttackName,
+    IReadOnlyList<string> AttackTactics,
+    string? AttackStatus,
+    string? AttackReplacement
 )
 {
     /// <summary>By pipeline, in the order of their names.</summary>
     public static List<FactsShown> Read(DuckDbConnection connection, UInt128 id) =>
         connection.Rows(
-            "SELECT pipeline, country, asn, as_name, registered_domain, kev, kev_ransomware, kev_added, epss, epss_percentile, recorded_at FROM facts WHERE indicator = $1 ORDER BY pipeline",
+            "SELECT pipeline, country, asn, as_name, registered_domain, kev, kev_ransomware, kev_added, epss, epss_percentile, recorded_at, cvss, cvss_severity, cvss_version, cvss_vector, cwe, attack_name, attack_tactics, attack_status, attack_replacement FROM facts WHERE indicator = $1 ORDER BY pipeline",
             reader => new FactsShown(
                 reader.GetString(0),
                 reader.Text(1),
@@ -39,7 +48,16 @@ internal sealed record FactsShown(
                 reader.IsDBNull(7) ? null : reader.GetDateTime(7),
                 reader.IsDBNull(8) ? null : reader.GetDouble(8),
                 reader.IsDBNull(9) ? null : reader.GetDouble(9),
-                reader.GetDateTime(10)
+                reader.GetDateTime(10),
+                reader.IsDBNull(11) ? null : reader.GetDecimal(11),
+                reader.Text(12),
+                reader.Text(13),
+                reader.Text(14),
+                ListOf(reader, 15),
+                reader.Text(16),
+                ListOf(reader, 17),
+                reader.Text(18),
+                reader.Text(19)
             ),
             UuidModule.toGuid(id)
         );
@@ -68,6 +86,25 @@ internal sealed record FactsShown(
             : TimestampModule.none;
         columns.Epss[0] = Parts(Epss);
         columns.EpssPercentile[0] = Parts(EpssPercentile);
+        columns.Severity[0] = new SeverityFacts(
+            Cvss is { } score ? (int)(score * 10) : -1,
+            CvssVersionModule.tryParse(CvssVersion ?? "") is { IsValueSome: true, Value: var version }
+                ? version
+                : Core.CvssVersion.V31,
+            Encoding.UTF8.GetBytes(CvssVector ?? ""),
+            NameSet.Of(Cwe),
+            TimestampModule.none
+        );
+        columns.Attack[0] = new AttackFacts(
+            Encoding.UTF8.GetBytes(AttackName ?? ""),
+            NameSet.Of(AttackTactics),
+            AttackStatusModule.all.FirstOrDefault(
+                status => AttackStatusModule.name(status) == AttackStatus,
+                Core.AttackStatus.Current
+            ),
+            Encoding.UTF8.GetBytes(AttackReplacement ?? ""),
+            TimestampModule.none
+        );
         return columns;
     }
 
@@ -85,6 +122,18 @@ internal sealed record FactsShown(
                     break;
                 case double share:
                     json.WriteNumberValue(share);
+                    break;
+                case decimal score:
+                    json.WriteNumberValue(score);
+                    break;
+                case IReadOnlyList<string> names:
+                    json.WriteStartArray();
+                    foreach (var item in names)
+                    {
+                        json.WriteStringValue(item);
+                    }
+
+                    json.WriteEndArray();
                     break;
                 case bool flag:
                     json.WriteBooleanValue(flag);
@@ -109,9 +158,15 @@ internal sealed record FactsShown(
                         ? flag
                             ? fact.Name
                             : "not " + fact.Name
-                        : string.Create(CultureInfo.InvariantCulture, $"{fact.Name} {fact.Value}")
+                        : string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{fact.Name} {(fact.Value is IReadOnlyList<string> names ? string.Join('+', names) : fact.Value)}"
+                        )
                 )
         );
+
+    private static List<string> ListOf(DuckDbDataReader reader, int column) =>
+        reader.IsDBNull(column) ? [] : reader.GetFieldValue<List<string>>(column);
 
     private static int Parts(double? share) => share is { } known ? (int)Math.Round(known * FactColumns.Whole) : -1;
 
@@ -128,6 +183,15 @@ internal sealed record FactsShown(
             (Fact.KevAdded, KevAdded?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
             (Fact.Epss, Epss),
             (Fact.EpssPercentile, EpssPercentile),
+            (Fact.Cvss, Cvss),
+            (Fact.CvssSeverity, CvssSeverity),
+            (Fact.CvssVersion, CvssVersion),
+            (Fact.CvssVector, CvssVector),
+            (Fact.Cwe, Cwe.Count > 0 ? Cwe : null),
+            (Fact.AttackName, AttackName),
+            (Fact.AttackTactics, AttackTactics.Count > 0 ? AttackTactics : null),
+            (Fact.AttackStatus, AttackStatus),
+            (Fact.AttackReplacement, AttackReplacement),
         ];
         foreach (var (fact, value) in all)
         {

@@ -36,6 +36,12 @@ internal sealed class Origins(Resolver resolver)
             },
             Origin.Http { Item: var http } => Http(http, text),
             Origin.Taxii { Item: var taxii } => Taxii(taxii, text),
+            Origin.MispFeed { Item: var feed } => new MispFeedPlan
+            {
+                Folder = Http(feed.Folder, text),
+                MaxEvents = feed.MaxEvents,
+                Text = text,
+            },
             Origin.Command { Item: var command } => new CommandPlan
             {
                 Program = resolver.Program(command.Run, command.Environment),
@@ -58,6 +64,7 @@ internal sealed class Origins(Resolver resolver)
                 {
                     Origin.File { Item: var file } => file.Compression,
                     Origin.Http { Item: var http } => http.Compression,
+                    Origin.MispFeed { Item: var feed } => feed.Folder.Compression,
                     Origin.Taxii { Item: var taxii } => taxii.Page.Compression,
                     Origin.Command { Item: var command } => command.Compression,
                     Origin.StandardInput { Item: var packed } => packed,
@@ -93,6 +100,7 @@ internal sealed class Origins(Resolver resolver)
         {
             Name = service.Name.Value,
             Types = [.. service.Types],
+            Where = FSharpOption<Predicate>.get_IsSome(service.Where) ? service.Where.Value : null,
             Page = Http(service.Page, new FileReadOptions { Compression = Sources.Compression.None }),
             Facts = service.Facts,
             MaxTlp = service.MaxTlp,
@@ -100,6 +108,7 @@ internal sealed class Origins(Resolver resolver)
             NegativeTtl = service.NegativeTtl,
             RequestsPerMinute = service.RequestsPerMinute,
             MaxRequests = service.MaxRequests,
+            MaxTime = service.MaxTime,
             Parallel = service.Parallel,
         };
 

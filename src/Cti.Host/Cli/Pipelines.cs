@@ -212,6 +212,7 @@ internal static class Pipelines
             IsSnapshot = source.Mode.IsSnapshot,
             Expect = ExpectationModule.ofDeclared(source),
             Schedule = SourceSchedule.ofDeclared(pipeline, source),
+            Supervision = source.Supervision,
         };
     }
 
@@ -265,6 +266,8 @@ internal static class Pipelines
             EnrichSettings.IpRanges { Item: var ranges } => [.. ranges.Paths.Select(path => Under(file.Folder, path))],
             EnrichSettings.Kev { path: var path } => [Under(file.Folder, path)],
             EnrichSettings.Epss { paths: var paths } => [.. paths.Select(path => Under(file.Folder, path))],
+            EnrichSettings.Cvss { paths: var paths } => [.. paths.Select(path => Under(file.Folder, path))],
+            EnrichSettings.Attack { paths: var paths } => [.. paths.Select(path => Under(file.Folder, path))],
             _ => [],
         };
 

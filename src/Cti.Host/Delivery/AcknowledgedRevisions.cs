@@ -31,9 +31,16 @@ internal sealed class AcknowledgedRevisions(DuckDbConnection connection, int sin
         Fill(subjects.Ids);
         using var command = connection.CreateCommand(
             $"""
+            WITH told AS (
+                SELECT d.indicator, d.revision, d.op, d.acknowledgement
+                FROM store.deliveries d SEMI JOIN asked_subjects a ON a.subject = d.indicator WHERE d.sink = {sink}
+                UNION ALL
+                SELECT c.indicator, c.revision, c.op, s.acknowledgement
+                FROM (FROM store.changes h SEMI JOIN asked_subjects a ON a.subject = h.indicator) c
+                JOIN (FROM store.stretches WHERE sink = {sink}) s ON c.sequence BETWEEN s.first_entry AND s.last_entry
+            )
             SELECT d.indicator, arg_max(d.revision, d.acknowledgement) AS revision
-            FROM store.deliveries d SEMI JOIN asked_subjects a ON a.subject = d.indicator
-            WHERE d.sink = {sink}
+            FROM told d
             GROUP BY d.indicator HAVING arg_max(d.op, d.acknowledgement) <> {ChangeOpModule.code(ChangeOp.Withdrawn)}
             """
         );

@@ -1,5 +1,5 @@
-// Consecutive entries of the change log, folded for one viewer: what is handed to stream sinks. Sinks that see the same share a page; each judges and
-// renders it by itself.
+// Consecutive entries of the change log, folded for one viewer: what is handed to stream sinks. Sinks that see the same share a page, and its
+// lines where several want all of it; each judges it by itself.
 
 using System.Collections.Concurrent;
 using Cti.Core;
@@ -28,7 +28,10 @@ internal sealed class ChangePage
     /// <summary>Most rows of a page.</summary>
     public const int MostRows = 2048;
 
+    private static readonly ChangeOp[] Ops = ChangeOpModule.all;
+
     private readonly PagePool _pool;
+    private readonly SharedLines _lines = new();
     private int _readers;
 
     public ChangePage(PagePool pool, bool hasFacts)
@@ -42,8 +45,17 @@ internal sealed class ChangePage
     /// <summary>By row: the entry's number in the log, growing.</summary>
     public long[] Sequence { get; } = new long[MostRows];
 
+    /// <summary>By row: the revision the entry is about.</summary>
+    public int[] LoggedRevision { get; } = new int[MostRows];
+
+    /// <summary>By row: what the entry calls it; <see cref="ChangeOpModule.code"/>.</summary>
+    public byte[] LoggedOp { get; } = new byte[MostRows];
+
     /// <summary>By row: whether the subject was in the store before the entry.</summary>
     public bool[] Known { get; } = new bool[MostRows];
+
+    /// <summary>By row: whether the viewer may see nothing of the subject any more.</summary>
+    public bool[] Hidden { get; } = new bool[MostRows];
 
     /// <summary>The last entry the page stands for.</summary>
     public long Last { get; set; }
@@ -54,6 +66,33 @@ internal sealed class ChangePage
     /// <summary>The known subjects of the epoch, or of what was read together; null where there are none.</summary>
     public KnownSubjects? Subjects { get; set; }
 
+    /// <summary>What the log calls a row.</summary>
+    public ChangeOp LoggedAs(int row) => Ops[LoggedOp[row] - 1];
+
+    /// <summary>Several sinks want every row: its line is rendered once. Before the page is offered.</summary>
+    public void ShareLines() => _lines.Render(this);
+
+    /// <summary>Writes the line of a row for a sink to which it is <paramref name="op"/>.</summary>
+    public void Write(int row, ChangeOp op, Utf8Writer target)
+    {
+        if (!_lines.IsEmpty && ChangeOpModule.code(op) == LoggedOp[row])
+        {
+            _lines.Copy(row, target);
+        }
+        else
+        {
+            Ndjson.writeChange(Indicators, row, Sequence[row], op, target);
+        }
+    }
+
+    /// <summary>A row, as one sink is told of it.</summary>
+    public Told Tell(int row, ChangeOp op)
+    {
+        var revision = Indicators.Revision[row];
+        var isAsLogged = revision == LoggedRevision[row] && ChangeOpModule.code(op) == LoggedOp[row];
+        return new Told(Indicators.Id[row], revision, op, isAsLogged ? Sequence[row] : 0);
+    }
+
     /// <summary>One more sink has the page.</summary>
     public void Retain() => Interlocked.Increment(ref _readers);
 
@@ -63,6 +102,7 @@ internal sealed class ChangePage
         if (Interlocked.Decrement(ref _readers) == 0)
         {
             Indicators.Clear();
+            _lines.Clear();
             Subjects = null;
             _pool.Return(this);
         }

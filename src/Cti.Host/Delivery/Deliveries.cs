@@ -169,6 +169,11 @@ internal sealed class Deliveries : IAsyncDisposable
         }
 
         var page = _fresh.Make(fold, _context.Now, first, count);
+        if (sinks.Count(sink => sink.WantsAll) > 1)
+        {
+            page.ShareLines();
+        }
+
         try
         {
             foreach (var sink in sinks)

@@ -14,6 +14,8 @@ internal sealed class FileTransport(string path) : IDeliveryTransport
 
     public string Endpoint => path;
 
+    public bool TakesBack => true;
+
     /// <summary>Large: every send waits for the disk.</summary>
     public BatchLimits Limits => new(32_768, 8_000_000);
 

@@ -50,7 +50,8 @@ internal sealed class FreshPages(Enricher? enricher, PagePool pool)
             var revision = epoch.Merge.ChangeRevisions[change];
             var (claims, start, end) = Gather(epoch, head, isKnown: revision > 1);
             var at = batch.Count;
-            if (fold.Add(claims, start, end, batch))
+            page.Hidden[at] = !fold.Add(claims, start, end, batch);
+            if (!page.Hidden[at])
             {
                 enricher?.Fill(batch, at);
             }
@@ -64,6 +65,8 @@ internal sealed class FreshPages(Enricher? enricher, PagePool pool)
             }
 
             page.Sequence[at] = epoch.FirstSequence + change;
+            page.LoggedRevision[at] = revision;
+            page.LoggedOp[at] = epoch.Merge.ChangeOps[change];
             page.Known[at] = revision > 1;
         }
 

@@ -22,6 +22,9 @@ internal interface IDeliveryTransport : IAsyncDisposable
     /// <summary>How much one send may carry.</summary>
     BatchLimits Limits { get; }
 
+    /// <summary>Whether opening takes back what was sent behind the receipt, so that nothing is ever in doubt.</summary>
+    bool TakesBack => false;
+
     /// <summary>Makes ready to send; called again after <see cref="FailureKind.Transient"/> failures that broke a connection.</summary>
     /// <param name="receipt">Of the last acknowledged send, from the store; empty before the first.</param>
     /// <param name="stop">Cancelled when the run is aborted.</param>

@@ -10,7 +10,7 @@ namespace Cti.Host.Delivery;
 /// <summary>One per sink; used by its task, on its connection.</summary>
 internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher? enricher, PagePool pool, long now)
 {
-    private readonly List<(long Sequence, int Revision)> _entries = [];
+    private readonly List<(long Sequence, int Revision, byte Op)> _entries = [];
     private readonly List<ChangePage> _pages = [];
     private readonly List<UInt128> _known = [];
     private ClaimBatch _claims = new(2 * ChangePage.MostRows);
@@ -23,7 +23,7 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         using (
             var command = connection.CreateCommand(
                 $"""
-                SELECT {ClaimReader.Columns}, h.sequence, h.revision
+                SELECT {ClaimReader.Columns}, h.sequence, h.revision, h.op
                 FROM store.changes h JOIN store.claims c ON c.subject = h.indicator
                 WHERE h.sequence > {after} AND h.sequence <= {upTo}
                 ORDER BY h.sequence
@@ -51,9 +51,9 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         using (
             var command = connection.CreateCommand(
                 $"""
-                SELECT {ClaimReader.Columns}, h.sequence, h.revision
+                SELECT {ClaimReader.Columns}, h.sequence, h.revision, h.op
                 FROM (
-                    SELECT indicator, max(sequence) AS sequence, max(revision) AS revision FROM store.changes
+                    SELECT indicator, max(sequence) AS sequence, max(revision) AS revision, arg_max(op, sequence) AS op FROM store.changes
                     WHERE indicator IN (SELECT unnest($1)) GROUP BY indicator
                 ) h JOIN store.claims c ON c.subject = h.indicator
                 ORDER BY h.indicator
@@ -99,9 +99,10 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         ClaimReader.Append(chunk, _claims);
         var sequence = chunk.Column(ClaimReader.ColumnCount).Values<long>();
         var revision = chunk.Column(ClaimReader.ColumnCount + 1).Values<int>();
+        var op = chunk.Column(ClaimReader.ColumnCount + 2).Values<byte>();
         for (var row = 0; row < chunk.Count; row++)
         {
-            _entries.Add((sequence[row], revision[row]));
+            _entries.Add((sequence[row], revision[row], op[row]));
         }
 
         // The last entry's claims may go on in the next chunk: kept for then.
@@ -139,7 +140,7 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         return first;
     }
 
-    private void Fold(int first, int last, (long Sequence, int Revision) entry)
+    private void Fold(int first, int last, (long Sequence, int Revision, byte Op) entry)
     {
         var newest = 0;
         for (var row = first; row <= last; row++)
@@ -161,7 +162,8 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         }
 
         var at = page.Indicators.Count;
-        if (fold.Add(_claims, first, last, page.Indicators))
+        page.Hidden[at] = !fold.Add(_claims, first, last, page.Indicators);
+        if (!page.Hidden[at])
         {
             enricher?.Fill(page.Indicators, at);
         }
@@ -171,6 +173,8 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         }
 
         page.Sequence[at] = entry.Sequence;
+        page.LoggedRevision[at] = entry.Revision;
+        page.LoggedOp[at] = entry.Op;
         page.Known[at] = entry.Revision > 1;
         if (page.Known[at])
         {

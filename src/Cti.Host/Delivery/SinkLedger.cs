@@ -11,7 +11,11 @@ using Cti.Host.Tracing;
 namespace Cti.Host.Delivery;
 
 /// <summary>One change on its way to an endpoint.</summary>
-internal readonly record struct Told(UInt128 Indicator, int Revision, ChangeOp Op);
+/// <param name="Indicator">Whose.</param>
+/// <param name="Revision">As this sink sees it.</param>
+/// <param name="Op">What it is to this sink.</param>
+/// <param name="Entry">The entry of the log that says exactly this; 0 where the log says it otherwise.</param>
+internal readonly record struct Told(UInt128 Indicator, int Revision, ChangeOp Op, long Entry);
 
 /// <summary>A record an endpoint will never take.</summary>
 /// <param name="Change">Which revision it tells of.</param>
@@ -76,7 +80,7 @@ internal sealed class SinkLedger : IDisposable
         );
     }
 
-    /// <summary>There is nothing to tell of an indicator any more: its letter is closed with the next acknowledgement.</summary>
+    /// <summary>An indicator was told of after all, or there is nothing to tell any more: its letter is closed with the next acknowledgement.</summary>
     public void Settle(UInt128 indicator)
     {
         if (_open.Remove(indicator))
@@ -101,25 +105,37 @@ internal sealed class SinkLedger : IDisposable
             _clock.GetUtcNow().UtcDateTime
         );
 
+    /// <summary>Adds the indicators of all entries behind a position; gives the last entry.</summary>
+    public long Behind(long sequence, HashSet<UInt128> indicators)
+    {
+        var last = Connection.Value<long>("SELECT coalesce(max(sequence), 0) FROM store.changes");
+        using var command = Connection.CreateCommand(
+            $"SELECT DISTINCT indicator FROM store.changes WHERE sequence > {sequence}"
+        );
+        using var reader = command.ExecuteReader();
+        while (reader.NextChunk() is { } chunk)
+        {
+            var ids = new UInt128[chunk.Count];
+            chunk.Column(0).CopyUuids(ids);
+            indicators.UnionWith(ids);
+        }
+
+        return last;
+    }
+
+    /// <summary>Notes whether something may be sent that is not noted, so that a run after a crash knows.</summary>
+    public void Doubt(SinkCursor cursor) =>
+        Cursors.SaveSink(Connection, _cursor, _endpoint, cursor, _clock.GetUtcNow().UtcDateTime);
+
     /// <summary>Writes what was acknowledged and what became a dead letter, and moves the cursor. One transaction.</summary>
-    public void Acknowledge(IReadOnlyList<Told> told, IReadOnlyList<SinkLetter> letters, SinkCursor cursor)
+    public void Acknowledge(Acknowledged told, IReadOnlyList<SinkLetter> letters, SinkCursor cursor)
     {
         using var transaction = Connection.BeginTransaction();
         var now = _clock.GetUtcNow().UtcDateTime;
         if (told.Count > 0)
         {
             var acknowledgement = _nextAcknowledgement();
-            using (var deliveries = new DeliveryAppender(Connection, _number, acknowledgement))
-            {
-                for (var index = 0; index < told.Count; index++)
-                {
-                    var (indicator, revision, op) = told[index];
-                    deliveries.Add(indicator, revision, ChangeOpModule.code(op));
-                }
-
-                deliveries.Close();
-            }
-
+            told.Write(Connection, _number, acknowledgement);
             Connection.Run(
                 "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
                 acknowledgement,
@@ -129,7 +145,7 @@ internal sealed class SinkLedger : IDisposable
             );
         }
 
-        WriteLetters(told, letters, now);
+        WriteLetters(letters, now);
         Cursors.SaveSink(Connection, _cursor, _endpoint, cursor, now);
         using (Spans.Start(Spans.CursorCommit))
         {
@@ -139,17 +155,9 @@ internal sealed class SinkLedger : IDisposable
 
     public void Dispose() => Connection.Dispose();
 
-    // What was told after all closes its letter; a letter is written by its identity, so another try is no other letter.
-    private void WriteLetters(IReadOnlyList<Told> told, IReadOnlyList<SinkLetter> letters, DateTime now)
+    // A letter is written by its identity, so another try is no other letter.
+    private void WriteLetters(IReadOnlyList<SinkLetter> letters, DateTime now)
     {
-        if (_open.Count > 0)
-        {
-            foreach (var change in told)
-            {
-                Settle(change.Indicator);
-            }
-        }
-
         foreach (var letter in letters)
         {
             _open.Add(letter.Change.Indicator);

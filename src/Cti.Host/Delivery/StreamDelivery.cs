@@ -42,11 +42,13 @@ internal sealed class StreamDelivery : IAsyncDisposable
     private readonly Outbox _outbox;
     private readonly BatchLimits _limits;
     private readonly Sender _sender;
-    private readonly List<Told> _told = [];
+    private readonly Acknowledged _told = new();
     private readonly List<SinkLetter> _letters = [];
+    private readonly Doubts _doubts;
     private StageCounts _counts = StageCountsModule.zero;
     private Passed _uncommitted;
     private long _reached;
+    private long _committed;
     private long? _dirtySince;
     private long? _unnotedSince;
     private DateTimeOffset? _acknowledgedAt;
@@ -57,8 +59,10 @@ internal sealed class StreamDelivery : IAsyncDisposable
     {
         _parts = parts;
         _limits = Limits(parts.Transport.Limits, parts.Settings);
+        _doubts = new Doubts(parts.Ledger, parts.Transport.TakesBack, parts.Cursor);
         _outbox = new Outbox(_limits, parts.Cursor.Sequence);
         _reached = parts.Cursor.Sequence;
+        _committed = parts.Cursor.Sequence;
         _sender = new Sender(
             parts.Transport,
             parts.Settings,
@@ -75,6 +79,9 @@ internal sealed class StreamDelivery : IAsyncDisposable
     public string Endpoint => _parts.Transport.Endpoint;
 
     public Intake Intake => _parts.Intake;
+
+    /// <summary>Whether it wants whatever its viewer may see.</summary>
+    public bool WantsAll => !_parts.Rule.IsConditional;
 
     /// <summary>Whether the run fails at once when the sink does.</summary>
     public bool IsRequired => _parts.Settings.IsRequired;
@@ -145,6 +152,8 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 _parts.Ledger.Begin(_sender.Receipt);
             }
 
+            _doubts.Open();
+
             await RedeliverAsync(stop);
             while (Fault is null && await StepAsync(stop)) { }
         }
@@ -173,6 +182,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
         try
         {
             Commit();
+            _doubts.Close(_committed, _sender.Receipt);
         }
         catch (Exception error) when (error is DuckDb.DuckDbException or StoreException)
         {
@@ -210,14 +220,13 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 }
 
                 // Alone: what failed for good once shall not take others with it.
-                Ndjson.writeChange(page.Indicators, row, page.Sequence[row], change.Value, _outbox.Body);
+                page.Write(row, change.Value, _outbox.Body);
+                // Behind the cursor: no stretch of the log.
                 _outbox.Add(
-                    new Told(page.Indicators.Id[row], page.Indicators.Revision[row], change.Value),
+                    new Told(page.Indicators.Id[row], page.Indicators.Revision[row], change.Value, 0),
                     _outbox.Through
                 );
-                var batch = _outbox.ToBatch();
-                var report = await _sender.SendAsync(batch, stop);
-                Note(batch, report);
+                var report = await SendBatchAsync(stop);
                 Fault = report.Fault;
                 _uncommitted = _uncommitted with { Entries = _uncommitted.Entries + report.Settled };
                 _outbox.Clear();
@@ -322,15 +331,15 @@ internal sealed class StreamDelivery : IAsyncDisposable
             }
 
             var end = _outbox.Body.Length;
-            Ndjson.writeChange(batch, row, sequence, change.Value, _outbox.Body);
+            page.Write(row, change.Value, _outbox.Body);
             if (_outbox.Body.Length > _limits.Bytes && _outbox.Count > 0)
             {
                 _outbox.Body.Truncate(end);
                 await SendAsync(stop);
-                Ndjson.writeChange(batch, row, sequence, change.Value, _outbox.Body);
+                page.Write(row, change.Value, _outbox.Body);
             }
 
-            _outbox.Add(new Told(batch.Id[row], batch.Revision[row], change.Value), sequence);
+            _outbox.Add(page.Tell(row, change.Value), sequence);
             if (_outbox.IsFull)
             {
                 await SendAsync(stop);
@@ -348,7 +357,9 @@ internal sealed class StreamDelivery : IAsyncDisposable
         var batch = page.Indicators;
         var wanted = _parts.Rule.Wants(batch, row) && _parts.Screen.Ask(batch.Id[row]) is null;
         var acknowledged = page.Known[row] ? _parts.Revisions.Of(batch.Id[row]) : 0;
-        return Plan.change(Plan.step(wanted, batch.Revision[row], acknowledged));
+        var step = Plan.step(wanted, batch.Revision[row], acknowledged);
+        // Of what the viewer may not see not even the id is told: who never had it would learn of it.
+        return Plan.change(page.Hidden[row] ? step : _doubts.Step(step, batch.Id[row]));
     }
 
     private async Task FlushAsync(CancellationToken stop)
@@ -367,9 +378,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
         var settled = _outbox.Count;
         if (_outbox.Count > 0)
         {
-            var batch = _outbox.ToBatch();
-            var report = await _sender.SendAsync(batch, stop);
-            Note(batch, report);
+            var report = await SendBatchAsync(stop);
             settled = report.Settled;
             Fault = report.Fault;
             _waitsFor = null;
@@ -387,6 +396,16 @@ internal sealed class StreamDelivery : IAsyncDisposable
         }
     }
 
+    private async Task<SendReport> SendBatchAsync(CancellationToken stop)
+    {
+        var batch = _outbox.ToBatch();
+        _doubts.Begin(_committed, _sender.Receipt);
+        var report = await _sender.SendAsync(batch, stop);
+        Note(batch, report);
+        _doubts.End(report.Settled == batch.Count);
+        return report;
+    }
+
     private void Note(DeliveryBatch batch, SendReport report)
     {
         var poison = 0;
@@ -400,6 +419,8 @@ internal sealed class StreamDelivery : IAsyncDisposable
             else
             {
                 _told.Add(_outbox[index]);
+                _parts.Ledger.Settle(_outbox[index].Indicator);
+                _doubts.Settle(_outbox[index].Indicator);
             }
         }
     }
@@ -422,7 +443,8 @@ internal sealed class StreamDelivery : IAsyncDisposable
             return;
         }
 
-        _parts.Ledger.Acknowledge(_told, _letters, new SinkCursor(_reached, _sender.Receipt));
+        _parts.Ledger.Acknowledge(_told, _letters, new SinkCursor(_reached, _sender.Receipt, _doubts.IsNoted));
+        _committed = _reached;
         _counts = StageCountsModule.add(
             _counts,
             new StageCounts(

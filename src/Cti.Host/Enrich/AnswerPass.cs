@@ -1,9 +1,10 @@
 // Asks a pipeline's services about what they have not answered yet, once per run: behind what came in, before sinks plan. A service that fails costs its
-// facts, never a record.
+// facts, never a record and never the run (docs/decisions/0028).
 
 using System.Globalization;
 using Cti.Core;
 using Cti.Host.Run;
+using Cti.Host.Sinks;
 using Cti.Host.Sources;
 using Cti.Host.Store;
 
@@ -11,158 +12,140 @@ namespace Cti.Host.Enrich;
 
 /// <summary>What became of the questions of a run.</summary>
 /// <param name="Counts">In: subjects without an answer. Out: those that have one now. Screened: those whose marking keeps them here. In flight: left for the next run.</param>
-/// <param name="Changed">Subjects of which something else is known now.</param>
 /// <param name="Alarms">Services that do not answer.</param>
-/// <param name="Notes">What else somebody should know.</param>
-internal sealed record AnswersAsked(
-    StageCounts Counts,
-    IReadOnlyList<UInt128> Changed,
-    IReadOnlyList<Alarm> Alarms,
-    IReadOnlyList<string> Notes
-);
+/// <param name="Notes">What somebody should know, the alarms too.</param>
+internal sealed record AnswersAsked(StageCounts Counts, IReadOnlyList<Alarm> Alarms, IReadOnlyList<string> Notes);
 
-internal static class AnswerPass
+/// <summary>Keeps answers and what they change for whoever hears of changes, in one transaction.</summary>
+/// <param name="save">Writes the answers.</param>
+/// <param name="changed">Subjects of which something else is known now.</param>
+internal delegate Task KeepAnswers(Action save, IReadOnlyList<UInt128> changed);
+
+/// <summary>One per run.</summary>
+internal sealed class AnswerPass(
+    StoreFile store,
+    PipelinePlan plan,
+    Dictionaries dictionaries,
+    LoadedTables tables,
+    ExitScreen screen,
+    long now
+)
 {
     // What a kill may lose: it is asked again.
-    private const int Flush = 100;
+    private const int Portion = 100;
 
-    /// <summary>Asks every service of a plan.</summary>
-    public static async Task<AnswersAsked> RunAsync(
-        StoreFile store,
-        PipelinePlan plan,
-        AnswerCache cache,
+    // When nothing is known of so many it is worth a word.
+    private const int Many = 20;
+
+    private readonly DateTime _at = TimestampModule.toDateTime(now);
+    private readonly List<Alarm> _alarms = [];
+    private readonly List<string> _notes = [];
+
+    /// <summary>Asks every service of the plan.</summary>
+    /// <param name="spool">Where answers wait.</param>
+    /// <param name="clock">For pauses and limits.</param>
+    /// <param name="keep">Called for a few answers at a time.</param>
+    /// <param name="stop">Ends the questions; what was answered is kept.</param>
+    /// <param name="abort">Ends everything.</param>
+    public async Task<AnswersAsked> RunAsync(
+        Spool spool,
         TimeProvider clock,
-        long now,
-        CancellationToken stop
+        KeepAnswers keep,
+        CancellationToken stop,
+        CancellationToken abort
     )
     {
-        using var spool = new Spool(plan.StorePath);
+        var wanted = new WantedSubjects(store.Connection, plan.Services);
+        new StatePass(
+            store,
+            dictionaries,
+            tables.Enricher,
+            screen,
+            plan.Score,
+            now,
+            plan.Sources.Count > 0,
+            [wanted]
+        ).Run(abort);
         var counts = StageCountsModule.zero;
-        var changed = new HashSet<UInt128>();
-        var alarms = new List<Alarm>();
-        var notes = new List<string>();
-        var at = TimestampModule.toDateTime(now);
-        foreach (var service in plan.Services)
+        foreach (var (place, service) in plan.Services.Index())
         {
-            var due = AnswerTable.Due(store.Connection, plan.Name, service, at);
-            var mayLeave = due.Where(subject => subject.MayLeave).ToList();
-            var asked = mayLeave.Take(service.MaxRequests).ToList();
-            var waiting = new List<Answer>();
+            var table = new AnswerTable(store.Connection, plan.Name, service);
+            var due = table.Due(WantedSubjects.Table(place), _at);
             using var round = new AnswerRound(service, spool, clock);
-            AnswerOutcome outcome;
-            try
+            foreach (var portion in due.Subjects.Chunk(Portion))
             {
-                outcome = await round.RunAsync(
-                    asked,
-                    answer =>
-                    {
-                        waiting.Add(answer);
-                        if (waiting.Count >= Flush)
-                        {
-                            Keep(store, plan, service, cache, waiting, at, changed);
-                        }
-                    },
-                    stop
-                );
-            }
-            finally
-            {
-                Keep(store, plan, service, cache, waiting, at, changed);
+                if (round.End != RoundEnd.None || stop.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                var answers = await round.AskAsync(portion, stop);
+                var changed = answers.Where(answer => Put(service, answer)).Select(Id).ToList();
+                if (answers.Count > 0)
+                {
+                    await keep(() => table.Save(answers, _at), changed);
+                }
             }
 
-            var kept = due.Count - mayLeave.Count;
+            var left = due.Count - due.Kept - round.Answered;
             counts = StageCountsModule.add(
                 counts,
-                new StageCounts(due.Count, 0, outcome.Answered, kept, 0, 0, 0, due.Count - kept - outcome.Answered)
+                new StageCounts(due.Count, 0, round.Answered, due.Kept, 0, 0, 0, left)
             );
-            Tell(service, outcome, mayLeave.Count, kept, alarms, notes);
-        }
-
-        return new AnswersAsked(counts, [.. changed], alarms, notes);
-    }
-
-    private static void Keep(
-        StoreFile store,
-        PipelinePlan plan,
-        AnswerPlan service,
-        AnswerCache cache,
-        List<Answer> answers,
-        DateTime at,
-        HashSet<UInt128> changed
-    )
-    {
-        if (answers.Count == 0)
-        {
-            return;
-        }
-
-        AnswerTable.Save(store.Connection, plan.Name, service, answers, at);
-        foreach (var (subject, values) in answers)
-        {
-            // What a service no longer knows is no longer known.
-            var said = service.Facts.Select(
-                (asked, place) => (asked.Fact.Name, values is null ? FactValue.Unknown : values[place])
-            );
-            if (cache.Put(subject.Type, subject.Value, said))
+            if (!stop.IsCancellationRequested)
             {
-                changed.Add(UuidModule.ofGuid(subject.Id));
+                Tell(service, round, left);
             }
         }
 
-        answers.Clear();
+        return new AnswersAsked(counts, _alarms, _notes);
     }
 
-    private static void Tell(
-        AnswerPlan service,
-        AnswerOutcome outcome,
-        int mayLeave,
-        int kept,
-        List<Alarm> alarms,
-        List<string> notes
-    )
+    private static UInt128 Id(Answer answer) => UuidModule.ofGuid(answer.Subject.Id);
+
+    // What a service no longer knows is no longer known.
+    private bool Put(AnswerPlan service, Answer answer) =>
+        tables.Answers!.Put(
+            Id(answer),
+            service.Facts.Select((asked, place) => (asked.Fact.Name, answer.Values?[place] ?? FactValue.Unknown))
+        );
+
+    private void Tell(AnswerPlan service, AnswerRound round, long left)
     {
-        var left = mayLeave - outcome.Answered;
-        if (outcome.GaveUp || (outcome.Failed > 0 && outcome.Answered == 0))
+        var isSilent = round.Answered == 0 && (round.Failed > 0 || round.End == RoundEnd.OutOfTime);
+        if (round.End == RoundEnd.GaveUp || isSilent)
         {
-            alarms.Add(
-                new Alarm(
-                    "CTI-ENRICH-010",
-                    service.Name,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"the service does not answer: {outcome.Problem}. {left:N0} values have no new facts; the next run asks again."
-                    )
-                )
-            );
-        }
-        else if (outcome.Failed > 0)
-        {
-            notes.Add(
+            var problem = round.Problem.Length > 0 ? round.Problem : "nothing came within `max_time`";
+            var alarm = new Alarm(
+                "CTI-ENRICH-010",
+                "enrich:" + service.Name,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"enricher {service.Name}: {outcome.Failed:N0} of {outcome.Failed + outcome.Answered:N0} questions failed, the last one: {outcome.Problem}; the next run asks again"
+                    $"the service does not answer: {problem}. {left:N0} values go without new facts; the next run asks again"
                 )
+            );
+            _alarms.Add(alarm);
+            _notes.Add($"enricher {service.Name}: {alarm.Code} {alarm.Message}");
+        }
+        else if (round.Failed > 0)
+        {
+            Note(
+                service,
+                $"{round.Failed:N0} of {round.Failed + round.Answered:N0} questions failed, the last one: {round.Problem}; the next run asks again"
             );
         }
-
-        if (left > outcome.Failed && !outcome.GaveUp)
+        else if (left > 0)
         {
-            notes.Add(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"enricher {service.Name}: {left - outcome.Failed:N0} values wait for the next run (`max_requests`)"
-                )
-            );
+            var limit = round.End == RoundEnd.OutOfTime ? "max_time" : "max_requests";
+            Note(service, $"{left:N0} values wait for the next run (`{limit}`)");
         }
 
-        if (kept > 0)
+        if (round.Unknown >= Many && round.Unknown == round.Answered)
         {
-            notes.Add(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"enricher {service.Name}: {kept:N0} values are marked above max_tlp {TlpModule.name(service.MaxTlp)} and were not sent out"
-                )
-            );
+            Note(service, $"it knew none of {round.Answered:N0} values; look whether `url` and `facts` are right");
         }
     }
+
+    private void Note(AnswerPlan service, FormattableString words) =>
+        _notes.Add($"enricher {service.Name}: {words.ToString(CultureInfo.InvariantCulture)}");
 }

@@ -4,6 +4,7 @@ using System.IO.Hashing;
 using System.Text;
 using Cti.Core;
 using Cti.Core.Declare;
+using Cti.Core.Predicates;
 using Cti.Host.Sources.Http;
 using Microsoft.FSharp.Collections;
 
@@ -16,6 +17,9 @@ public sealed record AnswerPlan
 
     /// <summary>The types it is asked about.</summary>
     public required IReadOnlyList<ObservableType> Types { get; init; }
+
+    /// <summary>Which indicators of these; null for all.</summary>
+    public required Predicate? Where { get; init; }
 
     /// <summary>How it is asked.</summary>
     public required HttpPlan Page { get; init; }
@@ -31,6 +35,9 @@ public sealed record AnswerPlan
 
     /// <summary>Of one run.</summary>
     public required int MaxRequests { get; init; }
+
+    /// <summary>Of all questions of one run.</summary>
+    public required TimeSpan MaxTime { get; init; }
 
     /// <summary>At a time.</summary>
     public required int Parallel { get; init; }

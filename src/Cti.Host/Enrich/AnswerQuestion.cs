@@ -19,9 +19,12 @@ internal static class AnswerQuestion
 {
     private const string Mark = "{value}";
 
+    // What servers take is about that long.
+    private const int LongestUrl = 8000;
+
     /// <summary>
     /// The request about a value: percent-encoded in the URL, as JSON text in a body. Null where the value is one that no URL can carry:
-    /// `..` is a step up, however it is written.
+    /// `..` is a step up, however it is written, and a very long one is refused by every server.
     /// </summary>
     /// <exception cref="ConnectionException">References resolve to something that is no URL.</exception>
     public static HttpAsk? Of(HttpPlan plan, string value)
@@ -33,7 +36,13 @@ internal static class AnswerQuestion
             return null;
         }
 
-        var url = Address(written, Uri.EscapeDataString(value));
+        var escaped = Uri.EscapeDataString(value);
+        if (isInUrl && escaped.Length + written.Length > LongestUrl)
+        {
+            return null;
+        }
+
+        var url = Address(written, escaped);
         // Where a reference brought the place of `{value}` along, it may stand in the host.
         if (!Redirects.IsSameOrigin(url, Address(written, "x")))
         {
@@ -44,7 +53,7 @@ internal static class AnswerQuestion
         return new HttpAsk(url, Validators.None, "application/json", body);
     }
 
-    /// <summary>The values of a service's facts; null where it knows nothing of the subject.</summary>
+    /// <summary>The values of a service's facts; null where it knows nothing of the subject: many say so in a page of their own.</summary>
     /// <exception cref="AnswerException">What it says is no JSON.</exception>
     public static FactValue[]? Read(AnswerPlan service, HttpAnswer answer)
     {
@@ -81,7 +90,12 @@ internal static class AnswerQuestion
         }
 
         var values = AnswerReading.tryRead(service.Facts, bytes.AsMemory(0, length));
-        return values.IsSome ? values.Value : throw new AnswerException("an answer is no JSON", false);
+        if (values.IsNone)
+        {
+            throw new AnswerException("an answer is no JSON", false);
+        }
+
+        return values.Value.All(value => value.IsUnknown) ? null : values.Value;
     }
 
     private static Uri Address(string written, string value) =>

@@ -1,6 +1,7 @@
-// One round of questions to one service: a few at a time and no more per minute than it likes, given up for this run when it does not answer. Touches no
-// store; no transaction is open meanwhile.
+// One round of questions to one service: a few at a time, no more per minute than it likes, and no longer than the run may wait; given up for this run
+// when it does not answer. Touches no store; no transaction is open meanwhile.
 
+using System.Globalization;
 using System.Net;
 using Cti.Host.Net;
 using Cti.Host.Sources;
@@ -10,107 +11,161 @@ using Polly.CircuitBreaker;
 
 namespace Cti.Host.Enrich;
 
-/// <summary>What became of a round.</summary>
-/// <param name="Answered">Questions that were answered, also by "not known".</param>
-/// <param name="Failed">Questions that were not; the next run asks again.</param>
-/// <param name="Problem">What was wrong with the last of those; empty where nothing was.</param>
-/// <param name="GaveUp">Whether the rest was not asked because of it.</param>
-internal sealed record AnswerOutcome(int Answered, int Failed, string Problem, bool GaveUp);
+/// <summary>Why a round asks no more.</summary>
+internal enum RoundEnd
+{
+    /// <summary>It asks on.</summary>
+    None,
+
+    /// <summary>The service does not answer, or not to us.</summary>
+    GaveUp,
+
+    /// <summary>`max_time` is over.</summary>
+    OutOfTime,
+}
 
 /// <summary>One per service and run.</summary>
-internal sealed class AnswerRound(AnswerPlan declared, Spool spool, TimeProvider clock) : IDisposable
+internal sealed class AnswerRound : IDisposable
 {
     // Of the last ten questions half failed: the service has other things to do.
     private const int Throughput = 10;
 
     private readonly Lock _lock = new();
-    private AnswerPlan _service = declared;
+    private readonly AnswerPlan _declared;
+    private readonly Spool _spool;
+    private readonly TimeProvider _clock;
+    private readonly ResiliencePipeline _breaker;
+    private readonly CancellationTokenSource _time;
+    private readonly CancellationTokenSource _end = new();
+    private AnswerPlan _service;
     private HttpClients? _clients;
     private bool _hasReread;
     private DateTimeOffset _nextSlot;
-    private int _answered;
-    private int _failed;
-    private string _problem = "";
-    private bool _gaveUp;
 
-    /// <summary>Asks about each subject.</summary>
-    /// <param name="due">Subjects whose values may leave.</param>
-    /// <param name="keep">Gets each answer, one at a time.</param>
-    /// <param name="stop">Ends it; what was answered before was kept.</param>
-    public async Task<AnswerOutcome> RunAsync(
-        IReadOnlyList<DueSubject> due,
-        Action<Answer> keep,
-        CancellationToken stop
-    )
+    public AnswerRound(AnswerPlan declared, Spool spool, TimeProvider clock)
     {
-        var breaker = new ResiliencePipelineBuilder { TimeProvider = clock }
+        (_declared, _service, _spool, _clock) = (declared, declared, spool, clock);
+        _time = new CancellationTokenSource(declared.MaxTime, clock);
+        _breaker = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddCircuitBreaker(
                 new CircuitBreakerStrategyOptions
                 {
                     FailureRatio = 0.5,
                     MinimumThroughput = Throughput,
-                    SamplingDuration = TimeSpan.FromMinutes(5),
+                    SamplingDuration = TimeSpan.FromHours(1),
+                    BreakDuration = TimeSpan.FromHours(1),
                     ShouldHandle = new PredicateBuilder().Handle<AnswerException>(),
                 }
             )
             .Build();
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        try
-        {
-            await Parallel.ForEachAsync(
-                due,
-                new ParallelOptions { MaxDegreeOfParallelism = _service.Parallel, CancellationToken = end.Token },
-                async (subject, token) =>
-                {
-                    try
-                    {
-                        var answer = await breaker.ExecuteAsync(
-                            async inner => await AskAsync(subject, inner),
-                            token
-                        );
-                        lock (_lock)
-                        {
-                            _answered++;
-                            keep(answer);
-                        }
-                    }
-                    catch (AnswerException error)
-                    {
-                        lock (_lock)
-                        {
-                            _failed++;
-                            _problem = error.Message;
-                            _gaveUp |= error.IsFinal;
-                        }
-
-                        if (error.IsFinal)
-                        {
-                            await end.CancelAsync();
-                        }
-                    }
-                    catch (BrokenCircuitException)
-                    {
-                        _gaveUp = true;
-                        await end.CancelAsync();
-                    }
-                }
-            );
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested) { }
-
-        return new AnswerOutcome(_answered, _failed, _problem, _gaveUp);
     }
 
-    public void Dispose() => _clients?.Dispose();
+    /// <summary>Questions that were answered, also by "not known".</summary>
+    public int Answered { get; private set; }
+
+    /// <summary>Of these, by "not known".</summary>
+    public int Unknown { get; private set; }
+
+    /// <summary>Questions that were not; the next run asks again.</summary>
+    public int Failed { get; private set; }
+
+    /// <summary>What was wrong with the last of those; empty where nothing was.</summary>
+    public string Problem { get; private set; } = "";
+
+    public RoundEnd End { get; private set; }
+
+    /// <summary>Asks about each subject; the answers there are, in the order of the subjects.</summary>
+    /// <param name="subjects">Their values may leave.</param>
+    /// <param name="stop">Ends it; what was answered before is given.</param>
+    public async Task<IReadOnlyList<Answer>> AskAsync(IReadOnlyList<DueSubject> subjects, CancellationToken stop)
+    {
+        var answers = new Answer?[subjects.Count];
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, _time.Token, _end.Token);
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = _declared.Parallel,
+            CancellationToken = any.Token,
+        };
+        try
+        {
+            await Parallel.ForAsync(
+                0,
+                subjects.Count,
+                options,
+                async (index, token) => answers[index] = await TryAskAsync(subjects[index], token)
+            );
+        }
+        catch (OperationCanceledException)
+        {
+            if (End == RoundEnd.None && !stop.IsCancellationRequested)
+            {
+                End = RoundEnd.OutOfTime;
+            }
+        }
+
+        return [.. answers.OfType<Answer>()];
+    }
+
+    public void Dispose()
+    {
+        _clients?.Dispose();
+        _time.Dispose();
+        _end.Dispose();
+    }
+
+    // Null where there is no answer.
+    private async Task<Answer?> TryAskAsync(DueSubject subject, CancellationToken stop)
+    {
+        try
+        {
+            var answer = await _breaker.ExecuteAsync(async inner => await AskAsync(subject, inner), stop);
+            lock (_lock)
+            {
+                Answered++;
+                Unknown += answer.Values is null ? 1 : 0;
+            }
+
+            return answer;
+        }
+        catch (AnswerException error)
+        {
+            lock (_lock)
+            {
+                Failed++;
+                Problem = error.Message;
+            }
+
+            if (error.IsFinal)
+            {
+                await GiveUpAsync();
+            }
+        }
+        catch (BrokenCircuitException)
+        {
+            await GiveUpAsync();
+        }
+
+        return null;
+    }
+
+    private Task GiveUpAsync()
+    {
+        lock (_lock)
+        {
+            End = RoundEnd.GaveUp;
+        }
+
+        return _end.CancelAsync();
+    }
 
     private async Task<Answer> AskAsync(DueSubject subject, CancellationToken stop)
     {
         while (true)
         {
-            var service = _service;
+            var service = Current();
             try
             {
-                return new Answer(subject, await TryAsync(service, subject, stop));
+                return new Answer(subject, await RequestAsync(service, subject, stop));
             }
             catch (HttpFault fault) when (fault.Status is { } status && IsNothing(status))
             {
@@ -120,19 +175,26 @@ internal sealed class AnswerRound(AnswerPlan declared, Spool spool, TimeProvider
             catch (HttpFault fault)
             {
                 throw new AnswerException(
-                    service.Page.Redactor.Redact($"{fault.Code} {fault.Message}"),
-                    // A server that refuses one question for who asks refuses all; one that asks to wait longer than we do, too.
-                    (int?)fault.Status is 401 or 403 or 407 || (fault.Code == "CTI-SOURCE-013" && !fault.IsTransient)
+                    service.Page.Redactor.Redact(Words(fault)),
+                    // A key that is not known, or a longer pause than a run may make, is the same for every question. A 403 may be about this one alone:
+                    // firewalls refuse what looks like an attack.
+                    fault.Status is HttpStatusCode.Unauthorized or HttpStatusCode.ProxyAuthenticationRequired
+                        || (fault.Code == "CTI-SOURCE-013" && !fault.IsTransient)
                 );
             }
             catch (ConnectionException error)
             {
                 throw new AnswerException(service.Page.Redactor.Redact(error.Message), true);
             }
+            catch (SourceException error)
+            {
+                // There is no room for answers beside the store.
+                throw new AnswerException(error.Message, true);
+            }
         }
     }
 
-    private async Task<Core.FactValue[]?> TryAsync(AnswerPlan service, DueSubject subject, CancellationToken stop)
+    private async Task<Core.FactValue[]?> RequestAsync(AnswerPlan service, DueSubject subject, CancellationToken stop)
     {
         if (AnswerQuestion.Of(service.Page, subject.Value) is not { } ask)
         {
@@ -141,12 +203,20 @@ internal sealed class AnswerRound(AnswerPlan declared, Spool spool, TimeProvider
 
         var clients = Clients(service);
         var answer = await HttpRetry
-            .Pipeline(service.Page, clock)
+            .Pipeline(service.Page, _clock)
             .ExecuteAsync(
                 async token =>
                 {
                     await PaceAsync(token);
-                    return await new HttpExchange(service.Page, clients, spool, clock).RunAsync(ask, token);
+                    try
+                    {
+                        return await new HttpExchange(service.Page, clients, _spool, _clock).RunAsync(ask, token);
+                    }
+                    catch (HttpFault fault) when (fault.RetryAfter is { } wait)
+                    {
+                        Hold(wait);
+                        throw;
+                    }
                 },
                 stop
             );
@@ -159,13 +229,31 @@ internal sealed class AnswerRound(AnswerPlan declared, Spool spool, TimeProvider
         TimeSpan wait;
         lock (_lock)
         {
-            var now = clock.GetUtcNow();
+            var now = _clock.GetUtcNow();
             var slot = _nextSlot > now ? _nextSlot : now;
-            _nextSlot = slot + TimeSpan.FromMinutes(1) / declared.RequestsPerMinute;
+            _nextSlot = slot + TimeSpan.FromMinutes(1) / _declared.RequestsPerMinute;
             wait = slot - now;
         }
 
-        return wait > TimeSpan.Zero ? Task.Delay(wait, clock, stop) : Task.CompletedTask;
+        return wait > TimeSpan.Zero ? Task.Delay(wait, _clock, stop) : Task.CompletedTask;
+    }
+
+    // What a service asks of one question it asks of all.
+    private void Hold(TimeSpan wait)
+    {
+        lock (_lock)
+        {
+            var until = _clock.GetUtcNow() + wait;
+            _nextSlot = _nextSlot > until ? _nextSlot : until;
+        }
+    }
+
+    private AnswerPlan Current()
+    {
+        lock (_lock)
+        {
+            return _service;
+        }
     }
 
     private HttpClients Clients(AnswerPlan service)
@@ -196,6 +284,10 @@ internal sealed class AnswerRound(AnswerPlan declared, Spool spool, TimeProvider
             return true;
         }
     }
+
+    // The codes are those of sources, whose requests these are like.
+    private static string Words(HttpFault fault) =>
+        string.Create(CultureInfo.InvariantCulture, $"{fault.Message} ({fault.Code})");
 
     private static bool IsNothing(HttpStatusCode status) =>
         status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.NoContent;

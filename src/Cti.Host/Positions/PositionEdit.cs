@@ -211,6 +211,17 @@ internal sealed class PositionEdit(
             sink.Name,
             sequence
         );
+        foreach (
+            var statement in (string[])
+                [
+                    "DELETE FROM store.stretches WHERE sink = (SELECT id FROM store.sinks WHERE pipeline = $1 AND name = $2) AND first_entry > $3",
+                    "UPDATE store.stretches SET last_entry = $3 WHERE sink = (SELECT id FROM store.sinks WHERE pipeline = $1 AND name = $2) AND last_entry > $3",
+                ]
+        )
+        {
+            connection.Run(statement, plan.Name, sink.Name, sequence);
+        }
+
         connection.Run(
             "UPDATE cursors SET position = $2, updated_at = $3 WHERE kind = 'sink' AND name = $1",
             CursorName(sink),

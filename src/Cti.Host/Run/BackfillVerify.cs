@@ -193,6 +193,8 @@ internal static class BackfillVerify
         var files = source with
         {
             Origin = new FilePlan { Globs = [.. partition.Paths], Text = source.Origin.Text },
+            // It only counts: what a backfill stopped at is told as different.
+            Supervision = SupervisionModule.defaults,
         };
         using var silent = new RunProgress(plan.Name, TextWriter.Null, isTerminal: false, quiet: true);
         using var spool = new Spool(plan.StorePath);

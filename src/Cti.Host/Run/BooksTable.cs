@@ -22,9 +22,10 @@ internal static class BooksTable
         );
         foreach (var (stage, counts) in books.Stages)
         {
+            var flight = counts.InFlight > 0 ? FormattableString.Invariant($"  ({counts.InFlight:N0} in flight)") : "";
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{stage.PadRight(width)} {counts.In, 10:N0} {counts.Expanded, 10:N0} {counts.Out, 12:N0} {counts.Screened, 10:N0} {counts.Rejected, 10:N0} {counts.Merged, 10:N0}"
+                $"{stage.PadRight(width)} {counts.In, 10:N0} {counts.Expanded, 10:N0} {counts.Out, 12:N0} {counts.Screened, 10:N0} {counts.Rejected, 10:N0} {counts.Merged, 10:N0}{flight}"
             );
         }
 

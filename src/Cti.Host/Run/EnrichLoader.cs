@@ -37,6 +37,8 @@ internal static class EnrichLoader
         var names = FSharpValueOption<PublicSuffixList>.None;
         var kev = FSharpValueOption<KevTable>.None;
         var epss = FSharpValueOption<EpssTable>.None;
+        var severity = FSharpValueOption<SeverityTable>.None;
+        var attack = FSharpValueOption<AttackTable>.None;
         foreach (var (index, (settings, globs)) in plan.Enrichers.Index())
         {
             if (settings is EnrichSettings.Http)
@@ -75,6 +77,12 @@ internal static class EnrichLoader
                 case EnrichSettings.Epss:
                     epss = Option(Taken(files, EpssTable.Parse(Pairs(read))));
                     break;
+                case EnrichSettings.Cvss:
+                    severity = Option(Taken(files, SeverityTable.Parse(Pairs(read))));
+                    break;
+                case EnrichSettings.Attack:
+                    attack = Option(Taken(files, AttackTable.Parse(Pairs(read))));
+                    break;
                 default:
                     names = suffixes;
                     files.Note(suffixHash);
@@ -91,6 +99,8 @@ internal static class EnrichLoader
                 ListModule.OfSeq(ranges),
                 kev,
                 epss,
+                severity,
+                attack,
                 answers is null ? FSharpValueOption<IAnswers>.None : FSharpValueOption<IAnswers>.Some(answers)
             ),
             files.Fingerprint,

@@ -23,8 +23,9 @@ internal sealed class FieldsSought
     /// <summary>A sentence for each field that no record of any file had.</summary>
     public IEnumerable<string> Missing() =>
         (_missing ?? []).Select(field =>
-            Suggest.nearest(_known, field) is { Value: var near }
+            _known.Count == 0 ? $"no record has the field `{field}`, nor any other"
+            : Suggest.nearest(_known, field) is { Value: var near }
                 ? $"no record has the field `{field}`; did you mean `{near}`?"
-                : $"no record has the field `{field}`; the first ones have: {string.Join(", ", _known.Take(20))}"
+            : $"no record has the field `{field}`; the first ones have: {string.Join(", ", _known.Take(20))}"
         );
 }

@@ -41,20 +41,21 @@ internal sealed class Ingest(
         writer
             .ObjectConflicts.GroupBy(conflict => conflict.Source)
             .Select(group => new Alarm(
-                "CTI-OBJECT-001",
+                ObjectTable.Conflict,
                 group.Key,
                 $"{group.Count()} object{(group.Count() == 1 ? "" : "s")} came with the id and the time of modification of a known one and other content, the first {group.First().Id}; what came first stands. Ask the feed's maker"
             ));
+
+    /// <summary>Takes back what its sources said would end by now.</summary>
+    public Task EndAsync(CancellationToken abort) => LogAsync(writer.End, abort);
 
     /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
     public Task ExpireAsync(CancellationToken abort) =>
         deliveries.IsEmpty ? Task.CompletedTask : LogAsync(() => writer.Expire(pipeline), abort);
 
-    /// <summary>Tells stream sinks that more is known of subjects.</summary>
-    public Task TellAsync(IReadOnlyList<UInt128> subjects, CancellationToken abort) =>
-        deliveries.IsEmpty || subjects.Count == 0
-            ? Task.CompletedTask
-            : LogAsync(() => writer.Tell(subjects), abort);
+    /// <summary>Keeps answers of services, and tells stream sinks of the subjects of which something else is known now.</summary>
+    public Task AnsweredAsync(Action save, IReadOnlyList<UInt128> changed, CancellationToken abort) =>
+        LogAsync(() => writer.Answered(save, deliveries.IsEmpty ? [] : changed), abort);
 
     public Sink<SourceBatch> ToSink() =>
         Flows.ForEach<SourceBatch>(

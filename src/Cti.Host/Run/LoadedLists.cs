@@ -15,12 +15,15 @@ internal sealed record LoadedLists(LoadedScreen Screen, LoadedTables? Tables)
     public FSharpValueOption<Enricher> Enricher =>
         Tables is null ? FSharpValueOption<Enricher>.None : FSharpValueOption<Enricher>.Some(Tables.Enricher);
 
-    /// <summary>Adds what services said so far.</summary>
-    public void LoadAnswers(DuckDb.DuckDbConnection connection, PipelinePlan plan)
+    /// <summary>Adds what services had said by a recording time.</summary>
+    public void LoadAnswers(DuckDb.DuckDbConnection connection, PipelinePlan plan, long knownAt)
     {
         if (Tables?.Answers is { } answers)
         {
-            Enrich.AnswerTable.Load(connection, plan.Name, plan.Services, answers);
+            foreach (var service in plan.Services)
+            {
+                new Enrich.AnswerTable(connection, plan.Name, service).Load(answers, knownAt);
+            }
         }
     }
 

@@ -27,6 +27,9 @@ public sealed record SourcePlan
 
     /// <summary>When a service reads it.</summary>
     public required Schedule Schedule { get; init; }
+
+    /// <summary>What is decided when it, or a record of it, cannot be used.</summary>
+    public required Supervision Supervision { get; init; }
 }
 
 /// <summary>A sink ready to be planned or written.</summary>

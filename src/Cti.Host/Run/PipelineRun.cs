@@ -125,7 +125,7 @@ public sealed class PipelineRun
         using var store = await open();
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
         var run = new PipelineRun(plan, options, environment, scope, store, progress);
-        lists.LoadAnswers(store.Connection, plan);
+        lists.LoadAnswers(store.Connection, plan, run._now);
         StoredLists.Save(
             store.Connection,
             run._log.RunId,
@@ -184,7 +184,7 @@ public sealed class PipelineRun
                 writer.LastSequence,
                 killSwitch
             );
-            failed = await IngestAsync(writer, lists, nobody, killSwitch);
+            failed = await IngestAsync(writer, lists, screen, nobody, killSwitch);
             if (killSwitch.IsDraining)
             {
                 return RunStatus.Drained;
@@ -194,7 +194,7 @@ public sealed class PipelineRun
         await using var deliveries = new Deliveries(context, writer.LastSequence, killSwitch);
         var begun = _environment.Clock.GetUtcNow().UtcDateTime;
         _scope.Gauges?.Follow(deliveries.Health);
-        failed |= _scope.Backfill is null && await IngestAsync(writer, lists, deliveries, killSwitch);
+        failed |= _scope.Backfill is null && await IngestAsync(writer, lists, screen, deliveries, killSwitch);
         deliveries.Complete();
         if (killSwitch.IsDraining)
         {
@@ -230,8 +230,18 @@ public sealed class PipelineRun
         {
             _outcome.Books.Add("sink:" + sink.Name, sink.Counts);
             TellSink(sink.Name, sink.Counts, begun);
-            _outcome.Sinks.Add(new SinkReport(sink.Name, sink.Summary, sink.Written ? sink.Path : null));
+            var lost =
+                sink.Losses.Total == 0
+                    ? ""
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"; {sink.Losses.Total:N0} loss{(sink.Losses.Total == 1 ? "" : "es")}"
+                    );
+            _outcome.Sinks.Add(new SinkReport(sink.Name, sink.Summary + lost, sink.Written ? sink.Path : null));
+            writer.Losses.Add("sink:" + sink.Name, null, sink.Losses);
         }
+
+        writer.SaveLosses();
 
         _outcome.Messages.AddRange(outcome.Messages);
         failed |= outcome.Failed;
@@ -316,10 +326,12 @@ public sealed class PipelineRun
     private async Task<bool> IngestAsync(
         EpochWriter writer,
         LoadedLists lists,
+        ExitScreen exit,
         Deliveries deliveries,
         KillSwitch killSwitch
     )
     {
+        AnswersAsked? asked = null;
         var screen = lists.Screen.Set;
         var connection = _store.Connection;
         var ingest = new Ingest(writer, _outcome.Books, deliveries, _progress, _plan.Name, _scope.Gauges);
@@ -329,7 +341,10 @@ public sealed class PipelineRun
             StringComparer.Ordinal
         );
         using var spool = new Sources.Spool(_plan.StorePath);
-        var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock);
+        var services = new Sources.OriginServices(_plan.StorePath, spool, _environment.Clock)
+        {
+            Random = _environment.Random,
+        };
         var readAt = _options.ReadAt is { } time ? TimestampModule.ofDateTimeOffset(time) : _now;
         var source = new SourceStream(
             _plan,
@@ -376,8 +391,9 @@ public sealed class PipelineRun
 
         if (!killSwitch.IsDraining)
         {
+            await ingest.EndAsync(killSwitch.Abort);
             await ingest.ExpireAsync(killSwitch.Abort);
-            await AskAsync(lists, ingest, killSwitch);
+            asked = await AskAsync(lists, exit, ingest, spool, killSwitch);
         }
 
         if (past is not null && _scope.Backfill is not null)
@@ -399,38 +415,37 @@ public sealed class PipelineRun
         _outcome.Messages.AddRange(_outcome.Alarms.Select(alarm => alarm.ToString()));
         _outcome.Messages.AddRange(source.Notes);
         _outcome.Messages.AddRange(letters?.Notes ?? []);
-        return _outcome.Alarms.Count > 0;
+        var failed = _outcome.Alarms.Count > 0;
+        // A service that does not answer is told, and costs facts only.
+        _outcome.Alarms.AddRange(asked?.Alarms ?? []);
+        _outcome.Messages.AddRange(asked?.Notes ?? []);
+        return failed;
     }
 
     // Behind what came in, so that it is asked about at once; before stream sinks end, so that they hear of it.
-    private async Task AskAsync(LoadedLists lists, Ingest ingest, KillSwitch killSwitch)
+    private async Task<AnswersAsked?> AskAsync(
+        LoadedLists lists,
+        ExitScreen screen,
+        Ingest ingest,
+        Sources.Spool spool,
+        KillSwitch killSwitch
+    )
     {
-        if (lists.Tables?.Answers is not { } answers)
+        if (lists.Tables is not { Answers: not null } tables)
         {
-            return;
+            return null;
         }
 
         _progress.Phase("asking services");
-        try
-        {
-            var asked = await AnswerPass.RunAsync(
-                _store,
-                _plan,
-                answers,
-                _environment.Clock,
-                _now,
-                killSwitch.Drain
-            );
-            _outcome.Books.Add(FactsPass.Stage, asked.Counts);
-            _outcome.Messages.AddRange(asked.Notes);
-            ingest.Alarms.AddRange(asked.Alarms);
-            await ingest.TellAsync(asked.Changed, killSwitch.Abort);
-        }
-        catch (OperationCanceledException) when (killSwitch.IsDraining)
-        {
-            // What was answered is kept; the next run asks for the rest.
-            killSwitch.Abort.ThrowIfCancellationRequested();
-        }
+        var asked = await new AnswerPass(_store, _plan, _dictionaries, tables, screen, _now).RunAsync(
+            spool,
+            _environment.Clock,
+            (save, changed) => ingest.AnsweredAsync(save, changed, killSwitch.Abort),
+            killSwitch.Drain,
+            killSwitch.Abort
+        );
+        _outcome.Books.Add(FactsPass.Stage, asked.Counts);
+        return asked;
     }
 
     // The first fault is the outcome; what was committed before it stands.
@@ -444,6 +459,13 @@ public sealed class PipelineRun
         {
             _outcome.Messages.Add("aborted; what was committed before stands, the rest is read again by the next run");
             return RunStatus.Aborted;
+        }
+        catch (StageStoppedException stop)
+        {
+            _outcome.FailedSources.Add(stop.Alarm.Source);
+            _outcome.Alarms.Add(stop.Alarm);
+            _outcome.Messages.Add(stop.Alarm.ToString());
+            return RunStatus.Failed;
         }
         catch (DuckDb.DuckDbException error)
         {

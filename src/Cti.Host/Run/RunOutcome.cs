@@ -42,7 +42,7 @@ internal sealed class RunOutcome
         {
             _storeFailed = true;
             Messages.Add(
-                $"the store {store.Path} cannot be used: {error.Message.ReplaceLineEndings(" ")} What was committed before stands. Check the free space, then run again."
+                $"the store {store.Path} cannot be used: {error.Message.ReplaceLineEndings(" ").TrimEnd('.')}. What was committed before stands. Check the free space, then run again."
             );
         }
     }

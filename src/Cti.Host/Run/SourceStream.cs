@@ -128,7 +128,8 @@ internal sealed class SourceStream(
         long observations = 0;
         long texts = 0;
         var census = new FieldsSought();
-        using var inputs = await FindAsync(source, killSwitch);
+        var supervisor = new Supervisor(source, services);
+        using var inputs = await FindAsync(source, supervisor, killSwitch);
         if (inputs is { IsUnchanged: true })
         {
             yield return new SourceBatch(reading, null, null, true, new UnchangedReading(source));
@@ -147,7 +148,8 @@ internal sealed class SourceStream(
 
         foreach (var input in inputs?.All ?? [])
         {
-            using var file = Open(source, input);
+            var faultsBeforeInput = Faults.Count;
+            using var file = Open(source, supervisor, input);
             whole &= !input.IsPart && file is { Start: FileStart.Fresh or FileStart.Rewritten };
             BoundMap? bound = null;
             string[] columns = [];
@@ -155,7 +157,7 @@ internal sealed class SourceStream(
             {
                 killSwitch.Abort.ThrowIfCancellationRequested();
                 var toBorder = Math.Min(options.EpochRecords - inEpoch, blockRecords - inEpoch % blockRecords);
-                if (!TryRead(source, file, raw, Math.Min(options.BatchSize, toBorder)))
+                if (!TryRead(source, supervisor, file, raw, Math.Min(options.BatchSize, toBorder)))
                 {
                     break;
                 }
@@ -169,7 +171,7 @@ internal sealed class SourceStream(
                         ? observer
                         : new Observer(map, screen, reading.At, reading.Sightings);
                     Recognised(source, file, recognised);
-                    if ((bound = Bind(source, map, file)) is null)
+                    if ((bound = Bind(source, supervisor, map, file)) is null)
                     {
                         break;
                     }
@@ -177,6 +179,7 @@ internal sealed class SourceStream(
 
                 var batch = pool.Rent(Math.Min(options.BatchSize, blockRecords));
                 observer.Apply(raw, bound, batch);
+                supervisor.Take(batch);
                 if (_gauges is { } gauges)
                 {
                     Tell(gauges, raw, batch);
@@ -217,7 +220,8 @@ internal sealed class SourceStream(
             }
 
             census.Add(file?.Census);
-            if (file is not null && input.KeepsCursor && !killSwitch.IsDraining && Faults.Count == faultsBefore)
+            // What is wrong with one input says nothing about the others.
+            if (file is not null && input.KeepsCursor && !killSwitch.IsDraining && Faults.Count == faultsBeforeInput)
             {
                 // Behind the last record there may be comments: they count as read. Only the end tells what the whole is recognised by.
                 var end = CursorOf(source, input, file, input.Validators);
@@ -228,7 +232,7 @@ internal sealed class SourceStream(
 
         if (inputs?.Fault is { } missing)
         {
-            Tell(source, missing);
+            Tell(source, supervisor, missing);
         }
 
         var complete = inputs is not null && Faults.Count == faultsBefore && !killSwitch.IsDraining;
@@ -287,21 +291,38 @@ internal sealed class SourceStream(
     }
 
     // Null where there is nothing to read: a fault, which is told, or the run is to end.
-    private async Task<SourceInputs?> FindAsync(SourcePlan source, KillSwitch killSwitch)
+    private async Task<SourceInputs?> FindAsync(SourcePlan source, Supervisor supervisor, KillSwitch killSwitch)
     {
         var known = cursors.GetValueOrDefault(source.Name) ?? [];
         try
         {
-            progress.Phase($"fetching {source.Name}");
-            var inputs = await source.Origin.Create(source.IsSnapshot, services).FindAsync(known, killSwitch.Drain);
-            progress.Expect(inputs.All.Sum(input => input.Size));
-            Notes.AddRange(inputs.Notes.Select(note => $"source {source.Name}: {note}"));
-            return inputs;
-        }
-        catch (SourceException error)
-        {
-            Tell(source, error);
-            return null;
+            while (true)
+            {
+                progress.Phase($"fetching {source.Name}");
+                try
+                {
+                    var inputs = await source
+                        .Origin.Create(source.IsSnapshot, services)
+                        .FindAsync(known, killSwitch.Drain);
+                    progress.Expect(inputs.All.Sum(input => input.Size));
+                    Notes.AddRange(inputs.Notes.Select(note => $"source {source.Name}: {note}"));
+                    if (supervisor.Failures > 0)
+                    {
+                        Notes.Add($"source {source.Name}: answered when asked for the {supervisor.Failures + 1}. time");
+                    }
+
+                    return inputs;
+                }
+                catch (SourceException error)
+                {
+                    progress.Phase($"waiting to ask {source.Name} again: {error.Code}");
+                    if (!await supervisor.RestartsAsync(killSwitch))
+                    {
+                        Tell(source, supervisor, error);
+                        return null;
+                    }
+                }
+            }
         }
         catch (OperationCanceledException) when (killSwitch.IsDraining)
         {
@@ -314,10 +335,16 @@ internal sealed class SourceStream(
         }
     }
 
-    private void Tell(SourcePlan source, SourceException error) =>
-        Faults.Add(new Alarm(error.Code, source.Name, error.Message));
+    private void Tell(SourcePlan source, Supervisor supervisor, SourceException error) =>
+        Tell(supervisor, new Alarm(error.Code, source.Name, error.Message));
 
-    private FileReading? Open(SourcePlan source, SourceInput input)
+    private void Tell(Supervisor supervisor, Alarm fault)
+    {
+        supervisor.Take(fault);
+        Faults.Add(fault);
+    }
+
+    private FileReading? Open(SourcePlan source, Supervisor supervisor, SourceInput input)
     {
         try
         {
@@ -327,12 +354,12 @@ internal sealed class SourceStream(
         }
         catch (SourceException error)
         {
-            Tell(source, error);
+            Tell(source, supervisor, error);
             return null;
         }
     }
 
-    private bool TryRead(SourcePlan source, FileReading file, RawBatch raw, int maxRecords)
+    private bool TryRead(SourcePlan source, Supervisor supervisor, FileReading file, RawBatch raw, int maxRecords)
     {
         try
         {
@@ -341,7 +368,7 @@ internal sealed class SourceStream(
         catch (SourceException error)
         {
             // What was read before the fault is good and goes its way; the source is incomplete.
-            Tell(source, error);
+            Tell(source, supervisor, error);
             return false;
         }
     }
@@ -356,11 +383,12 @@ internal sealed class SourceStream(
         }
     }
 
-    private BoundMap? Bind(SourcePlan source, MapSpec map, FileReading file)
+    private BoundMap? Bind(SourcePlan source, Supervisor supervisor, MapSpec map, FileReading file)
     {
         if (map.Templates.IsEmpty && file.Recognition is { } recognition)
         {
-            Faults.Add(
+            Tell(
+                supervisor,
                 new Alarm(
                     "CTI-READ-051",
                     source.Name,
@@ -378,7 +406,7 @@ internal sealed class SourceStream(
 
         foreach (var error in bound.ErrorValue)
         {
-            Faults.Add(new Alarm(error.code, source.Name, $"{file.Name}: {error.message}"));
+            Tell(supervisor, new Alarm(error.code, source.Name, $"{file.Name}: {error.message}"));
         }
 
         return null;

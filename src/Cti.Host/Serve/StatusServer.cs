@@ -77,6 +77,8 @@ internal sealed class StatusServer : IDisposable
         using var response = context.Response;
         var bytes = Encoding.UTF8.GetBytes(text);
         response.StatusCode = status;
+        // This listener closes a connection it has said would stay: who sends the next request on it gets no answer.
+        response.KeepAlive = false;
         response.ContentType = type;
         response.Headers["Cache-Control"] = "no-store";
         response.ContentLength64 = bytes.Length;

@@ -32,8 +32,14 @@ internal sealed class ExportSink : IPassSink
 
     public int? Holder => null;
 
+    /// <summary>Where the foreign objects are and whose; null to leave them out, as an export of the past does: how they were then is not asked.</summary>
+    public (DuckDb.DuckDbConnection Store, string Pipeline)? Objects { get; init; }
+
     /// <summary>Indicators in the set.</summary>
     public long Rows { get; private set; }
+
+    /// <summary>What the format could not say of them.</summary>
+    public LossList Losses => _renderer.Losses;
 
     public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
     {
@@ -56,6 +62,11 @@ internal sealed class ExportSink : IPassSink
 
     public void Finish()
     {
+        if (Objects is var (store, pipeline))
+        {
+            ForeignObjects.Feed(store, pipeline, MaxTlp, _renderer, _writer, () => Drain(WriteAbove));
+        }
+
         _renderer.Footer(new RenderSummary(Rows), _writer);
         Drain(0);
     }

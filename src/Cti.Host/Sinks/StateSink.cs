@@ -42,17 +42,12 @@ public sealed record PlannedStep(string Op, string Type, string Value, string Re
 /// <summary>A sink's plan, made.</summary>
 internal sealed class StateSink : IPassSink, IDisposable
 {
-    private const int WriteAbove = 256 * 1024;
-
-    private readonly IRenderer _renderer;
+    private readonly IStateOutput _output;
     private readonly SinkRule _rule;
-    private readonly Utf8Writer _writer = new(WriteAbove + 64 * 1024);
-    private readonly AtomicFile _file;
     private readonly DuckDbConnection _connection;
     private readonly DuckDbTransaction _transaction;
     private readonly DeliveryAppender _deliveries;
     private readonly HeldBackCount _heldBack = new();
-    private readonly bool _publishesEnds;
     private readonly int _shown;
     private readonly List<PlannedStep> _steps = [];
     private long _held;
@@ -73,19 +68,16 @@ internal sealed class StateSink : IPassSink, IDisposable
         Spec = spec;
         Acknowledgement = acknowledgement;
         _shown = shown;
-        _renderer = RenderSpecModule.create(spec.Render);
-        _rule = new SinkRule(spec.Where, _renderer);
-        // A bundle tells its readers once more of what ceased to hold, with the time it did; lists just leave it out.
-        _publishesEnds = spec.Render.IsStixBundle;
-        _file = new AtomicFile(spec.Path);
+        _output = spec.Render switch
+        {
+            RenderSpec.MispEvent render => new MispEventOutput(spec.Path, render, now),
+            RenderSpec.MispFeed render => new MispFeedOutput(spec.Path, render, now),
+            _ => new FileOutput(spec.Path, spec.Render, now, spec.LastReceipt),
+        };
+        _rule = new SinkRule(spec.Where, _output.Renderer);
         _connection = store.Connect();
         _transaction = _connection.BeginTransaction();
         _deliveries = new DeliveryAppender(_connection, spec.Number, acknowledgement);
-        var previous = Receipts.Serial(spec.LastReceipt) is { } serial
-            ? Microsoft.FSharp.Core.FSharpValueOption<uint>.Some(serial)
-            : Microsoft.FSharp.Core.FSharpValueOption<uint>.None;
-        _renderer.Header(new RenderContext(now, previous), _writer);
-        Serial = spec.Render.IsRpz ? Rpz.serial(now, previous) : null;
     }
 
     public StateSinkSpec Spec { get; }
@@ -96,9 +88,6 @@ internal sealed class StateSink : IPassSink, IDisposable
 
     public long Acknowledgement { get; }
 
-    /// <summary>The serial of the output, for formats that have one.</summary>
-    public uint? Serial { get; }
-
     /// <summary>Why the sink failed; it is fed no further.</summary>
     public Exception? Fault { get; private set; }
 
@@ -106,6 +95,12 @@ internal sealed class StateSink : IPassSink, IDisposable
     public StageCounts Counts => new(Seen, 0, _rows, Seen - _rows, 0, 0, 0, 0);
 
     public long Seen { get; private set; }
+
+    /// <summary>What the format could not say of what the sink holds.</summary>
+    public LossList Losses => _output.Losses;
+
+    /// <summary>Whether the new content is another one than what was applied last, although the plan may be empty: foreign objects are in no plan.</summary>
+    public bool HasOtherObjects => _output.HasOtherObjects(Spec.LastReceipt);
 
     /// <summary>The plan's size.</summary>
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
@@ -145,7 +140,7 @@ internal sealed class StateSink : IPassSink, IDisposable
                 var heldBack = fits ? screen.Ask(batch.Id[row]) : null;
                 var wanted = fits && heldBack is null;
                 var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
-                var ends = !wanted && _publishesEnds && !step.IsNone && !batch.Status[row].IsActive;
+                var ends = !wanted && _output.PublishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
                 {
                     selected[count++] = row;
@@ -162,8 +157,7 @@ internal sealed class StateSink : IPassSink, IDisposable
             }
 
             Seen += batch.Count;
-            _renderer.Rows(batch, selected[..count], _writer);
-            Drain(WriteAbove);
+            _output.Add(batch, selected[..count]);
         }
         catch (Exception error) when (error is SinkException or DuckDbException)
         {
@@ -206,8 +200,8 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         try
         {
-            _renderer.Footer(new RenderSummary(_rows), _writer);
-            Drain(0);
+            _output.AddObjects(_connection, Spec.Pipeline, Spec.MaxTlp);
+            _output.Finish(_rows);
             _deliveries.Close();
         }
         catch (Exception error) when (error is SinkException or DuckDbException)
@@ -216,16 +210,19 @@ internal sealed class StateSink : IPassSink, IDisposable
         }
     }
 
+    /// <summary>Whether what the sink last applied is there, and nothing else is to be there now.</summary>
+    public bool IsInPlace => _output.IsInPlace(Spec.LastReceipt);
+
     /// <summary>
     /// Puts the new content in place, then commits what was acknowledged. Between the two a crash leaves the new file and the old word: the next
     /// run plans the same steps again and writes the same bytes.
     /// </summary>
     public string Apply(DateTime acknowledgedAt)
     {
-        var receipt = _file.Receipt + (Serial is { } serial ? $" serial:{serial}" : "");
+        string receipt;
         using (Spans.Start(Spans.FileReplace))
         {
-            _file.Replace();
+            receipt = _output.Replace();
         }
 
         _connection.Run(
@@ -248,7 +245,7 @@ internal sealed class StateSink : IPassSink, IDisposable
         _deliveries.Dispose();
         _transaction.Dispose();
         _connection.Dispose();
-        _file.Dispose();
+        _output.Dispose();
     }
 
     private void Take(PlanStep step, IndicatorBatch batch, int row, int acknowledged, HoldReason? heldBack)
@@ -292,15 +289,6 @@ internal sealed class StateSink : IPassSink, IDisposable
         if (_steps.Count < _shown)
         {
             _steps.Add(new PlannedStep(op, type, value, reason));
-        }
-    }
-
-    private void Drain(int above)
-    {
-        if (_writer.Length > above)
-        {
-            _file.Write(_writer.Written);
-            _writer.Clear();
         }
     }
 }

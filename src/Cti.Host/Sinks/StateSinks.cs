@@ -34,7 +34,11 @@ public sealed record StateSinkOutcome(
     StageCounts Counts,
     bool Written,
     IReadOnlyList<PlannedStep> Steps
-);
+)
+{
+    /// <summary>What the format could not say of what the sink holds.</summary>
+    public LossList Losses { get; init; } = new();
+}
 
 /// <summary>The outcome of all.</summary>
 public sealed record StateSinksOutcome(
@@ -176,13 +180,16 @@ internal sealed class StateSinks(
 
         if (verdict.IsEmpty)
         {
-            if (Receipts.Matches(sink.Spec.Path, sink.Spec.LastReceipt))
+            if (sink.IsInPlace)
             {
                 Record(sink, "empty", null, sink.Spec.LastReceipt);
                 return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.LeftOutSummary}", true);
             }
 
-            return Apply(sink, $"written anew (it was missing or had been changed){sink.LeftOutSummary}");
+            return Apply(
+                sink,
+                $"written anew ({(sink.HasOtherObjects ? "other foreign objects" : "it was missing or had been changed")}){sink.LeftOutSummary}"
+            );
         }
 
         var refusal = mode == StateSinksMode.ApplyApproved ? null : Refusal(sink, verdict, mode);
@@ -258,7 +265,10 @@ internal sealed class StateSinks(
         string.Create(CultureInfo.InvariantCulture, $"+{plan.Add:N0} ~{plan.Change:N0} -{plan.Withdraw:N0}");
 
     private static StateSinkOutcome Outcome(StateSink sink, string status, string summary, bool written) =>
-        new(sink.Spec.Name, sink.Spec.Path, sink.Plan, status, summary, sink.Counts, written, sink.Steps);
+        new(sink.Spec.Name, sink.Spec.Path, sink.Plan, status, summary, sink.Counts, written, sink.Steps)
+        {
+            Losses = sink.Losses,
+        };
 
     private static StateSinkOutcome Failed(string name, string path, Exception error) =>
         new(name, path, default, "failed", "FAILED: " + error.Message, StageCountsModule.zero, false, []);

@@ -34,7 +34,11 @@ internal interface IOrigin
 /// <param name="StorePath">Cursors name files as seen from the store: the same file wherever the user stands.</param>
 /// <param name="Spool">For bodies on their way.</param>
 /// <param name="Clock">For timeouts and delays.</param>
-internal sealed record OriginServices(string StorePath, Spool Spool, TimeProvider Clock);
+internal sealed record OriginServices(string StorePath, Spool Spool, TimeProvider Clock)
+{
+    /// <summary>0 to 1, for the jitter of what is asked again.</summary>
+    public Func<double> Random { get; init; } = System.Random.Shared.NextDouble;
+}
 
 /// <summary>An origin as declared, paths and references resolved. Building one touches nothing.</summary>
 public abstract record OriginPlan

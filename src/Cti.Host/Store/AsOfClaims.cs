@@ -42,7 +42,9 @@ internal sealed class AsOfClaims(DuckDbConnection connection, Dictionaries dicti
             CREATE OR REPLACE TEMP TABLE as_of_claims (
                 subject UUID, source INTEGER, type UTINYINT, value VARCHAR, first_seen TIMESTAMP, last_seen TIMESTAMP, recorded_at TIMESTAMP,
                 changed_at TIMESTAMP, withdrawn_at TIMESTAMP, confidence UTINYINT, tlp UTINYINT, labels INTEGER, observations INTEGER,
-                revision INTEGER, description VARCHAR, described_at TIMESTAMP, reference_urls VARCHAR, label_sets VARCHAR
+                revision INTEGER, description VARCHAR, described_at TIMESTAMP, reference_urls VARCHAR, label_sets VARCHAR,
+                -- What ended by the words of its source is gone then like what its list lacks.
+                valid_until TIMESTAMP
             )
             """
         );
@@ -140,7 +142,7 @@ internal sealed class AsOfClaims(DuckDbConnection connection, Dictionaries dicti
             SELECT s.subject, s.source, c.type, c.value, s.first_seen, greatest(s.last_seen, l.taken_at, e.taken_at), s.recorded_at,
                 greatest(o.changed_at, h.changed_at, s.recorded_at), g.ended_at, s.confidence, s.tlp,
                 CASE WHEN contains(s.label_sets, ',') THEN NULL ELSE s.label_sets::INTEGER END, s.observations,
-                greatest(o.revision, h.revision, 1), s.description, s.described_at, s.reference_urls, s.label_sets
+                greatest(o.revision, h.revision, 1), s.description, s.described_at, s.reference_urls, s.label_sets, NULL
             FROM (
                 SELECT said.*, as_of_sources.list, coalesce(gone.ended_at - to_microseconds(1), {at}) AS listed_until
                 FROM said LEFT JOIN as_of_sources USING (source) LEFT JOIN gone USING (subject, source)

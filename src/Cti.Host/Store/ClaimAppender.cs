@@ -88,6 +88,7 @@ internal static class ClaimAppender
             }
 
             references.Write(chunk.Column(19));
+            chunk.Column(20).Write(claims.Until.AsSpan(start, rows), TimestampModule.none);
             chunk.Append();
             description.Clear();
             references.Clear();

@@ -27,9 +27,15 @@ internal sealed class ClaimEnds(
         connection.Run(
             """
             CREATE OR REPLACE TEMP TABLE expired AS
+            WITH due AS (
+                -- Few, and found without grouping all claims: the newest sighting of what expires is that of a claim like these.
+                SELECT c.subject FROM store.claims c JOIN store.score_settings g ON g.type = c.type AND g.pipeline = $1
+                WHERE c.withdrawn_at IS NULL AND epoch_us(c.last_seen) + g.lifetime_us <= epoch_us($2::TIMESTAMP)
+                    AND epoch_us(c.last_seen) + g.lifetime_us > epoch_us(c.changed_at)
+            )
             SELECT c.subject, max(c.revision) + 1 AS revision,
                 max(c.last_seen) FILTER (c.withdrawn_at IS NULL) + to_microseconds(any_value(g.lifetime_us)) AS ended_at
-            FROM store.claims c
+            FROM store.claims c SEMI JOIN due d ON d.subject = c.subject
             JOIN store.sources s ON s.id = c.source
             JOIN store.score_settings g ON g.type = c.type AND g.pipeline = $1
             GROUP BY c.subject

@@ -11,10 +11,10 @@ internal static class ClaimReader
     public const string Columns =
         "c.subject, c.source, c.type, c.value, c.first_seen, c.last_seen, c.recorded_at, c.changed_at, c.withdrawn_at, "
         + "c.confidence, c.tlp, c.labels, c.observations, c.revision, c.rowid, "
-        + "c.description, c.described_at, c.reference_urls";
+        + "c.description, c.described_at, c.reference_urls, c.valid_until";
 
     /// <summary>How many columns that is: what a query adds comes behind them.</summary>
-    public const int ColumnCount = 18;
+    public const int ColumnCount = 19;
 
     private static readonly ObservableType[] Types = MakeTypes();
 
@@ -39,6 +39,8 @@ internal static class ClaimReader
         var observations = chunk.Column(12).Values<int>();
         var revision = chunk.Column(13).Values<int>();
         var rowId = chunk.Column(14).Values<long>();
+        var until = chunk.Column(18);
+        var untilValues = until.Values<long>();
         for (var row = 0; row < count; row++)
         {
             var at = claims.Add();
@@ -51,6 +53,7 @@ internal static class ClaimReader
             claims.RecordedAt[at] = recordedAt[row];
             claims.ChangedAt[at] = changedAt[row];
             claims.WithdrawnAt[at] = withdrawn.IsNull(row) ? TimestampModule.none : withdrawnAt[row];
+            claims.Until[at] = until.IsNull(row) ? TimestampModule.none : untilValues[row];
             claims.Confidence[at] = confidence[row];
             claims.Tlp[at] = TlpModule.ofCode(tlp[row]);
             claims.Labels[at] = labels[row];

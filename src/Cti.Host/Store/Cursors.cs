@@ -9,7 +9,8 @@ namespace Cti.Host.Store;
 /// <summary>Where a stream sink stands.</summary>
 /// <param name="Sequence">The last change it acknowledged.</param>
 /// <param name="Receipt">Of its last acknowledged send; empty before the first.</param>
-internal sealed record SinkCursor(long Sequence, string Receipt);
+/// <param name="IsInDoubt">Whether something behind it was sent, perhaps, and not noted.</param>
+internal sealed record SinkCursor(long Sequence, string Receipt, bool IsInDoubt = false);
 
 internal static class Cursors
 {
@@ -88,8 +89,8 @@ internal static class Cursors
     public static SinkCursor? LoadSink(DuckDbConnection connection, string sink)
     {
         var rows = connection.Rows(
-            "SELECT position, receipt FROM cursors WHERE kind = 'sink' AND name = $1",
-            reader => new SinkCursor(reader.GetInt64(0), reader.GetString(1)),
+            "SELECT position, receipt, in_doubt FROM cursors WHERE kind = 'sink' AND name = $1",
+            reader => new SinkCursor(reader.GetInt64(0), reader.GetString(1), reader.GetBoolean(2)),
             sink
         );
         return rows.Count == 0 ? null : rows[0];
@@ -105,13 +106,14 @@ internal static class Cursors
     {
         connection.Run("DELETE FROM cursors WHERE kind = 'sink' AND name = $1", sink);
         connection.Run(
-            "INSERT INTO cursors (kind, name, uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash, updated_at, receipt) "
-                + "VALUES ('sink', $1, $2, $3, 0, 0, 0, '', '', '', '', '', $4, $5)",
+            "INSERT INTO cursors (kind, name, uri, position, line, size, modified_us, content_hash, header, etag, last_modified, body_hash, updated_at, receipt, in_doubt) "
+                + "VALUES ('sink', $1, $2, $3, 0, 0, 0, '', '', '', '', '', $4, $5, $6)",
             sink,
             endpoint,
             cursor.Sequence,
             updatedAt,
-            cursor.Receipt
+            cursor.Receipt,
+            cursor.IsInDoubt
         );
     }
 }

@@ -21,6 +21,7 @@ internal sealed class EpochWriter
     private readonly ClaimEnds _ends;
     private readonly AbsenceTable _absences;
     private readonly LateReading _late;
+    private readonly EndingTable _endings;
     private readonly LossTable _losses;
     private readonly AsOfClaims _asOf;
     private readonly EpochLookup _lookup;
@@ -54,6 +55,7 @@ internal sealed class EpochWriter
         _absences = new AbsenceTable(connection, recordedAt);
         _late = new LateReading(connection, dictionaries, _absences, recordedAt);
         _asOf = new AsOfClaims(connection, dictionaries);
+        _endings = new EndingTable(connection, _absences, recordedAt);
         _ends = new ClaimEnds(connection, dictionaries, _absences, recordedAt);
         Snapshots = new Snapshots(
             connection,
@@ -80,6 +82,14 @@ internal sealed class EpochWriter
 
     /// <summary>What of the sources was not carried over.</summary>
     public LossTable Losses => _losses;
+
+    /// <summary>Writes losses that came behind the last epoch. One transaction.</summary>
+    public void SaveLosses()
+    {
+        using var transaction = _connection.BeginTransaction();
+        _losses.Write(_connection, TimestampModule.toDateTime(_now));
+        transaction.Commit();
+    }
 
     /// <summary>Objects that came in another form under the version of a known one.</summary>
     public List<ObjectConflict> ObjectConflicts { get; } = [];
@@ -125,7 +135,7 @@ internal sealed class EpochWriter
 
     /// <summary>
     /// Writes the epoch and empties it; what it changed is in <see cref="Committed"/> until <see cref="Forget"/>. <paramref name="books"/> gets its
-    /// account, and is stored with it: after an exception nothing of the epoch is in the store, and the run must end.
+    /// account, and is stored with it: after an exception nothing of the epoch is in the store, what it holds stays in flight, and the run must end.
     /// </summary>
     public EpochCommitted Commit(Epoch epoch, Books books)
     {
@@ -144,6 +154,11 @@ internal sealed class EpochWriter
         var (added, merged) = WriteObservations(epoch);
         WriteClaims();
         Resume(reading);
+        if (_merge.HasEnds)
+        {
+            _endings.Replace(_merge.Claims);
+        }
+
         WriteChanges();
         OutcomeAppenders.Screenings(_connection, _run.RunId, epoch, _now);
         foreach (var batch in epoch.Batches)
@@ -158,17 +173,20 @@ internal sealed class EpochWriter
         _letters.Write(_now, UtcNow());
         _dictionaries.Save(_connection);
         Cursors.SaveSources(_connection, epoch.Cursors.Values, UtcNow());
-        Account(epoch, books, added, merged);
-        if (epoch.Partition is { } partition)
+        Account(epoch, books);
+        books.Add(StageModule.name(Stage.Store), new StageCounts(added + merged, 0, added, 0, 0, merged, 0, 0));
+        try
         {
-            partition.Add(epoch.Batches, added, merged);
-            partition.Save(_connection, UtcNow());
+            Save(epoch, books, added, merged);
+            using (Spans.Start(Spans.EpochCommit))
+            {
+                transaction.Commit();
+            }
         }
-
-        _run.SaveBooks(_connection, books);
-        using (Spans.Start(Spans.EpochCommit))
+        catch (DuckDbException)
         {
-            transaction.Commit();
+            books.Add(StageModule.name(Stage.Store), new StageCounts(0, 0, -added, 0, 0, -merged, 0, added + merged));
+            throw;
         }
 
         var first = _nextSequence;
@@ -178,6 +196,17 @@ internal sealed class EpochWriter
         Committed = new CommittedEpoch(_merge, _stored, first);
         epoch.Clear();
         return new EpochCommitted(first, _nextSequence - 1, added, merged);
+    }
+
+    private void Save(Epoch epoch, Books books, long added, long merged)
+    {
+        if (epoch.Partition is { } partition)
+        {
+            partition.Add(epoch.Batches, added, merged);
+            partition.Save(_connection, UtcNow());
+        }
+
+        _run.SaveBooks(_connection, books);
     }
 
     /// <summary>The epoch committed last, as its merge still holds it; null once it is forgotten.</summary>
@@ -216,6 +245,9 @@ internal sealed class EpochWriter
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
     public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
 
+    /// <summary>Takes back claims whose source gave an end that has come. One transaction.</summary>
+    public EpochCommitted End() => Log(_endings.End);
+
     // `write` gets the number of the log's next entry and gives the number of entries it made.
     private EpochCommitted Log(Func<long, int> write)
     {
@@ -234,9 +266,13 @@ internal sealed class EpochWriter
             _nextSequence
         );
 
-    /// <summary>The same in a transaction of its own.</summary>
-    public EpochCommitted Tell(IReadOnlyList<UInt128> subjects) =>
-        Log(first => new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(subjects, first));
+    /// <summary>Keeps answers of services, and writes a change of each subject of which they say something else. One transaction.</summary>
+    public EpochCommitted Answered(Action save, IReadOnlyList<UInt128> changed) =>
+        Log(first =>
+        {
+            save();
+            return new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(changed, first);
+        });
 
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
 
@@ -286,8 +322,10 @@ internal sealed class EpochWriter
             var resumed = new List<(UInt128, int)>();
             for (var row = 0; row < _stored.Count; row++)
             {
+                // What its source took back in words is back by its words (EndingTable).
                 if (
                     !TimestampModule.isNone(_stored.WithdrawnAt[row])
+                    && TimestampModule.isNone(_stored.Until[row])
                     && _merge.Replaces(_stored.Subject[row], _stored.Source[row])
                 )
                 {
@@ -426,7 +464,7 @@ internal sealed class EpochWriter
         }
     }
 
-    private static void Account(Epoch epoch, Books books, long added, long merged)
+    private static void Account(Epoch epoch, Books books)
     {
         foreach (var batch in epoch.Batches)
         {
@@ -438,7 +476,5 @@ internal sealed class EpochWriter
                 }
             }
         }
-
-        books.Add(StageModule.name(Stage.Store), new StageCounts(added + merged, 0, added, 0, 0, merged, 0, 0));
     }
 }

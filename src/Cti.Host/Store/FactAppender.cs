@@ -44,6 +44,27 @@ internal sealed class FactAppender(DuckDbConnection connection, string pipeline,
         chunk.Column(9).Write(Of(rows, row => facts.Epss[row]), -1);
         chunk.Column(10).Write(Of(rows, row => facts.EpssPercentile[row]), -1);
         chunk.Column(11).Fill(now);
+        chunk.Column(12).Write(Of(rows, row => facts.Severity[row].Score), -1);
+        chunk
+            .Column(13)
+            .WriteStrings(
+                Of(rows, row => Scored(facts.Severity[row], severity => CvssSeverityModule.name(severity.Severity)))
+            );
+        chunk
+            .Column(14)
+            .WriteStrings(
+                Of(rows, row => Scored(facts.Severity[row], severity => CvssVersionModule.name(severity.Version)))
+            );
+        chunk.Column(15).WriteStrings(Of(rows, row => NameOf(facts.Severity[row].Vector)));
+        chunk.Column(16).WriteStrings(Of(rows, row => ListOf(facts.Severity[row].Weaknesses)));
+        chunk.Column(17).WriteStrings(Of(rows, row => NameOf(facts.Attack[row].Name)));
+        chunk.Column(18).WriteStrings(Of(rows, row => ListOf(facts.Attack[row].Tactics)));
+        chunk
+            .Column(19)
+            .WriteStrings(
+                Of(rows, row => facts.Attack[row].IsKnown ? AttackStatusModule.name(facts.Attack[row].Status) : null)
+            );
+        chunk.Column(20).WriteStrings(Of(rows, row => NameOf(facts.Attack[row].Replacement)));
         chunk.Append();
     }
 
@@ -61,6 +82,12 @@ internal sealed class FactAppender(DuckDbConnection connection, string pipeline,
         code == 0 ? null : Encoding.ASCII.GetString(CountryCode.text(code));
 
     private static string? NameOf(byte[] name) => name.Length == 0 ? null : Encoding.UTF8.GetString(name);
+
+    private static string? Scored(SeverityFacts severity, Func<SeverityFacts, string> text) =>
+        severity.HasScore ? text(severity) : null;
+
+    // A JSON array, as the store keeps labels.
+    private static string? ListOf(NameSet names) => names.Count == 0 ? null : names.JsonText;
 
     private static T[] Of<T>(int[] rows, Func<int, T> value) => Array.ConvertAll(rows, row => value(row));
 }

@@ -10,6 +10,9 @@ internal sealed record ObjectConflict(string Source, string Id, Position Positio
 
 internal static class ObjectTable
 {
+    /// <summary>The alarm about such objects.</summary>
+    public const string Conflict = "CTI-OBJECT-001";
+
     /// <summary>
     /// Writes the objects of an epoch's batches and what was derived from them; part of the caller's transaction. Of two objects with one id and one
     /// version that are not the same, the one that came first stands; the others are given back.

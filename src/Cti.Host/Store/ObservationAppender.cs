@@ -22,6 +22,7 @@ internal sealed class ObservationAppender(DuckDbConnection connection, long now)
     private readonly long[] _offset = new long[Size];
     private readonly TextCells _description = new();
     private readonly TextCells _references = new();
+    private readonly long[] _until = new long[Size];
     private int _count;
 
     public void Add(ObservationBatch batch, int row, int source, int labels, int uri)
@@ -38,6 +39,7 @@ internal sealed class ObservationAppender(DuckDbConnection connection, long now)
         _uri[at] = uri;
         _line[at] = batch.Line[row];
         _offset[at] = batch.Offset[row];
+        _until[at] = batch.Until[row];
         if (!batch.Remarks.IsEmpty)
         {
             _description.Set(at, batch.Remarks.Description(row));
@@ -80,6 +82,7 @@ internal sealed class ObservationAppender(DuckDbConnection connection, long now)
         chunk.Column(11).Write<long>(_offset.AsSpan(0, _count));
         _description.Write(chunk.Column(12));
         _references.Write(chunk.Column(13));
+        chunk.Column(14).Write(_until.AsSpan(0, _count), TimestampModule.none);
         chunk.Append();
         _description.Clear();
         _references.Clear();

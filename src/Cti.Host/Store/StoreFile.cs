@@ -39,8 +39,11 @@ public sealed class StoreFile : IDisposable
         "0006_partitions.sql",
         "0007_dead_letters.sql",
         "0008_service.sql",
+        "0011_stretches.sql",
         "0012_rich_formats.sql",
-        "0026_answers.sql",
+        "0013_endings.sql",
+        "0014_severity.sql",
+        "0015_answers.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>
@@ -160,5 +163,8 @@ public sealed class StoreFile : IDisposable
     private static string Explain(string path, Exception error) =>
         error.Message.Contains("lock", StringComparison.OrdinalIgnoreCase)
             ? $"The store {path} is in use by another process. {error.Message} Wait for it to end, or stop it."
-            : $"The store {path} cannot be opened: {error.Message} Check the path, its permissions and the free space.";
+        // DuckDB names a database by its file, and ours has a schema `store`.
+        : error.Message.Contains("Ambiguous reference", StringComparison.Ordinal)
+            ? $"The store cannot be called {System.IO.Path.GetFileName(path)}: that name means something inside of it. Choose another, such as cti.duckdb."
+        : $"The store {path} cannot be opened: {error.Message} Check the path, its permissions and the free space.";
 }

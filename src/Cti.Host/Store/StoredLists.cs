@@ -75,7 +75,7 @@ internal sealed class StoredLists(DuckDbConnection connection, Guid run) : IList
         }
 
         connection.Run("INSERT INTO lists VALUES ($1, $2, $3)", hash, (long)bytes.Length, now);
-        using var packer = new Compressor(3);
+        using var packer = new Compressor(1);
         for (var (part, start) = (0, 0); start < bytes.Length; part++, start += PartBytes)
         {
             var some = bytes.Span.Slice(start, Math.Min(PartBytes, bytes.Length - start));

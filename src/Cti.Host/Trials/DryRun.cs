@@ -62,7 +62,8 @@ internal static class DryRun
             var stream = new SourceStream(
                 plan with
                 {
-                    Sources = [source],
+                    // Shows what a run would stop at, and what is behind it.
+                    Sources = [source with { Supervision = SupervisionModule.defaults }],
                 },
                 reading,
                 screen,

@@ -127,7 +127,7 @@ let ``a full pipeline decodes to what it says`` () =
             zone.Render
         )
 
-        Assert.Equal(StateRender.StixBundle true, bundle.Render)
+        Assert.Equal(StateRender.StixBundle(true, false), bundle.Render)
         Assert.Equal(Target.File "s.ndjson", stream.To)
     | other -> invalidOp $"%A{other}"
 

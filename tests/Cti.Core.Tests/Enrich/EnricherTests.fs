@@ -4,6 +4,7 @@ module Cti.Core.Tests.Enrich.EnricherTests
 open System
 open System.Text
 open Cti.Core
+open Cti.Core.Tests
 open Cti.Core.Tests.Screen
 open Xunit
 
@@ -35,6 +36,8 @@ let private enricher =
         ],
         ValueSome(CveTableTests.kevOf "cveID,dateAdded,knownRansomwareCampaignUse\nCVE-2024-0001,2024-01-02,Known\n"),
         ValueSome(CveTableTests.epssOf "CVE-2024-0001,0.5,0.9\n"),
+        ValueSome(SeverityTableTests.severityOf [ Read.VulnerabilityReaderTests.record ]),
+        ValueSome(SeverityTableTests.attackOf SeverityTableTests.catalogue),
         ValueNone
     )
 
@@ -64,6 +67,10 @@ let private factsOf (observable: ObservableType) (value: string) : string =
                 (Timestamp.toDateTime facts.KevAdded[row]).ToString "yyyy-MM-dd"
             if facts.Epss[row] >= 0 then
                 $"%d{facts.Epss[row]}/%d{facts.EpssPercentile[row]}"
+            if facts.Severity[row].IsKnown then
+                $"%d{facts.Severity[row].Score}"
+            if facts.Attack[row].IsKnown then
+                Encoding.UTF8.GetString facts.Attack[row].Name
         ]
         |> String.concat " "
 
@@ -85,8 +92,9 @@ let ``addresses, names and vulnerabilities get their facts, other types none`` (
             ObservableType.Domain, "co.test", ""
             ObservableType.Domain, "shop.test", "shop.test"
             ObservableType.Email, "someone@mail.shop.test", "shop.test"
-            ObservableType.Cve, "CVE-2024-0001", "Ransomware 2024-01-02 500000000/900000000"
+            ObservableType.Cve, "CVE-2024-0001", "Ransomware 2024-01-02 500000000/900000000 98"
             ObservableType.Cve, "CVE-2024-9999", "NotListed"
+            ObservableType.AttackId, "T1566", "Phishing"
             ObservableType.Md5, String('a', 32), ""
             ObservableType.Asn, "64496", ""
         ] do

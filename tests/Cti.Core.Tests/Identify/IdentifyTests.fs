@@ -100,6 +100,9 @@ let ``our namespaces are made as their comment says, and none is another's`` () 
             "relationship", Namespace.relationship
             "object", Namespace.single
             "bundle", Namespace.bundle
+            "misp-event", Namespace.mispEvent
+            "misp-attribute", Namespace.mispAttribute
+            "misp-organisation", Namespace.mispOrganisation
             "dead-letter", Namespace.deadLetter
         ]
 

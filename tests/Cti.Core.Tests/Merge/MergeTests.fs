@@ -12,6 +12,7 @@ let private assertionOf (report: Report) : Assertion =
     {
         FirstSeen = day report.FirstDay
         LastSeen = day report.Day
+        Until = untilOf report
         Confidence = report.Confidence
         Tlp = report.Tlp
         Labels = report.Labels
@@ -24,7 +25,7 @@ let private assertionOf (report: Report) : Assertion =
         References = referenceText report.References
     }
 
-let private assertion = report |> Gen.map assertionOf |> Arb.fromGen
+let private assertion = endingReport |> Gen.map assertionOf |> Arb.fromGen
 
 [<Fact>]
 let ``merge is commutative`` () =
@@ -49,6 +50,7 @@ let private content (claims: ClaimBatch) (labels: NameSetTable) row =
     struct (claims.Subject[row], claims.Source[row]),
     (claims.FirstSeen[row],
      claims.LastSeen[row],
+     struct (claims.Until[row], claims.WithdrawnAt[row]),
      claims.Confidence[row],
      claims.Tlp[row],
      labels[claims.Labels[row]].JsonText,
@@ -115,7 +117,7 @@ let private mergedInEpochs (epochs: Report list list) =
 
     contents stored labels
 
-let private reports = Gen.listOf report |> Arb.fromGen
+let private reports = Gen.listOf endingReport |> Arb.fromGen
 
 [<Fact>]
 let ``claims of an epoch do not depend on the order of its observations`` () =
@@ -137,8 +139,11 @@ let ``claims do not depend on where epochs are cut`` () =
 let ``an epoch that comes again changes nothing`` () =
     check (Prop.forAll reports (fun reports -> mergedInEpochs [ reports; reports ] = mergedAtOnce reports))
 
+let private chain (merge: EpochMerge) head =
+    List.unfold (fun row -> if row < 0 then None else Some(row, merge.Next row)) head
+
 [<Fact>]
-let ``each touched subject gets one change, the first says added at revision 1`` () =
+let ``each touched subject gets one change, the first says added at revision 1, or withdrawn where all has ended`` () =
     check (
         Prop.forAll reports (fun reports ->
             let _, merge = merger ()
@@ -151,7 +156,15 @@ let ``each touched subject gets one change, the first says added at revision 1``
             let subjects = reports |> List.map _.Subject |> List.distinct
 
             merge.ChangeSubjects.Count = subjects.Length
-            && Seq.forall ((=) (ChangeOp.code ChangeOp.Added)) merge.ChangeOps
+            && Seq.forall2
+                (fun op head ->
+                    let stands =
+                        chain merge head
+                        |> List.exists (fun row -> Timestamp.isNone merge.Claims.WithdrawnAt[row])
+
+                    op = ChangeOp.code (if stands then ChangeOp.Added else ChangeOp.Withdrawn))
+                merge.ChangeOps
+                merge.ChangeHeads
             && Seq.forall ((=) 1) merge.ChangeRevisions)
     )
 
@@ -161,6 +174,7 @@ let private one =
         Source = 0
         Day = 10
         FirstDay = 10
+        Ends = ValueNone
         Confidence = 50uy
         Tlp = Tlp.Clear
         Labels = NameSet.Empty
@@ -248,3 +262,41 @@ let ``an expired indicator that is seen again is added again`` () =
         ([ ChangeOp.code ChangeOp.Added ], [ 2 ]),
         secondEpoch [ one ] [ { one with Day = 90; FirstDay = 90 } ] (day 90)
     )
+
+let private ended =
+    { one with
+        Day = 12
+        Ends = ValueSome 0
+    }
+
+[<Fact>]
+let ``what its only source takes back is withdrawn, whatever comes in late`` () =
+    let withdrawn = ([ ChangeOp.code ChangeOp.Withdrawn ], [ 2 ])
+    Assert.Equal(withdrawn, secondEpoch [ one ] [ ended ] (day 12))
+    Assert.Equal(withdrawn, secondEpoch [ one ] [ ended; { one with Day = 11 } ] (day 12))
+    // What is known of the end already is no news.
+    let early = { one with Ends = ValueSome 0 }
+    Assert.Equal((([]: byte list), ([]: int list)), secondEpoch [ early ] [ { one with Day = 9 } ] (day 12))
+
+[<Fact>]
+let ``with another source standing, an end is a change`` () =
+    Assert.Equal(
+        ([ ChangeOp.code ChangeOp.Changed ], [ 2 ]),
+        secondEpoch [ one; { one with Source = 1 } ] [ ended ] (day 12)
+    )
+
+[<Fact>]
+let ``a later word resumes what had ended`` () =
+    Assert.Equal(([ ChangeOp.code ChangeOp.Added ], [ 2 ]), secondEpoch [ ended ] [ { one with Day = 13 } ] (day 14))
+
+[<Fact>]
+let ``an end that has not come is none yet, and holds when it comes`` () =
+    let ends = { one with Ends = ValueSome 10 }
+    let _, merge = merger ()
+    let batch = batchOf [ ends ]
+    merge.Add(batch, 0, day 12) |> ignore
+    merge.Resolve(ClaimBatch 1, day 12, settings)
+    Assert.True(Timestamp.isNone (merge.Claims.GoneAt(0, day 19)))
+    Assert.Equal(day 20, merge.Claims.GoneAt(0, day 20))
+    // A shorter end that is said later counts.
+    Assert.Equal(day 15, (Merge.until (day 10) (day 20) (day 11) (day 15)))

@@ -58,6 +58,7 @@ let ``domain is lower case, an A-label, and has no dot at its end`` () =
             "①.example", NormaliseError.IdnCharacter
             "a\u00adb.example", NormaliseError.IdnCharacter
             "a\u202eb.example", NormaliseError.IdnCharacter
+            "a\ufffdb.example", NormaliseError.IdnCharacter
             "evil.exam...", NormaliseError.Truncated
             "evil.exam…", NormaliseError.Truncated
             "evil\n.example", NormaliseError.ControlCharacter

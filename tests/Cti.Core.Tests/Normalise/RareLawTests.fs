@@ -146,7 +146,7 @@ let private coins =
 
 let private anything = Gen.oneof [ hostText; numbered; hashed; coins ]
 
-let private config = Config.QuickThrowOnFailure.WithMaxTest 20000
+let private config = Config.QuickThrowOnFailure.WithMaxTest 100000
 
 /// Types whose every canonical value says by its form what it is.
 let private recognisable =

@@ -104,7 +104,8 @@ let createRows =
     "CREATE TABLE rows (id BIGINT, type VARCHAR, value VARCHAR, tlp VARCHAR, score BIGINT, confidence BIGINT, source_count BIGINT, "
     + "first_seen TIMESTAMP, last_seen TIMESTAMP, labels VARCHAR[], sources VARCHAR[], "
     + "country VARCHAR, asn BIGINT, as_name VARCHAR, registered_domain VARCHAR, kev BOOLEAN, kev_ransomware BOOLEAN, kev_added TIMESTAMP, "
-    + "epss DECIMAL(18, 9), epss_percentile DECIMAL(18, 9))"
+    + "epss DECIMAL(18, 9), epss_percentile DECIMAL(18, 9), cvss DECIMAL(3, 1), cvss_severity VARCHAR, cvss_version VARCHAR, "
+    + "cvss_vector VARCHAR, cwe VARCHAR[], attack_name VARCHAR, attack_tactics VARCHAR[], attack_status VARCHAR, attack_replacement VARCHAR)"
 
 /// One row of that table as a VALUES item.
 let values (id: int) (sample: Sample) : string =
@@ -138,6 +139,15 @@ let values (id: int) (sample: Sample) : string =
         literal time sample.KevAdded
         literal probability sample.Epss
         literal probability sample.EpssPercentile
+        literal (fun tenths -> number (decimal tenths / 10m)) sample.Cvss
+        literal quote sample.CvssSeverity
+        literal quote sample.CvssVersion
+        literal quote sample.CvssVector
+        literal list sample.Cwe
+        literal quote sample.AttackName
+        literal list sample.AttackTactics
+        literal quote sample.AttackStatus
+        literal quote sample.AttackReplacement
     ]
     |> String.concat ", "
     |> sprintf "(%s)"

@@ -87,6 +87,9 @@ let private freeText: Gen<TextExpr> =
             2, Gen.constant (TextExpr.Lower(TextExpr.Field TextField.Value))
             1, Gen.constant (TextExpr.Field TextField.AsName)
             1, Gen.constant (TextExpr.Field TextField.RegisteredDomain)
+            1, Gen.constant (TextExpr.Field TextField.CvssVector)
+            1, Gen.constant (TextExpr.Field TextField.AttackName)
+            1, Gen.constant (TextExpr.Field TextField.AttackReplacement)
             2, word |> Gen.map TextExpr.Literal
             1, word |> Gen.map (TextExpr.Literal >> TextExpr.Lower)
         ]
@@ -107,6 +110,7 @@ let private numberField =
             NumberField.Asn
             NumberField.Epss
             NumberField.EpssPercentile
+            NumberField.Cvss
         ]
     |> Gen.map NumberExpr.Field
 
@@ -175,7 +179,15 @@ let private like: Gen<Condition> =
 let private vocabulary: Gen<Condition> =
     gen {
         let! field, words =
-            Gen.elements [ TextField.Type, types; TextField.Tlp, markings; TextField.Country, countries ]
+            Gen.elements
+                [
+                    TextField.Type, types
+                    TextField.Tlp, markings
+                    TextField.Country, countries
+                    TextField.CvssSeverity, List.map CvssSeverity.name CvssSeverity.all
+                    TextField.CvssVersion, List.map CvssVersion.name CvssVersion.all
+                    TextField.AttackStatus, List.map AttackStatus.name AttackStatus.all
+                ]
 
         let! values = some (Gen.elements words)
         let! positive = sign
@@ -194,7 +206,8 @@ let private vocabulary: Gen<Condition> =
 
 let private flagField = Gen.elements [ FlagField.Kev; FlagField.KevRansomware ]
 
-let private listField = Gen.elements [ ListField.Labels; ListField.Sources ]
+let private listField =
+    Gen.elements [ ListField.Labels; ListField.Sources; ListField.Cwe; ListField.AttackTactics ]
 
 let private leaf: Gen<Condition> =
     Gen.frequency
@@ -301,6 +314,16 @@ type Sample =
         /// In parts of `FactColumns.Whole`.
         Epss: int option
         EpssPercentile: int option
+        /// In tenths.
+        Cvss: int option
+        CvssSeverity: string option
+        CvssVersion: string option
+        CvssVector: string option
+        Cwe: string list option
+        AttackName: string option
+        AttackTactics: string list option
+        AttackStatus: string option
+        AttackReplacement: string option
     }
 
 // A fifth NULL.
@@ -337,6 +360,21 @@ let sample: Gen<Sample> =
 
         let! epss = nullable probability
         let! percentile = nullable probability
+        let! cvss = nullable (Gen.choose (0, 100))
+        let! severity = nullable (Gen.elements (List.map CvssSeverity.name CvssSeverity.all))
+        let! version = nullable (Gen.elements (List.map CvssVersion.name CvssVersion.all))
+        let! vector = nullable word
+
+        let! cwe =
+            nullable (Gen.choose (0, 3) |> Gen.bind (fun count -> Gen.listOfLength count word))
+
+        let! attackName = nullable word
+
+        let! tactics =
+            nullable (Gen.choose (0, 3) |> Gen.bind (fun count -> Gen.listOfLength count word))
+
+        let! status = nullable (Gen.elements (List.map AttackStatus.name AttackStatus.all))
+        let! replacement = nullable word
 
         return
             {
@@ -359,6 +397,15 @@ let sample: Gen<Sample> =
                 KevAdded = added
                 Epss = epss
                 EpssPercentile = percentile
+                Cvss = cvss
+                CvssSeverity = severity
+                CvssVersion = version
+                CvssVector = vector
+                Cwe = cwe
+                AttackName = attackName
+                AttackTactics = tactics
+                AttackStatus = status
+                AttackReplacement = replacement
             }
     }
 
@@ -398,6 +445,25 @@ let toRow (sample: Sample) : IRow =
 
     sample.EpssPercentile
     |> set (fun value -> row.With(NumberField.EpssPercentile, int64 value))
+
+    sample.Cvss |> set (fun value -> row.With(NumberField.Cvss, int64 value))
+
+    sample.CvssSeverity
+    |> set (fun value -> row.With(TextField.CvssSeverity, value))
+
+    sample.CvssVersion |> set (fun value -> row.With(TextField.CvssVersion, value))
+    sample.CvssVector |> set (fun value -> row.With(TextField.CvssVector, value))
+    sample.Cwe |> set (fun value -> row.With(ListField.Cwe, value))
+    sample.AttackName |> set (fun value -> row.With(TextField.AttackName, value))
+
+    sample.AttackTactics
+    |> set (fun value -> row.With(ListField.AttackTactics, value))
+
+    sample.AttackStatus
+    |> set (fun value -> row.With(TextField.AttackStatus, value))
+
+    sample.AttackReplacement
+    |> set (fun value -> row.With(TextField.AttackReplacement, value))
 
     row :> IRow
 

@@ -45,7 +45,10 @@ let feedWith (reader: Reader) (bytes: byte[]) (piece: unit -> int) (batchSize: u
 
             block <- block[progress.Consumed ..]
 
-            if batch.Count > 0 || (batch.Rejections.Count > 0 && not reader.Discarding) then
+            if
+                batch.Count + batch.Objects.Count > 0
+                || (batch.Rejections.Count > 0 && not reader.Discarding)
+            then
                 asking <- false
             elif progress.NeedMore then
                 if isFinal then

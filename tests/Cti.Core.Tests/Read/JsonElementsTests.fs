@@ -54,7 +54,8 @@ let private readerOf (limits: ReadLimits) : Reader =
             [ JsonStep.Key "response"; JsonStep.Key "list" ]
         ],
         IdCutter(),
-        limits
+        limits,
+        ReaderStart.beginning
     )
 
 let private readWith (limits: ReadLimits) (bytes: byte[]) =

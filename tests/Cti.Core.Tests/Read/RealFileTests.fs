@@ -9,18 +9,6 @@ open Xunit.Abstractions
 open Cti.Core
 open Cti.Core.Tests.Read.Feeding
 
-/// `../shared/data` beside the repository, if it is there.
-let private data =
-    let rec root (folder: DirectoryInfo | null) =
-        match folder with
-        | null -> None
-        | folder when File.Exists(Path.Combine(folder.FullName, "Cti.Pipelines.sln")) -> Some folder.FullName
-        | folder -> root folder.Parent
-
-    root (DirectoryInfo AppContext.BaseDirectory)
-    |> Option.map (fun folder -> Path.GetFullPath(Path.Combine(folder, "..", "shared", "data")))
-    |> Option.filter Directory.Exists
-
 let private lines comments =
     ReaderSpec.Lines
         { LinesDialect.standard with
@@ -118,7 +106,7 @@ let private rejected =
 type Counting(output: ITestOutputHelper) =
     [<Fact>]
     member _.``Every real list and table gives the records its manifest counts``() =
-        match data with
+        match SharedData.folder with
         | None -> output.WriteLine "skipped: no shared data beside the repository"
         | Some folder ->
             let rows =
@@ -150,7 +138,7 @@ type Counting(output: ITestOutputHelper) =
 
     [<Fact>]
     member _.``Rows in another encoding are rejected until it is declared``() =
-        match data with
+        match SharedData.folder with
         | None -> output.WriteLine "skipped: no shared data beside the repository"
         | Some folder ->
             let bytes = File.ReadAllBytes(Path.Combine(folder, "csv/unit42/domains18.csv"))

@@ -8,11 +8,35 @@ open Xunit
 
 let private specs =
     [
-        RenderSpec.StixBundle {| Observables = false |}
-        RenderSpec.StixBundle {| Observables = true |}
+        RenderSpec.StixBundle
+            {|
+                Observables = false
+                Objects = false
+            |}
+        RenderSpec.StixBundle
+            {|
+                Observables = true
+                Objects = false
+            |}
         RenderSpec.PlainList
         RenderSpec.Rpz Rpz.defaults
         RenderSpec.Ndjson
+        RenderSpec.MispEvent
+            {
+                Info = "Indicators"
+                Organisation = "Example"
+                OrganisationId = ValueNone
+                Threat = MispThreat.Low
+                Tags = []
+                Parts = 1
+            }
+        RenderSpec.OpenIoc { Title = "t" }
+        RenderSpec.AttackNavigator
+            {
+                Title = "t"
+                Domain = AttackDomain.Enterprise
+            }
+        RenderSpec.Csv CsvColumn.standard
     ]
 
 let private small () =
@@ -49,7 +73,13 @@ let ``a bundle, byte for byte`` () =
         ]
 
     let rendered =
-        Samples.render (RenderSpec.StixBundle {| Observables = false |}) (small ())
+        Samples.render
+            (RenderSpec.StixBundle
+                {|
+                    Observables = false
+                    Objects = false
+                |})
+            (small ())
 
     Assert.Equal<string>(wanted, lines rendered)
 
@@ -60,7 +90,13 @@ let ``a bundle's id follows from ids and modified, and from nothing else`` () =
         change batch
 
         let text =
-            Samples.render (RenderSpec.StixBundle {| Observables = observables |}) batch
+            Samples.render
+                (RenderSpec.StixBundle
+                    {|
+                        Observables = observables
+                        Objects = false
+                    |})
+                batch
 
         text.Substring(text.LastIndexOf("bundle--", StringComparison.Ordinal), 44)
 
@@ -164,7 +200,15 @@ let ``hostile values stay inside their JSON strings`` () =
         Assert.Equal(value, (root.GetProperty "labels").[0].GetString())
 
         use bundle =
-            JsonDocument.Parse(Samples.render (RenderSpec.StixBundle {| Observables = true |}) batch)
+            JsonDocument.Parse(
+                Samples.render
+                    (RenderSpec.StixBundle
+                        {|
+                            Observables = true
+                            Objects = false
+                        |})
+                    batch
+            )
 
         let objects = bundle.RootElement.GetProperty("objects")
         Assert.Equal(value, objects[2].GetProperty("name").GetString())
@@ -194,7 +238,13 @@ let ``a plain list holds no value that is not one line`` () =
 [<Fact>]
 let ``a bundle refuses a service without a port`` () =
     let text =
-        canHold (RenderSpec.StixBundle {| Observables = false |}) ObservableType.IpPort
+        canHold
+            (RenderSpec.StixBundle
+                {|
+                    Observables = false
+                    Objects = false
+                |})
+            ObservableType.IpPort
 
     Assert.Equal(ValueSome RenderReason.NotCanonical, text "192.0.2.1")
     Assert.Equal(ValueNone, text "192.0.2.1:80")

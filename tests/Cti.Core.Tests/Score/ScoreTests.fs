@@ -166,6 +166,7 @@ let ``sources of one group count once`` () =
             Source = source
             Day = 1
             FirstDay = 1
+            Ends = ValueNone
             Confidence = 60uy
             Tlp = Tlp.Clear
             Labels = NameSet.Empty

@@ -68,5 +68,13 @@ let ``lists and zones do not hold patterns`` () =
             renderer.Rows(batchOf kind "alert", ReadOnlySpan<int> selected, writer)
             Assert.Equal(0, writer.Length)
 
-        for spec in [ RenderSpec.Ndjson; RenderSpec.StixBundle {| Observables = false |} ] do
+        for spec in
+            [
+                RenderSpec.Ndjson
+                RenderSpec.StixBundle
+                    {|
+                        Observables = false
+                        Objects = false
+                    |}
+            ] do
             Assert.Equal(ValueNone, (RenderSpec.create spec).CanHold(kind, ReadOnlySpan<byte>("alert"B)))

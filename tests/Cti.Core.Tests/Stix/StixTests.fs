@@ -15,9 +15,19 @@ let private bundles =
             for seed in 1..8 do
                 for observables in [ false; true ] do
                     Samples.render
-                        (RenderSpec.StixBundle {| Observables = observables |})
+                        (RenderSpec.StixBundle
+                            {|
+                                Observables = observables
+                                Objects = false
+                            |})
                         (Samples.batch seed (40 * seed))
-            Samples.render (RenderSpec.StixBundle {| Observables = true |}) (IndicatorBatch 1)
+            Samples.render
+                (RenderSpec.StixBundle
+                    {|
+                        Observables = true
+                        Objects = false
+                    |})
+                (IndicatorBatch 1)
         ]
 
 let private holds (rule: JsonObject -> string list) =
@@ -31,7 +41,15 @@ let private find (kind: string) (bundle: JsonObject) =
 /// The rule accepts a bundle as rendered, and refuses it once `damage` is done.
 let private refuses (rule: JsonObject -> string list) (damage: JsonObject -> unit) =
     let bundle =
-        parse (Samples.render (RenderSpec.StixBundle {| Observables = true |}) (Samples.batch 99 120))
+        parse (
+            Samples.render
+                (RenderSpec.StixBundle
+                    {|
+                        Observables = true
+                        Objects = false
+                    |})
+                (Samples.batch 99 120)
+        )
 
     Assert.Empty(rule bundle)
     damage bundle

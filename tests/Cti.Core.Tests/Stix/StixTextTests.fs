@@ -139,7 +139,13 @@ let ``the pattern in a bundle, read back, asks for exactly the value`` () =
     let selected = Samples.canonical batch
 
     let indicators =
-        Samples.render (RenderSpec.StixBundle {| Observables = false |}) batch
+        Samples.render
+            (RenderSpec.StixBundle
+                {|
+                    Observables = false
+                    Objects = false
+                |})
+            batch
         |> parse
         |> StixReader.objects
         |> List.filter (fun item -> StixReader.get "type" item = "indicator")
@@ -267,7 +273,15 @@ let ``every type has a loss list, and an assumed protocol is on it`` () =
 [<Fact>]
 let ``what STIX has no property for is refused with a code, whatever the options`` () =
     let hold (observable: ObservableType) (value: string) =
-        let renderer = RenderSpec.create (RenderSpec.StixBundle {| Observables = true |})
+        let renderer =
+            RenderSpec.create (
+                RenderSpec.StixBundle
+                    {|
+                        Observables = true
+                        Objects = false
+                    |}
+            )
+
         let bytes = Samples.utf8 value
         renderer.CanHold(observable, ReadOnlySpan<byte> bytes)
 

@@ -34,12 +34,22 @@ internal sealed class DeliveryWork : IDisposable
     }
 
     /// <summary>Declares a source; its values are the lines of in/NAME.txt.</summary>
-    public void Source(string name, IEnumerable<string> values, int confidence = 80)
+    public void Source(string name, IEnumerable<string> values, int confidence = 80) =>
+        Add(name, values, "append", confidence);
+
+    /// <summary>Declares a snapshot source; its values are all lines of in/NAME.txt, and what an earlier list had besides is withdrawn.</summary>
+    public void Snapshot(string name, IEnumerable<string> values)
+    {
+        Work.Write($"in/{name}.txt", "");
+        Add(name, values, "snapshot", 80);
+    }
+
+    private void Add(string name, IEnumerable<string> values, string mode, int confidence)
     {
         if (!_sources.Exists(text => text.Contains($"name: {name},", StringComparison.Ordinal)))
         {
             _sources.Add(
-                $"  - {{ name: {name}, from: {{ type: file, path: in/{name}.txt }}, read: {{ type: lines }}, map: [ {{ value: {{ field: line }}, type: auto }} ], trust: {{ reliability: A, credibility: 1, confidence: {confidence}, tlp: clear }} }}"
+                $"  - {{ name: {name}, from: {{ type: file, path: in/{name}.txt }}, read: {{ type: lines }}, mode: {mode}, expect: {{ shrink: 100% }}, map: [ {{ value: {{ field: line }}, type: auto }} ], trust: {{ reliability: A, credibility: 1, confidence: {confidence}, tlp: clear }} }}"
             );
         }
 

@@ -21,6 +21,9 @@ internal sealed class Endpoint(string name)
     public Func<IReadOnlyList<TakenRecord>, int, CancellationToken, Task<SendOutcome?>> Answer { get; set; } =
         (_, _, _) => Task.FromResult<SendOutcome?>(null);
 
+    /// <summary>Asked for every batch that was taken: what is answered, null for the truth. Its number is that of the send.</summary>
+    public Func<int, SendOutcome?> AnswersInstead { get; set; } = _ => null;
+
     public BatchLimits Limits { get; set; } = new(1000, 1_000_000);
 
     /// <summary>Sends so far, refused ones too.</summary>
@@ -58,7 +61,7 @@ internal sealed class Endpoint(string name)
         lock (_gate)
         {
             _taken.AddRange(records);
-            return new Delivered($"taken:{_taken.Count}");
+            return AnswersInstead(Sends) ?? new Delivered($"taken:{_taken.Count}");
         }
     }
 

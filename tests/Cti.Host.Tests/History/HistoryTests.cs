@@ -219,6 +219,7 @@ public class HistoryTests
                     .Select(row => new Assertion(
                         long.Parse(row[1]),
                         long.Parse(row[2]),
+                        TimestampModule.none,
                         byte.Parse(row[3]),
                         Tlp.Clear,
                         NameSet.Of([row[5]]),

@@ -102,9 +102,6 @@ public class AutoRunTests
     [Theory]
     [InlineData("<!DOCTYPE html>\n<html><body>Please log in</body></html>", "an HTML page")]
     [InlineData("%PDF-1.7\n", "a PDF document")]
-    [InlineData("{\"type\": \"bundle\", \"id\": \"bundle--1\", \"objects\": []}", "a STIX 2.1 bundle")]
-    [InlineData("{\"Event\": {\"info\": \"x\", \"Attribute\": []}}", "a MISP event")]
-    [InlineData("<?xml version=\"1.0\"?>\n<stix:STIX_Package/>", "a STIX 1.x package")]
     [InlineData("Dear customer,\nplease find attached\nour invoice\n", "tried: json and ndjson")]
     public void What_is_no_feed_is_named_in_one_sentence(string text, string looksLike)
     {

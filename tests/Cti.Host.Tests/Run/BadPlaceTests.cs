@@ -29,6 +29,14 @@ public class BadPlaceTests
     }
 
     [Fact]
+    public void A_store_that_is_called_like_a_schema_of_its_own_is_told_to_be_called_otherwise()
+    {
+        using var work = WithList();
+        work.Write("p.yaml", work.Read("p.yaml").Replace("out/s.duckdb", "out/store.duckdb", StringComparison.Ordinal));
+        AssertOneSentence(work.TryRun(), "cannot be called store.duckdb");
+    }
+
+    [Fact]
     public void A_sink_in_a_folder_that_cannot_be_made_fails_alone()
     {
         using var work = WithList();
@@ -95,11 +103,18 @@ public class BadPlaceTests
                 work.Root,
                 "bash",
                 "-c",
-                $"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f 1024; exec '{CtiProcess.Executable}' run p.yaml --quiet --now {Workspace.Now}"
+                $"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f 1024; exec '{CtiProcess.Executable}' run p.yaml --json --quiet --now {Workspace.Now}"
             )
         )
         {
-            AssertOneSentence(shell.Wait(), "out/s.duckdb");
+            var full = shell.Wait();
+            AssertOneSentence(full, "out/s.duckdb");
+            // What could not be committed is not said to be stored.
+            var store = full
+                .Json.GetProperty("books")
+                .EnumerateArray()
+                .First(row => row.GetProperty("stage").GetString() == "store");
+            Assert.Equal((0, 9_000), (store.GetProperty("out").GetInt64(), store.GetProperty("in_flight").GetInt64()));
         }
 
         Assert.Equal("a.example.com\n", work.Read("out/other.txt"));

@@ -76,6 +76,7 @@ public class BooksTests
                 "open_dead_letters",
                 "elapsed_secs",
                 "books",
+                "losses",
                 "outputs",
                 "allocated_bytes",
                 "alarms",

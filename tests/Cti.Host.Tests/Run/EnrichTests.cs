@@ -22,6 +22,8 @@ public class EnrichTests
           - { type: ip_ranges, path: tables/ranges.tsv, format: iptoasn }
           - { type: kev, path: tables/kev.csv }
           - { type: epss, path: "tables/epss*.csv*" }
+          - { type: cvss, path: "tables/cve*.json" }
+          - { type: attack, path: tables/attack.json }
         """;
 
     private static Workspace With(string where, string enrich = Enrich)
@@ -51,6 +53,18 @@ public class EnrichTests
         );
         work.Write("in/a1.txt", Feed);
         work.Write("in/c1.txt", "CVE-2024-0001\nCVE-2024-0002\n");
+        work.Write(
+            "tables/cve1.json",
+            """{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED","dateUpdated":"2026-01-05T00:00:00Z"},"containers":{"cna":{"metrics":[{"cvssV3_1":{"baseScore":9.8,"vectorString":"CVSS:3.1/AV:N"}}],"problemTypes":[{"descriptions":[{"cweId":"CWE-79"}]}]}}}"""
+        );
+        work.Write(
+            "tables/cve2.json",
+            """{"vulnerabilities":[{"cve":{"id":"CVE-2024-0002","published":"2024-01-01T00:00:00.000","lastModified":"2024-01-01T00:00:00.000","metrics":{"cvssMetricV2":[{"cvssData":{"baseScore":5}}]}}}]}"""
+        );
+        work.Write(
+            "tables/attack.json",
+            """{"type":"bundle","objects":[{"type":"attack-pattern","id":"attack-pattern--1","modified":"2024-01-01T00:00:00.000Z","name":"Phishing","external_references":[{"source_name":"mitre-attack","external_id":"T1566"}]}]}"""
+        );
         work.Write("tables/psl.dat", "test\nco.test\n");
         work.Write("tables/ranges.tsv", Ranges);
         work.Write("tables/kev.csv", "cveID,dateAdded,knownRansomwareCampaignUse\nCVE-2024-0001,2024-01-02,Known\n");
@@ -79,6 +93,9 @@ public class EnrichTests
     [InlineData("kev_ransomware and kev_added < TIMESTAMP '2024-02-01T00:00:00Z'", "CVE-2024-0001")]
     [InlineData("epss >= 0.5", "CVE-2024-0001")]
     [InlineData("epss < 0.00043 and epss_percentile = 0.05", "CVE-2024-0002")]
+    [InlineData("type = 'cve' and cvss >= 9 and kev", "CVE-2024-0001")]
+    [InlineData("cvss_severity IN ('medium', 'high') and cvss_version = '2.0'", "CVE-2024-0002")]
+    [InlineData("has(cwe, 'CWE-79') and cvss_vector LIKE '%/AV:N%' and cvss = 9.8", "CVE-2024-0001")]
     public void A_predicate_may_ask_for_facts(string where, string expected)
     {
         using var work = With(where);
@@ -105,6 +122,15 @@ public class EnrichTests
         Assert.True(cve.GetProperty("kev").GetBoolean());
         Assert.Equal("0.97566", cve.GetProperty("epss").GetRawText());
         Assert.False(lines["CVE-2024-0002"].GetProperty("kev").GetBoolean());
+        Assert.Equal(
+            "9.8 critical 3.1 [\"CWE-79\"]",
+            $"{cve.GetProperty("cvss").GetRawText()} {cve.GetProperty("cvss_severity")} {cve.GetProperty("cvss_version")} {cve.GetProperty("cwe").GetRawText()}"
+        );
+        Assert.Equal(
+            ["9.8 critical [CWE-79]", "5.0 medium NULL"],
+            work.Query("SELECT cvss, cvss_severity, cwe::VARCHAR FROM facts WHERE cvss IS NOT NULL ORDER BY cvss DESC")
+                .Select(row => string.Join(' ', row))
+        );
 
         Assert.Equal(
             ["192.0.2.1 NL 64496", "198.51.100.1 DE 64497"],
@@ -217,4 +243,49 @@ public class EnrichTests
             StringComparison.Ordinal
         );
     }
+
+    [Fact]
+    public void A_vulnerability_in_stix_has_another_time_where_its_facts_are_newer()
+    {
+        using var work = With("type = 'cve'");
+        work.Write(
+            "p.yaml",
+            work.Read("p.yaml")
+                + "\n  - { name: bundle, render: { type: stix_bundle }, to: { type: file, path: out/b.json }, max_change: 100% }\n"
+        );
+        work.Run();
+        var first = Vulnerability(work);
+        // The record's date lies behind the run's.
+        Assert.Equal("2026-01-05T00:00:00.000Z", first.GetProperty("modified").GetString());
+        Assert.Contains("\"base_score\":9.8", first.GetRawText(), StringComparison.Ordinal);
+
+        work.Write(
+            "tables/cve1.json",
+            work.Read("tables/cve1.json")
+                .Replace("9.8", "4.3", StringComparison.Ordinal)
+                .Replace("01-05", "01-06", StringComparison.Ordinal)
+        );
+        // A set whose entries stay is not written again for facts alone (docs/enrichers.md).
+        work.Write("in/c2.txt", "CVE-2024-0003\n");
+        work.RunAt(Later);
+        var second = Vulnerability(work);
+        Assert.Equal("2026-01-06T00:00:00.000Z", second.GetProperty("modified").GetString());
+        Assert.Contains("\"base_score\":4.3", second.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(first.GetProperty("id").GetString(), second.GetProperty("id").GetString());
+
+        // explain tells what the store knows.
+        var explained = work.Cti("explain", "CVE-2024-0001", "--store", work.StorePath);
+        Assert.Contains("cvss 4.3", explained.ToString(), StringComparison.Ordinal);
+        Assert.Contains("cwe CWE-79", explained.ToString(), StringComparison.Ordinal);
+    }
+
+    private static JsonElement Vulnerability(Workspace work) =>
+        JsonDocument
+            .Parse(work.Read("out/b.json"))
+            .RootElement.GetProperty("objects")
+            .EnumerateArray()
+            .Single(item =>
+                item.GetProperty("type").GetString() == "vulnerability"
+                && item.GetProperty("name").GetString() == "CVE-2024-0001"
+            );
 }

@@ -19,7 +19,7 @@ internal static class FeedTable
     private const string Trails = "lists/maltrail/";
     private const string Tweets = "lists/tweetfeed-blocklists/";
 
-    private static readonly string[] Folders = ["lists/", "csv/", "json/", "ndjson/"];
+    private static readonly string[] Folders = ["lists/", "csv/", "json/", "ndjson/", "cve5/"];
 
     /// <summary>Every source of each pipeline that has a file. Names of pipelines are those of their files.</summary>
     public static IReadOnlyDictionary<string, FeedInput[]> Inputs { get; } =
@@ -35,6 +35,7 @@ internal static class FeedTable
                 new("amnesty_hashes", "lists/amnesty_donot/sha256.txt"),
                 new("amnesty_nso_2018", "csv/amnesty_nso_2018.csv"),
             ],
+            ["cve"] = [new("cve_records", "cve5/*.json", "cve5/*.ndjson.gz"), new("cve_changes")],
             ["disposable-mail"] = [new("disposable_mail", "lists/disposable_email_blocklist.conf")],
             ["epss"] = [new("epss"), new("epss_plain", "csv/epss/*.csv")],
             ["eset"] = [new("eset", "lists/eset/*_samples.*")],

@@ -23,26 +23,40 @@ CREATE TABLE store.uris (id INTEGER, uri VARCHAR);
 CREATE TABLE store.sinks (id INTEGER, name VARCHAR, pipeline VARCHAR);
 CREATE TABLE store.score_settings (pipeline VARCHAR, type UTINYINT, lifetime_us BIGINT, decay_speed DOUBLE);
 
--- Written per record: no key constraint (an indexed insert costs microseconds; epochs merge by UUID instead) ------------------------------------
+-- Written per record: no key constraint (an indexed insert costs microseconds; epochs merge by UUID instead), and each column's compression is said, so
+-- that DuckDB does not try them all on every row group (docs/performance.md) ---------------------------------------------------------------------
 CREATE TABLE store.observations (
-    id UUID, subject UUID, source INTEGER, event_time TIMESTAMP,
-    first_seen TIMESTAMP,  -- NULL where it is the event time
-    recorded_at TIMESTAMP, confidence UTINYINT, tlp UTINYINT, labels INTEGER, uri INTEGER, line BIGINT, byte_offset BIGINT,
-    description VARCHAR, reference_urls VARCHAR  -- one a line
+    id UUID USING COMPRESSION uncompressed, subject UUID USING COMPRESSION uncompressed, source INTEGER USING COMPRESSION bitpacking,
+    event_time TIMESTAMP USING COMPRESSION bitpacking,
+    first_seen TIMESTAMP USING COMPRESSION bitpacking,  -- NULL where it is the event time
+    recorded_at TIMESTAMP USING COMPRESSION bitpacking, confidence UTINYINT USING COMPRESSION bitpacking,
+    tlp UTINYINT USING COMPRESSION bitpacking, labels INTEGER USING COMPRESSION bitpacking, uri INTEGER USING COMPRESSION bitpacking,
+    line BIGINT USING COMPRESSION bitpacking, byte_offset BIGINT USING COMPRESSION bitpacking,
+    description VARCHAR USING COMPRESSION fsst, reference_urls VARCHAR USING COMPRESSION fsst  -- one a line
 );
 CREATE TABLE store.claims (
-    subject UUID, source INTEGER, type UTINYINT, value VARCHAR, low UHUGEINT, high UHUGEINT,
-    first_seen TIMESTAMP, last_seen TIMESTAMP, recorded_at TIMESTAMP, changed_at TIMESTAMP, asserted_at TIMESTAMP, withdrawn_at TIMESTAMP,
-    confidence UTINYINT, tlp UTINYINT, labels INTEGER, observations INTEGER, revision INTEGER,
-    description VARCHAR, described_at TIMESTAMP,  -- the newest, and when it was said last
-    reference_urls VARCHAR  -- one a line, sixteen at most
+    subject UUID USING COMPRESSION uncompressed, source INTEGER USING COMPRESSION bitpacking, type UTINYINT USING COMPRESSION bitpacking,
+    value VARCHAR USING COMPRESSION fsst, low UHUGEINT USING COMPRESSION bitpacking, high UHUGEINT USING COMPRESSION bitpacking,
+    first_seen TIMESTAMP USING COMPRESSION bitpacking, last_seen TIMESTAMP USING COMPRESSION bitpacking,
+    recorded_at TIMESTAMP USING COMPRESSION bitpacking, changed_at TIMESTAMP USING COMPRESSION bitpacking,
+    asserted_at TIMESTAMP USING COMPRESSION bitpacking, withdrawn_at TIMESTAMP USING COMPRESSION bitpacking,
+    confidence UTINYINT USING COMPRESSION bitpacking, tlp UTINYINT USING COMPRESSION bitpacking, labels INTEGER USING COMPRESSION bitpacking,
+    observations INTEGER USING COMPRESSION bitpacking, revision INTEGER USING COMPRESSION bitpacking,
+    description VARCHAR USING COMPRESSION fsst, described_at TIMESTAMP USING COMPRESSION bitpacking,  -- the newest, and when it was said last
+    reference_urls VARCHAR USING COMPRESSION fsst  -- one a line, sixteen at most
 );
-CREATE TABLE store.changes (sequence BIGINT, indicator UUID, revision INTEGER, op UTINYINT, recorded_at TIMESTAMP);
+CREATE TABLE store.changes (
+    sequence BIGINT USING COMPRESSION bitpacking, indicator UUID USING COMPRESSION uncompressed, revision INTEGER USING COMPRESSION bitpacking,
+    op UTINYINT USING COMPRESSION bitpacking, recorded_at TIMESTAMP USING COMPRESSION bitpacking
+);
 CREATE TABLE store.screenings (
     run UUID, code VARCHAR, type UTINYINT, value VARCHAR, list VARCHAR, entry VARCHAR, source VARCHAR, uri VARCHAR, line BIGINT,
     byte_offset BIGINT, recorded_at TIMESTAMP
 );
-CREATE TABLE store.deliveries (sink INTEGER, indicator UUID, revision INTEGER, op UTINYINT, acknowledgement BIGINT);
+CREATE TABLE store.deliveries (
+    sink INTEGER USING COMPRESSION bitpacking, indicator UUID USING COMPRESSION uncompressed, revision INTEGER USING COMPRESSION bitpacking,
+    op UTINYINT USING COMPRESSION bitpacking, acknowledgement BIGINT USING COMPRESSION bitpacking
+);
 -- One row per applied plan or acknowledged batch: what the deliveries of it have in common.
 CREATE TABLE store.acknowledgements (id BIGINT, sink INTEGER, acknowledged_at TIMESTAMP, receipt VARCHAR);
 

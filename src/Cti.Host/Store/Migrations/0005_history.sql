@@ -28,7 +28,7 @@ CREATE TABLE lists (
     bytes BIGINT,           -- its length
     first_used_at TIMESTAMP
 );
-CREATE TABLE store.list_parts (hash VARCHAR, part INTEGER, packed BLOB);  -- 4 MiB of it each, Zstandard
+CREATE TABLE store.list_parts (hash VARCHAR, part INTEGER, packed BLOB USING COMPRESSION uncompressed);  -- 4 MiB of it each, Zstandard
 CREATE TABLE store.list_sets (fingerprint VARCHAR, role VARCHAR, position INTEGER, path VARCHAR, hash VARCHAR);
 CREATE TABLE store.run_lists (run_id UUID, fingerprint VARCHAR);
 

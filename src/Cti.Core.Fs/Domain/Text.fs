@@ -1,4 +1,4 @@
-// Bytes of text as the normalising rules see them: classes, trimming, small numbers. ASCII only; knows no observable.
+// Bytes of text as readers and normalising rules see them: classes, trimming, small numbers. ASCII only; knows no observable.
 namespace Cti.Core
 
 open System

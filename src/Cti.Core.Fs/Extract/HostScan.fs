@@ -1,0 +1,419 @@
+// What a run of labels with dots is: an address (with a port, a prefix), a host, a URL without a scheme, an e-mail address, the name of a file, an
+// ATT&CK technique, or nothing: a version, a name in a program.
+namespace Cti.Core
+
+open System
+
+[<Sealed; AllowNullLiteral(false)>]
+type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
+    static let ace = "xn--"B
+
+    // Words before four numbers that make them a version.
+    static let versionWords =
+        NameTable.ofTexts
+            [
+                "version versions ver v v. release build firmware update patch rv sdk api exim postfix nginx apache php openssl chrome firefox"
+            ]
+
+    // Labels with which the names of program packages begin, written from the root down.
+    static let roots =
+        NameTable.ofTexts [ "com org net io edu gov de android androidx java javax kotlin sun jdk apple" ]
+
+    // Under these, plain names are hosts whatever stands around them.
+    static let firm =
+        NameTable.ofTexts
+            [
+                "com net org info biz ru cn io edu gov mil int eu uk de fr jp br onion xyz top club online site"
+            ]
+
+    // Extensions of files that are top-level domains too, and more often the former.
+    static let fileFirst =
+        NameTable.ofTexts [ "zip sh py rs so ps md mov cab cat pm inc java" ]
+
+    let lower: byte[] = Array.zeroCreate 64
+    let canonical: byte[] = Array.zeroCreate DomainName.room
+
+    // The last label in lower case, cut at 63 bytes.
+    let lastLabel () : ReadOnlySpan<byte> =
+        let label = state.Clean(run.LastLabel, state.Length)
+        let size = min label.Length 63
+
+        for at in 0 .. size - 1 do
+            lower[at] <- Text.lower label[at]
+
+        let plain = ReadOnlySpan<byte>(lower, 0, size)
+
+        if not (plain.ContainsAnyInRange(0x80uy, 0xFFuy)) then
+            plain
+        else
+            // In another script: as the A-label that the table has.
+            let written = DomainName.normalise state.Candidate (Span<byte> canonical)
+            let name = ReadOnlySpan<byte>(canonical, 0, written.Length)
+            name.Slice(name.LastIndexOf '.'B + 1)
+
+    let traitsOf isDefanged =
+        if isDefanged then
+            MatchTraits.Defanged
+        else
+            MatchTraits.None
+
+    // The word before `start` on the same line, if one blank or colon parts them, in lower case.
+    let wordBefore (start: int) : ReadOnlySpan<byte> =
+        let mutable finish = start
+
+        while finish > state.Start
+              && start - finish < 2
+              && (state.At(finish - 1) = ' 'B
+                  || state.At(finish - 1) = ':'B
+                  || state.At(finish - 1) = '/'B) do
+            finish <- finish - 1
+
+        let mutable from = finish
+
+        while from > state.Start
+              && finish - from < 16
+              && (Text.isLetter (state.At(from - 1)) || state.At(from - 1) = '.'B) do
+            from <- from - 1
+
+        for at in from .. finish - 1 do
+            lower[at - from] <- Text.lower (state.At at)
+
+        ReadOnlySpan<byte>(lower, 0, finish - from)
+
+    let isUpper (text: ReadOnlySpan<byte>) =
+        text.ContainsAnyInRange('A'B, 'Z'B) && not (text.ContainsAnyInRange('a'B, 'z'B))
+
+    // A port behind a host: bytes with its colon, 0 when there is none.
+    let portLength (at: int) : int =
+        let colon =
+            if state.At at = ':'B then
+                1
+            elif Bracketed.isOpening (state.At at) then
+                let struct (size, meant) = Bracketed.read state at
+                if meant = ':'B then size else 0
+            else
+                0
+
+        if colon = 0 || not (Text.isDigit (state.At(at + colon))) then
+            0
+        else
+            let mutable finish = at + colon
+
+            while finish - at - colon < 6 && Text.isDigit (state.At finish) do
+                finish <- finish + 1
+
+            if finish - at - colon > 5 || state.IsWord finish then
+                0
+            else
+                finish - at
+
+    let hasPath (at: int) =
+        state.At at = '/'B
+        && (state.IsWord(at + 1)
+            || state.At(at + 1) = '?'B
+            || state.At(at + 1) = '<'B
+            || state.At(at + 1) = '%'B
+            || state.At(at + 1) = '~'B)
+
+    // Four numbers at `[start, finish)`.
+    member private _.Address(start: int, finish: int) : int =
+        let length = state.Length
+
+        let isVersion =
+            not run.IsDefanged
+            && start > state.Start
+            && (let before = wordBefore start in
+
+                versionWords.Contains before
+                || (state.At(start - 1) = '/'B && Text.isLetter (state.At(start - 2)))
+                || state.At(start - 1) = '@'B
+                || state.At(start - 1) = '.'B)
+
+        let traits = traitsOf run.IsDefanged
+        let port = portLength finish
+
+        let struct (slash, meant) =
+            if state.At finish = '/'B then
+                struct (1, '/'B)
+            elif Bracketed.isOpening (state.At finish) then
+                Bracketed.read state finish
+            else
+                struct (0, 0uy)
+
+        let mutable digits = finish + slash
+
+        while digits - finish - slash < 3 && Text.isDigit (state.At digits) do
+            digits <- digits + 1
+
+        let hasPrefix =
+            slash > 0
+            && meant = '/'B
+            && digits > finish + slash
+            && digits - finish - slash <= 2
+            && not (state.IsWord digits)
+            && not (state.At digits = '/'B)
+            && not (state.At digits = '.'B && state.IsWord(digits + 1))
+
+        if isVersion then
+            finish
+        elif hasPath (finish + port) && not hasPrefix then
+            urls.WithoutScheme start
+        elif port > 0 then
+            let mutable from = finish + port
+
+            while Text.isDigit (state.At(from - 1)) do
+                from <- from - 1
+
+            state.Append ':'B
+            state.Copy(from, finish + port)
+
+            let seen =
+                if from - finish > 1 then
+                    traits ||| MatchTraits.Defanged
+                else
+                    traits
+
+            if not (state.Emit(ObservableType.IpPort, start, finish + port, seen)) then
+                state.Emit(ObservableType.Ipv4, 0, length, start, finish, traits) |> ignore
+
+            finish + port
+        elif hasPrefix then
+            state.Append '/'B
+            state.Copy(finish + slash, digits)
+
+            if not (state.Emit(ObservableType.Cidr, start, digits, traits)) then
+                state.Emit(ObservableType.Ipv4, 0, length, start, finish, traits) |> ignore
+
+            digits
+        else
+            state.Emit(ObservableType.Ipv4, start, finish, traits) |> ignore
+            finish
+
+    // A name of two labels or more that may be a host's.
+    member private _.IsHostLike(start: int, finish: int, label: ReadOnlySpan<byte>) : bool =
+        let name = state.Candidate
+        let first = name.Slice(0, name.IndexOf '.'B)
+        let written = name.Slice run.LastLabel
+        // `com.vendor.product`, `java.lang`
+        let isPackage = roots.Contains first && not (firm.Contains label)
+        // `System.IO`, `Win32.Agent`: a host has its TLD in capitals only when it is in capitals all through.
+        let isOddCase = written.ContainsAnyInRange('A'B, 'Z'B) && not (isUpper name)
+        let before = if start > state.Start then state.At(start - 1) else 0uy
+        let beforeThat = state.At(start - 2)
+
+        let isPart =
+            (before = '/'B && beforeThat <> '/'B)
+            || before = '\\'B
+            || before = '$'B
+            || before = '#'B
+            || before = '@'B
+            || before = '.'B
+            || before = '%'B
+
+        let isCall = state.At finish = '('B
+        not isPackage && not isOddCase && not isPart && not isCall
+
+    // The name of a file at `[start, finish)`; a hash as its stem is what matters.
+    member private _.File(start: int, finish: int, traits: MatchTraits) : int =
+        let stem = run.FirstEnd - start
+
+        if
+            run.Labels = 2
+            && (Hash.ofLength stem).IsSome
+            && Hash.isHexadecimal (state.Clean(0, stem))
+        then
+            let kind = (Hash.ofLength stem).Value
+            state.Emit(kind, 0, stem, start, run.FirstEnd, traits) |> ignore
+        else
+            state.Emit(ObservableType.FileName, start, finish, traits) |> ignore
+
+        finish
+
+    member private this.Name(start: int, finish: int) : int =
+        let label = lastLabel ()
+
+        let isTld =
+            TopLevelDomains.isKnown label || label.StartsWith(ReadOnlySpan<byte> ace)
+
+        let kind = FileExtensions.kindOf label
+        let isFile = kind <> ExtensionKind.Unknown
+        let before = if start > state.Start then state.At(start - 1) else 0uy
+        let port = portLength finish
+
+        if run.HasDotWord && not (firm.Contains label) then
+            finish
+        elif run.IsDefanged && isTld then
+            if
+                hasPath (finish + port)
+                || (state.At(finish + port) = '/'B && not (state.IsWord(finish + port + 1)))
+            then
+                urls.WithoutScheme start
+            else
+                state.Emit(ObservableType.Domain, start, finish, MatchTraits.Defanged) |> ignore
+                finish + port
+        elif isFile && (not isTld || (fileFirst.Contains label && not state.ExpectsHosts)) then
+            if
+                before = '@'B
+                || before = '$'B
+                || before = '.'B
+                || (state.At finish = '('B && kind = ExtensionKind.Written)
+                || ((before = '/'B || before = '\\'B)
+                    && (kind <> ExtensionKind.Active || not (ByteClass.isWordByte (state.At(start - 2)))))
+            then
+                finish
+            else
+                this.File(start, finish, traitsOf run.IsDefanged)
+        elif isTld && this.IsHostLike(start, finish, label) then
+            let isFirm = firm.Contains label
+
+            let traits =
+                if
+                    not isFirm
+                    && (TopLevelDomains.isWord label || isFile || (run.Labels = 2 && run.LastLabel <= 3))
+                then
+                    MatchTraits.Doubtful
+                else
+                    MatchTraits.None
+
+            if hasPath (finish + port) && traits = MatchTraits.None then
+                urls.WithoutScheme start
+            else
+                state.Emit(ObservableType.Domain, start, finish, traits) |> ignore
+                finish + port
+        else
+            finish
+
+    // `T1059.001`
+    member private _.IsTechnique(start: int) : bool =
+        run.Labels = 2
+        && state.Length = 9
+        && state.At start = 'T'B
+        && run.FirstEnd - start = 5
+
+    // The bytes of an at sign in any spelling at `at`; 0: none.
+    member private _.AtSign(at: int) : int =
+        if state.At at = '@'B then
+            1
+        elif Bracketed.isOpening (state.At at) then
+            let struct (size, meant) = Bracketed.read state at
+            if meant = '@'B then size else 0
+        elif state.At at = ' 'B && Bracketed.isOpening (state.At(at + 1)) then
+            let struct (size, meant) = Bracketed.read state (at + 1)
+
+            if meant = '@'B then
+                (if state.At(at + 1 + size) = ' 'B then
+                     size + 2
+                 else
+                     size + 1)
+            else
+                0
+        else
+            0
+
+    // The local part has been read as the candidate; gives the byte behind the address, or behind what was looked at.
+    member private _.Email(start: int, finish: int, sign: int) : int =
+        // `first+second@`: what stands before a plus sign is part of it.
+        let mutable first = start
+        let isDefanged = run.IsDefanged || sign > 1
+
+        if start > state.Start && state.At(start - 1) = '+'B then
+            let mutable from = start - 1
+
+            while from > state.Start
+                  && start - from < 64
+                  && (ByteClass.isWordByte (state.At(from - 1))
+                      || state.At(from - 1) = '.'B
+                      || state.At(from - 1) = '+'B) do
+                from <- from - 1
+
+            if not run.IsDefanged then
+                first <- from
+                state.Clear()
+                state.Copy(from, finish)
+
+        state.Append '@'B
+        let host = finish + sign
+        run.Read host
+        let label = lastLabel ()
+
+        if run.Labels > 1 && not run.IsNumeric && TopLevelDomains.isKnown label then
+            state.Emit(ObservableType.Email, first, run.End, traitsOf (isDefanged || run.IsDefanged))
+            |> ignore
+
+        run.End
+
+    // `192.0.2.1-192.0.2.9`: where the first address of a range ends; -1: no range.
+    member private _.RangeEnd(start: int) : int =
+        let mutable at = start
+        let mutable dots = 0
+
+        while at - start < 16 && (Text.isDigit (state.At at) || state.At at = '.'B) do
+            if state.At at = '.'B then
+                dots <- dots + 1
+
+            at <- at + 1
+
+        if dots = 3 && state.At at = '-'B && Text.isDigit (state.At(at + 1)) then
+            let mutable next = at + 1
+
+            while next - at < 5 && Text.isDigit (state.At next) do
+                next <- next + 1
+
+            if state.At next = '.'B && Text.isDigit (state.At(next + 1)) then
+                at
+            else
+                -1
+        else
+            -1
+
+    /// Reads the run that begins at `start` and keeps what it is; gives the byte behind it.
+    member this.Run(start: int) : int =
+        let range =
+            if Text.isDigit (state.At start) then
+                this.RangeEnd start
+            else
+                -1
+
+        if range > 0 then
+            state.Clear()
+            state.Copy(start, range)
+            state.Emit(ObservableType.Ipv4, start, range, MatchTraits.None) |> ignore
+            range + 1
+        else
+            this.WholeRun start
+
+    member private this.WholeRun(start: int) : int =
+        state.Clear()
+        run.Read start
+        let finish = run.End
+        let sign = this.AtSign finish
+
+        if sign > 0 && state.IsWord(finish + sign) && not state.IsFull then
+            this.Email(start, finish, sign)
+        elif state.IsFull || run.Labels < 2 then
+            finish
+        elif run.IsNumeric then
+            if run.Labels = 4 && state.Length <= 15 then
+                this.Address(start, finish)
+            else
+                finish
+        elif
+            this.IsTechnique start
+            && state.Emit(ObservableType.AttackId, start, finish, MatchTraits.None)
+        then
+            finish
+        elif state.Length > 300 then
+            finish
+        else
+            // Emphasis around the whole: `_name.dll_`.
+            let isEmphasised =
+                state.At start = '_'B && state.At(finish - 1) = '_'B && state.Length > 3
+
+            if isEmphasised then
+                let inner = run.LastLabel
+                state.Clear()
+                state.Copy(start + 1, finish - 1)
+                run.LastLabel <- max 0 (inner - 1)
+                this.Name(start + 1, finish - 1) |> max finish
+            else
+                this.Name(start, finish)

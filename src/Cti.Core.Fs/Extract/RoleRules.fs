@@ -1,0 +1,345 @@
+// Whether what was found is an indicator or only context: what the report warns of, against what it cites, compares with or runs on. Words and
+// structure decide, never the value alone; docs/extract.md tells the rules to people.
+namespace Cti.Core
+
+open System
+open System.Collections.Generic
+
+/// What a value found in a report is there for.
+[<Struct; RequireQualifiedAccess>]
+type FindingRole =
+    /// The report warns of it.
+    | Ioc
+    /// Cited, linked, legitimate, reserved, or a technique or vulnerability rather than something to look for.
+    | Context
+
+/// What is to become of a match.
+[<Struct; RequireQualifiedAccess>]
+type internal Judgement =
+    | Ioc
+    | Context
+    /// Context wherever else the value stands in the document: the report says it is legitimate.
+    | Legitimate
+    /// Not what it looked like.
+    | Nothing
+
+/// What stands in one row (a line, a row of a table) beside a match.
+[<Flags>]
+type internal Company =
+    | None = 0
+    | Hash = 1
+    | Defanged = 2
+
+[<Sealed; AllowNullLiteral(false)>]
+type internal RoleRules(view: ReportView, found: Matches) =
+    static let schemeEnd = "://"B
+    static let linkLocal = "fe80:"B
+    static let uniqueLocal = "fc"B
+    static let uniqueToo = "fd"B
+    static let loopback = "::1"B
+    static let unspecified = "::"B
+    static let multicast = "ff0"B
+
+    // Public resolvers, which reports name as services.
+    static let resolvers =
+        NameTable.ofTexts
+            [
+                "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2"
+            ]
+
+    static let plainPaths =
+        NameTable.ofTexts
+            [
+                "/dev/null /bin/sh /bin/bash /usr/bin/env /etc/passwd /etc/shadow /etc/hosts /usr/bin/python /usr/bin/python3 /proc/self /bin/busybox"
+            ]
+
+    let text = view.Text
+    let mutable hasHeadings = false
+    let lower: byte[] = Array.zeroCreate 256
+
+    // Whether a byte lies in one of the marked slices.
+    let inMarks (marks: List<int>) (position: int) : bool =
+        let found = marks.BinarySearch position
+        // An end that is the next start too counts as a start.
+        let before = if found >= 0 then found + 1 else ~~~found
+        before % 2 = 1
+
+    let at (position: int) : byte =
+        if position >= 0 && position < view.Length then
+            text[position]
+        else
+            0uy
+
+    // Whether no word stands beside the match in the block's value.
+    let isAlone (block: Block) (start: int) (finish: int) : bool =
+        let mutable isAlone = start - block.ValueStart < 24 && block.End - finish < 24
+        let mutable position = max block.Start block.ValueStart
+
+        while isAlone && position < start do
+            isAlone <-
+                not (ByteClass.isWordByte text[position])
+                || text[position] >= 0x80uy
+                || text[position] = '-'B
+                || text[position] = '_'B
+                || (text[position] = 'b'B && position = start - 2)
+
+            position <- position + 1
+
+        position <- finish
+
+        while isAlone && position < block.End do
+            isAlone <-
+                not (ByteClass.isWordByte text[position])
+                || text[position] >= 0x80uy
+                || text[position] = '-'B
+                || text[position] = '_'B
+
+            position <- position + 1
+
+        isAlone
+
+    let isQuoted (start: int) (finish: int) =
+        let before = at (start - 1)
+        (before = '"'B || before = '\''B || before = '`'B) && at finish = before
+
+    // `open('/tmp/x')`: an argument in a program of the report's author.
+    let isArgument (start: int) =
+        (at (start - 1) = '"'B || at (start - 1) = '\''B) && at (start - 2) = '('B
+
+    let isLinked (start: int) (finish: int) =
+        (at (start - 1) = '('B && at (start - 2) = ']'B)
+        || (at finish = '['B && at (start - 1) <> '`'B)
+        || (at (start - 1) = '<'B && at finish = '>'B && at (start - 2) = ' 'B)
+
+    // The host of a canonical value.
+    let hostOf (observable: ObservableType) (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        match observable with
+        | ObservableType.Url ->
+            let rest = value.Slice(value.IndexOf(ReadOnlySpan<byte> schemeEnd) + 3)
+            let slash = rest.IndexOfAny('/'B, '?'B, '#'B)
+            let authority = if slash < 0 then rest else rest.Slice(0, slash)
+            let host = authority.Slice(authority.LastIndexOf '@'B + 1)
+            let colon = host.IndexOf ':'B
+            if colon < 0 then host else host.Slice(0, colon)
+        | ObservableType.Email -> value.Slice(value.LastIndexOf '@'B + 1)
+        | _ -> value
+
+    let number (value: ReadOnlySpan<byte>) : int = Text.readNumber value 3
+
+    // Addresses that mean something on one network or none; documentation prefixes are not among them, since samples use them as others.
+    let isReserved (value: ReadOnlySpan<byte>) : bool =
+        let dot = value.IndexOf '.'B
+
+        if dot < 1 then
+            value.StartsWith(ReadOnlySpan<byte> linkLocal)
+            || value.StartsWith(ReadOnlySpan<byte> uniqueLocal)
+            || value.StartsWith(ReadOnlySpan<byte> uniqueToo)
+            || value.SequenceEqual(ReadOnlySpan<byte> loopback)
+            || value.SequenceEqual(ReadOnlySpan<byte> unspecified)
+            || value.StartsWith(ReadOnlySpan<byte> multicast)
+        else
+            let rest = value.Slice(dot + 1)
+            let second = rest.Slice(0, max 0 (rest.IndexOf '.'B))
+            let first = number (value.Slice(0, dot))
+            let next = number second
+
+            first = 10
+            || first = 127
+            || first = 0
+            || first >= 224
+            || (first = 192 && next = 168)
+            || (first = 172 && next >= 16 && next <= 31)
+            || (first = 169 && next = 254)
+
+    let lastName (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        let separator = value.LastIndexOfAny('\\'B, '/'B)
+        let name = value.Slice(separator + 1)
+        let size = min name.Length lower.Length
+
+        for index in 0 .. size - 1 do
+            lower[index] <- Text.lower name[index]
+
+        ReadOnlySpan<byte>(lower, 0, size)
+
+    let extensionKind (name: ReadOnlySpan<byte>) : ExtensionKind =
+        FileExtensions.kindOf (name.Slice(name.LastIndexOf '.'B + 1))
+
+    let isListed (kind: BlockKind) =
+        match kind with
+        | BlockKind.Item
+        | BlockKind.Cell
+        | BlockKind.Code -> true
+        | _ -> false
+
+    let ioc condition =
+        if condition then Judgement.Ioc else Judgement.Context
+
+    // A host, URL or e-mail address written plainly.
+    let network (block: Block) (company: Company) (index: int) (isCode: bool) (isLink: bool) : Judgement =
+        let start = found.Start index
+        let finish = found.End index
+        let host = hostOf (found.Type index) found.Values[index]
+        let alone = isAlone block start finish
+        let isTitle = block.Kind = BlockKind.Title
+        // In a listing of a program a name counts when it is a text of its own.
+        let isSet =
+            if block.Kind = BlockKind.Code then
+                alone || isQuoted start finish
+            else
+                isCode || isQuoted start finish && at (start - 1) = '`'B
+
+        if found.Has(index, MatchTraits.Doubtful) then
+            if
+                (alone
+                 && (block.Section = SectionKind.Indicators || isTitle)
+                 && block.Kind <> BlockKind.Prose
+                 && block.Kind <> BlockKind.Heading)
+                || (alone && isTitle)
+                || (block.Meaning = Meaning.Indicator && alone)
+            then
+                Judgement.Ioc
+            else
+                Judgement.Nothing
+        elif isTitle then
+            ioc alone
+        elif KnownHosts.contains host then
+            ioc (
+                block.Meaning = Meaning.Indicator
+                && alone
+                && found.Type index <> ObservableType.Email
+                && block.Section <> SectionKind.References
+                && block.Kind <> BlockKind.Item
+            )
+        elif isLink || (found.Type index = ObservableType.Url && isLinked start finish) then
+            Judgement.Context
+        elif isSet || block.Meaning = Meaning.Indicator then
+            Judgement.Ioc
+        elif block.Section = SectionKind.References then
+            Judgement.Context
+        elif
+            company &&& Company.Defanged <> Company.None
+            || company &&& Company.Hash <> Company.None
+        then
+            Judgement.Ioc
+        elif block.Section = SectionKind.Indicators then
+            ioc (isListed block.Kind || alone)
+        elif block.Kind = BlockKind.Heading then
+            Judgement.Context
+        else
+            let isName = found.Type index <> ObservableType.Url
+            ioc (alone && (not hasHeadings || (isName && isListed block.Kind)))
+
+    let file (block: Block) (company: Company) (index: int) (isCode: bool) : Judgement =
+        let start = found.Start index
+        let finish = found.End index
+        let value = found.Values[index]
+        let name = lastName value
+        let kind = extensionKind name
+        let isReference = block.Section = SectionKind.References
+
+        if FileExtensions.isSystem name then
+            Judgement.Context
+        elif found.Has(index, MatchTraits.Announced) || block.Meaning = Meaning.FileName then
+            Judgement.Ioc
+        elif found.Type index = ObservableType.FilePath then
+            // `FILE = '/tmp/sample.bin'`: where the author of the report keeps it.
+            let isUnix = value[0] = '/'B || value[0] = '~'B
+            let isDirectory = value[value.Length - 1] = '/'B || value[value.Length - 1] = '\\'B
+
+            ioc (
+                not (plainPaths.Contains value)
+                && not isReference
+                && not (
+                    block.Kind = BlockKind.Code
+                    && (isArgument start || (isUnix && isQuoted start finish))
+                )
+                && not (isDirectory && not (isListed block.Kind))
+            )
+        elif company &&& Company.Hash <> Company.None then
+            ioc (not isReference)
+        elif block.Kind = BlockKind.Code && isArgument start then
+            Judgement.Context
+        else
+            match kind with
+            | ExtensionKind.Active -> ioc (not isReference)
+            | ExtensionKind.Written ->
+                ioc (
+                    block.Section = SectionKind.Indicators
+                    && isListed block.Kind
+                    && (block.Meaning = Meaning.Indicator && isAlone block start finish)
+                )
+            | _ ->
+                ioc (
+                    not isReference
+                    && (isCode
+                        || isQuoted start finish
+                        || block.Meaning = Meaning.Indicator
+                        || (isListed block.Kind
+                            && (block.Section = SectionKind.Indicators || isAlone block start finish)))
+                )
+
+    /// Begins a document.
+    member _.Begin() =
+        hasHeadings <- view.Blocks.Exists(fun block -> block.Kind = BlockKind.Heading)
+
+    /// What match `index`, which stands in `block`, is.
+    member _.Judge(block: Block, company: Company, index: int) : Judgement =
+        let start = found.Start index
+        let observable = found.Type index
+        let isDefanged = found.Has(index, MatchTraits.Defanged)
+        let isCode = inMarks view.CodeMarks start
+        let isLink = inMarks view.LinkMarks start
+
+        let isChrome =
+            block.Kind = BlockKind.Chrome || (block.Kind = BlockKind.Link && not isDefanged)
+
+        if found.Has(index, MatchTraits.Doubtful) && isChrome then
+            Judgement.Nothing
+        elif isChrome then
+            Judgement.Context
+        elif block.Meaning = Meaning.Legitimate then
+            Judgement.Legitimate
+        else
+            match observable with
+            | ObservableType.AttackId
+            | ObservableType.Cve -> Judgement.Context
+            | ObservableType.Asn ->
+                ioc (block.Section = SectionKind.Indicators && isAlone block start (found.End index))
+            | ObservableType.Ipv4
+            | ObservableType.Ipv6
+            | ObservableType.IpPort
+            | ObservableType.Cidr ->
+                let value = found.Values[index]
+
+                if isReserved value then
+                    Judgement.Context
+                elif isDefanged then
+                    Judgement.Ioc
+                else
+                    ioc (
+                        not (resolvers.Contains value)
+                        && block.Meaning <> Meaning.Reference
+                        && (block.Section <> SectionKind.References || isCode || block.Kind = BlockKind.Code)
+                    )
+            | ObservableType.Url
+            | ObservableType.Domain
+            | ObservableType.Email ->
+                let host = hostOf observable found.Values[index]
+
+                if host.Length > 0 && Ipv4.endsInNumber host && isReserved host then
+                    Judgement.Context
+                elif isDefanged then
+                    Judgement.Ioc
+                elif block.Meaning = Meaning.Reference && not isCode then
+                    if found.Has(index, MatchTraits.Doubtful) then
+                        Judgement.Nothing
+                    else
+                        Judgement.Context
+                elif host.Length > 0 && Ipv4.endsInNumber host && not isLink then
+                    ioc (block.Section <> SectionKind.References)
+                else
+                    network block company index isCode isLink
+            | ObservableType.FileName
+            | ObservableType.FilePath -> file block company index isCode
+            | ObservableType.RegistryKey -> ioc (block.Section <> SectionKind.References)
+            | _ -> Judgement.Ioc
