@@ -241,6 +241,14 @@ module EnrichSettings =
         | EnrichSettings.IpRanges ranges -> ranges.Gives
         | EnrichSettings.Kev _ -> [ Fact.Kev; Fact.KevRansomware; Fact.KevAdded ]
         | EnrichSettings.Epss _ -> [ Fact.Epss; Fact.EpssPercentile ]
+        | EnrichSettings.Cvss _ -> [ Fact.Cvss; Fact.CvssSeverity; Fact.CvssVersion; Fact.CvssVector; Fact.Cwe ]
+        | EnrichSettings.Attack _ ->
+            [
+                Fact.AttackName
+                Fact.AttackTactics
+                Fact.AttackStatus
+                Fact.AttackReplacement
+            ]
         | EnrichSettings.Http _ -> []
 
     /// The facts of its own that it gives, by the names the pipeline gives them.

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Cti.Core;
 using Cti.DuckDb;
+using Cti.Host.Store;
 using Microsoft.FSharp.Collections;
 
 namespace Cti.Host.Cli;

@@ -100,7 +100,7 @@ internal sealed class Origins(Resolver resolver)
         {
             Name = service.Name.Value,
             Types = [.. service.Types],
-            Where = FSharpOption<Predicate>.get_IsSome(service.Where) ? service.Where.Value : null,
+            Where = service.Where?.Value,
             Page = Http(service.Page, new FileReadOptions { Compression = Sources.Compression.None }),
             Facts = service.Facts,
             MaxTlp = service.MaxTlp,

@@ -49,7 +49,9 @@ internal static class AnswerQuestion
             throw ConnectionException.BadUrl();
         }
 
-        var body = plan.Body?.Reveal().Replace(Mark, JsonEncodedText.Encode(value).ToString(), StringComparison.Ordinal);
+        var body = plan
+            .Body?.Reveal()
+            .Replace(Mark, JsonEncodedText.Encode(value).ToString(), StringComparison.Ordinal);
         return new HttpAsk(url, Validators.None, "application/json", body);
     }
 
@@ -57,8 +59,7 @@ internal static class AnswerQuestion
     /// <exception cref="AnswerException">What it says is no JSON.</exception>
     public static FactValue[]? Read(AnswerPlan service, HttpAnswer answer)
     {
-        using var body =
-            answer.Body ?? throw new InvalidOperationException("nothing was asked for conditionally");
+        using var body = answer.Body ?? throw new InvalidOperationException("nothing was asked for conditionally");
         var text = service.Page.Text with { Compression = answer.Compression, Name = service.Name };
         using var content = new TextContent(body.Path, text);
         var bytes = new byte[16 * 1024];

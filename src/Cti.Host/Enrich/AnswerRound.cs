@@ -178,7 +178,9 @@ internal sealed class AnswerRound : IDisposable
                     service.Page.Redactor.Redact(Words(fault)),
                     // A key that is not known, or a longer pause than a run may make, is the same for every question. A 403 may be about this one alone:
                     // firewalls refuse what looks like an attack.
-                    fault.Status is HttpStatusCode.Unauthorized or HttpStatusCode.ProxyAuthenticationRequired
+                    fault.Status
+                        is HttpStatusCode.Unauthorized
+                            or HttpStatusCode.ProxyAuthenticationRequired
                         || (fault.Code == "CTI-SOURCE-013" && !fault.IsTransient)
                 );
             }

@@ -19,6 +19,7 @@ internal sealed record DueSubject(Guid Id, ObservableType Type, string Value);
 internal sealed record DueSubjects(long Count, long Kept, IReadOnlyList<DueSubject> Subjects);
 
 /// <summary>What a service said.</summary>
+/// <param name="Subject">About what.</param>
 /// <param name="Values">In the order of its facts; null where it knew nothing.</param>
 internal sealed record Answer(DueSubject Subject, FactValue[]? Values);
 
@@ -38,13 +39,7 @@ internal sealed class AnswerTable(DuckDbConnection connection, string pipeline, 
             """
         );
         foreach (
-            var value in new object[]
-            {
-                pipeline,
-                service.Name,
-                service.Question,
-                TimestampModule.toDateTime(knownAt),
-            }
+            var value in new object[] { pipeline, service.Name, service.Question, TimestampModule.toDateTime(knownAt) }
         )
         {
             command.Parameters.Add(new DuckDbParameter { Value = value });

@@ -39,7 +39,7 @@ internal sealed class WantedSubjects : IPassSink
     {
         for (var row = 0; row < batch.Count; row++)
         {
-            if (batch.Status[row] != IndicatorStatus.Active || screen.Ask(batch.Id[row]) is not null)
+            if (!batch.Status[row].IsActive || screen.Ask(batch.Id[row]) is not null)
             {
                 continue;
             }

@@ -415,11 +415,11 @@ public sealed class PipelineRun
         _outcome.Messages.AddRange(_outcome.Alarms.Select(alarm => alarm.ToString()));
         _outcome.Messages.AddRange(source.Notes);
         _outcome.Messages.AddRange(letters?.Notes ?? []);
-        var failed = _outcome.Alarms.Count > 0;
+        var isIncomplete = _outcome.Alarms.Count > 0;
         // A service that does not answer is told, and costs facts only.
         _outcome.Alarms.AddRange(asked?.Alarms ?? []);
         _outcome.Messages.AddRange(asked?.Notes ?? []);
-        return failed;
+        return isIncomplete;
     }
 
     // Behind what came in, so that it is asked about at once; before stream sinks end, so that they hear of it.
