@@ -21,7 +21,7 @@ internal sealed record AnswerShown(string Pipeline, string Enricher, DateTime As
     /// <summary>By pipeline and service.</summary>
     public static List<AnswerShown> Read(DuckDbConnection connection, UInt128 id) =>
         connection.Rows(
-            "SELECT pipeline, enricher, asked_at, found, facts FROM store.answers WHERE subject = $1 ORDER BY pipeline, enricher",
+            "SELECT pipeline, enricher, asked_at, found, facts::VARCHAR FROM answers WHERE indicator = $1 ORDER BY pipeline, enricher",
             reader => new AnswerShown(
                 reader.GetString(0),
                 reader.GetString(1),

@@ -169,6 +169,46 @@ let ``a named fact is a field of its pipeline`` () =
     Assert.NotEmpty(problems (service "") "rep_scroe >= 5")
     Assert.NotEmpty(problems (service "") "rep_score = 'high'")
 
+[<Fact>]
+let ``a service alone gets every limit`` () =
+    match PipelineDecoder.decode (Flow.read (document (service "") "rep_score > 0")) with
+    | Ok {
+             Enrich = [ EnrichSettings.Http http ]
+         } ->
+        Assert.Equal((Tlp.Clear, None), (http.MaxTlp, http.Where))
+        Assert.Equal((TimeSpan.FromDays 7.0, TimeSpan.FromDays 1.0), (http.Ttl, http.NegativeTtl))
+        Assert.Equal((60, 1000, 4), (http.RequestsPerMinute, http.MaxRequests, http.Parallel))
+        Assert.Equal((TimeSpan.FromMinutes 1.0, TimeSpan.FromSeconds 10.0), (http.MaxTime, http.Page.Timeout))
+        Assert.Equal((1_000_000L, 2), (http.Page.MaxBytes, http.Page.Retries))
+    | other -> invalidOp $"%A{other}"
+
+[<Theory>]
+[<InlineData(", types: []", "CTI-CFG-011", "types")>]
+[<InlineData(", types: [ ip ]", "CTI-CFG-008", "types[0]")>]
+[<InlineData(", facts: {}", "CTI-CFG-014", "facts")>]
+[<InlineData(", facts: { a: { path: 'b.*' } }", "CTI-CFG-014", "facts.a.path")>]
+[<InlineData(", facts: { a: { path: b, type: date } }", "CTI-CFG-008", "facts.a.type")>]
+[<InlineData(", where: 'country = 1'", "CTI-PRED-005", "where")>]
+[<InlineData(", where: kev", "CTI-CFG-070", "where")>]
+[<InlineData(", max_tlp: secret", "CTI-CFG-008", "max_tlp")>]
+[<InlineData(", parallel: 0", "CTI-CFG-010", "parallel")>]
+[<InlineData(", max_time: 2h", "CTI-CFG-010", "max_time")>]
+[<InlineData(", requests_per_minute: 0", "CTI-CFG-010", "requests_per_minute")>]
+[<InlineData(", body: x", "CTI-CFG-014", "body")>]
+let ``what no service can say is told at its place`` (more: string, code: string, path: string) =
+    // A key of the test stands in the place of the same one that every service has.
+    let key = more.Substring(2, more.IndexOf ':' - 2)
+
+    let written =
+        match key with
+        | "types" -> (service more).Replace("types: [ domain ], ", "")
+        | "facts" -> (service more).Replace(", facts: { rep_score: { path: data.score, type: number } }", "")
+        | _ -> service more
+
+    match PipelineDecoder.decode (Flow.read (document written "score > 0")) with
+    | Error [ problem ] -> Assert.Equal((code, "enrich[0]." + path), (problem.Code, problem.Path))
+    | other -> invalidOp $"%A{other}"
+
 [<Theory>]
 [<InlineData("url: 'https://{value}/v1'")>]
 [<InlineData("url: 'https://rep.example:{value}/v1'")>]
