@@ -153,14 +153,22 @@ module internal ReadDecoder =
             Decode.case
                 "auto"
                 "Recognised from the first 64 KiB: format, dialect and, where `map` is left out, the fields of observables"
-                (Field.none (
-                    ReaderSpec.Auto
-                        {
-                            Recogniser = Sniffer.recogniser
-                            Fields = []
-                        },
-                    []
-                ))
+                (block {
+                    let! only =
+                        Field.optional
+                            "as"
+                            "the reader it has to be, where that is known; its dialect and fields are recognised"
+                            (Decode.literal Words.plainFormat)
+
+                    return
+                        ReaderSpec.Auto
+                            {
+                                Recogniser = Sniffer.recogniser
+                                Fields = []
+                                Only = Option.toValueOption only
+                            },
+                        []
+                })
         ]
         |> List.map withEncoding
         |> Decode.union "a reader" "type"

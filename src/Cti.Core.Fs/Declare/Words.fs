@@ -78,6 +78,8 @@ module internal Words =
 
     let encoding = named "an encoding" TextEncoding.name TextEncoding.all
 
+    let plainFormat = named "a reader" PlainFormat.name PlainFormat.all
+
     let reportFormat = named "a format of reports" ReportFormat.name ReportFormat.all
 
     let reportRoles =

@@ -40,14 +40,14 @@ type internal Cve5Record() =
     let mutable own = -1
     let mutable others = -1
     let mutable isExploited = false
-    let mutable badScores = 0
+    let badScores = List<int>()
 
     let readMetric (tree: JsonTree) (isOwn: bool) (metric: int) =
         for struct (name, version) in versions do
             let offered = tree.Member(metric, name)
 
             if offered >= 0 && not (score.Offer(tree, offered, version, isOwn)) then
-                badScores <- badScores + 1
+                badScores.Add offered
 
         // CISA's vulnrichment container says that its catalogue lists it.
         if tree.Is(tree.Member(tree.Member(metric, other), kind), kev) then
@@ -75,7 +75,7 @@ type internal Cve5Record() =
         score.Clear()
         weaknesses.Clear()
         isExploited <- false
-        badScores <- 0
+        badScores.Clear()
         meta <- tree.Member(node, cveMetadata)
         let parts = tree.Member(node, containers)
         own <- tree.Member(parts, cna)
@@ -101,7 +101,7 @@ type internal Cve5Record() =
     member _.Weaknesses = weaknesses
     /// A container says that CISA lists it.
     member _.IsExploited = isExploited
-    /// Scores that are none from 0 to 10.
+    /// What should give a score and gives none from 0 to 10.
     member _.BadScores = badScores
 
     /// The number was given and taken back.

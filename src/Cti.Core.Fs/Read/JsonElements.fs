@@ -50,6 +50,11 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
     // An element lies at the next byte of which the cutter has more records.
     let mutable isOpen = false
     let mutable openLength = 0
+    // Of a value that was not whole when it was looked at: how many of its bytes there were then, how many of them were passed over since by brackets
+    // alone; 0: none waits. So a value that arrives in many pieces is not parsed anew at each of them.
+    let ahead = JsonSkipper()
+    let mutable tried = 0
+    let mutable passed = 0
     let mutable fault: ReaderFault voption = ValueNone
 
     let linesIn (batch: RawBatch) (from: int) (until: int) =
@@ -294,7 +299,29 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
 
         reached
 
-    let step (batch: RawBatch) (at: int) (finish: int) (isFinal: bool) (maxRecords: int) : int =
+    /// Whether it is worth while to look at the value at `at` again: it may be whole, nothing more of it can come, or there is twice as much of it as before
+    /// (an array in it may have begun).
+    let isWorthLooking (batch: RawBatch) (at: int) (finish: int) (isFinal: bool) : bool =
+        let until = reach batch at finish
+
+        tried = 0
+        || finish - at > limit
+        || isEnd batch until finish isFinal
+        || until - at >= 2 * tried
+        || (passed <- ahead.Skip(batch.Bytes, at + passed, until, false) - at
+            not ahead.IsSkipping)
+
+    /// The value at `at` is not whole.
+    let wait (batch: RawBatch) (at: int) (finish: int) =
+        let until = reach batch at finish
+
+        if tried = 0 then
+            ahead.Start batch.Bytes[at] |> ignore
+            passed <- ahead.Skip(batch.Bytes, at, until, false) - at
+
+        tried <- until - at
+
+    let advance (batch: RawBatch) (at: int) (finish: int) (isFinal: bool) (maxRecords: int) : int =
         match phase with
         | ElementPhase.Top -> top batch at finish isFinal maxRecords
         | ElementPhase.Element when batch.Bytes[at] = ']'B ->
@@ -322,6 +349,20 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
                 phase <- ElementPhase.Top
                 at + stop
         | ElementPhase.Broken -> finish
+
+    let step (batch: RawBatch) (at: int) (finish: int) (isFinal: bool) (maxRecords: int) : int =
+        let reached =
+            if isWorthLooking batch at finish isFinal then
+                advance batch at finish isFinal maxRecords
+            else
+                -1
+
+        if reached >= 0 then
+            tried <- 0
+        elif reached = -1 then
+            wait batch at finish
+
+        reached
 
     /// Skips blanks; the first value behind the end of the line of a value makes values lines.
     let skipBlanks (batch: RawBatch) (at: int) (finish: int) : int =

@@ -34,13 +34,15 @@ type internal NvdRecord() =
     let weaknesses = List<string>()
     let scratch = Utf8Writer 256
     let mutable body = -1
-    let mutable badScores = 0
+    let badScores = List<int>()
 
     let readMetric (tree: JsonTree) (version: CvssVersion) (metric: int) =
         let isOwn = tree.Is(tree.Member(metric, kind), primary)
 
-        if not (score.Offer(tree, tree.Member(metric, cvssData), version, isOwn)) then
-            badScores <- badScores + 1
+        let offered = tree.Member(metric, cvssData)
+
+        if offered >= 0 && not (score.Offer(tree, offered, version, isOwn)) then
+            badScores.Add offered
 
     let readWeakness (tree: JsonTree) (weakness: int) =
         VulnerabilityText.each tree (tree.Member(weakness, description)) (fun entry ->
@@ -54,7 +56,7 @@ type internal NvdRecord() =
     member _.Read(tree: JsonTree, node: int) : bool =
         score.Clear()
         weaknesses.Clear()
-        badScores <- 0
+        badScores.Clear()
         let inner = tree.Member(node, cve)
         body <- if inner >= 0 then inner else node
         let isRecord = tree.Member(body, id) >= 0 && tree.Member(body, published) >= 0
@@ -77,7 +79,7 @@ type internal NvdRecord() =
     member _.Weaknesses = weaknesses
     /// CISA's catalogue lists it.
     member _.IsExploited(tree: JsonTree) = tree.Member(body, cisaExploitAdd) >= 0
-    /// Scores that are none from 0 to 10.
+    /// What should give a score and gives none from 0 to 10.
     member _.BadScores = badScores
 
     /// The number was given and taken back.

@@ -24,13 +24,17 @@ and [<NoComparison>] AutoDialect =
         Recogniser: Recogniser
         /// The fields a mapping asks for; none where the mapping is left to recognition too.
         Fields: string list
+        /// What the source is, where that is known; none: anything.
+        Only: PlainFormat voption
     }
 
 /// Recognises formats by their first bytes; one object for the whole program (see `Sniffer`).
 and [<AbstractClass; AllowNullLiteral(false)>] Recogniser() =
-    /// The format (never `Auto`) and what its fields hold; an error says what was tried and what the bytes look like. `isWhole`: no bytes follow.
+    /// The format (never `Auto`) and what its fields hold; an error says what was tried and what the bytes look like. `isWhole`: no bytes follow. `only`: nothing
+    /// else is taken.
     abstract Recognise:
-        head: ReadOnlyMemory<byte> * isWhole: bool * fields: string list -> Result<ReaderSpec * Recognition, ReadError>
+        head: ReadOnlyMemory<byte> * isWhole: bool * fields: string list * only: PlainFormat voption ->
+            Result<ReaderSpec * Recognition, ReadError>
 
 [<RequireQualifiedAccess>]
 module ReaderSpec =
@@ -58,7 +62,7 @@ module ReaderSpec =
         | ReaderSpec.Rich format -> format.Reader start
         | ReaderSpec.Auto dialect ->
             let choose head isWhole =
-                dialect.Recogniser.Recognise(head, isWhole, dialect.Fields)
+                dialect.Recogniser.Recognise(head, isWhole, dialect.Fields, dialect.Only)
                 |> Result.map (fun (found, recognition) ->
                     {
                         Reader = reader found ReaderStart.beginning
@@ -66,6 +70,17 @@ module ReaderSpec =
                     })
 
             AutoReader(choose, start)
+
+    /// What it is of the formats whose fields mean nothing by themselves; none where they do.
+    let plainFormat (spec: ReaderSpec) : PlainFormat voption =
+        match spec with
+        | ReaderSpec.Lines _ -> ValueSome PlainFormat.Lines
+        | ReaderSpec.Csv _ -> ValueSome PlainFormat.Csv
+        | ReaderSpec.Json _ -> ValueSome PlainFormat.Json
+        | ReaderSpec.Ndjson _ -> ValueSome PlainFormat.Ndjson
+        | ReaderSpec.BlockList(dialect, _) -> ValueSome(PlainFormat.BlockList dialect)
+        | ReaderSpec.Rich _
+        | ReaderSpec.Auto _ -> ValueNone
 
     /// Whether its records have the fields of `StandardFields`, so that its mapping may be left out.
     let hasStandardFields (spec: ReaderSpec) : bool =

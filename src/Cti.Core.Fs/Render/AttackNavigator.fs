@@ -122,6 +122,7 @@ type AttackNavigatorRenderer(options: AttackNavigatorOptions) =
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
         member _.Losses = losses
+        member _.Holds _ = true
 
         member _.Header(_, writer) =
             text "{\"name\":" writer

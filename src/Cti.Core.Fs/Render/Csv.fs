@@ -182,6 +182,11 @@ type CsvRenderer(columns: CsvColumn list) =
 
         member _.Losses = losses
 
+        member _.Holds(field) =
+            columns
+            |> Array.exists (fun column -> CsvColumn.name column = IndicatorField.name field)
+
+
         member _.Header(_, writer) =
             writer.Text(columns |> Array.map CsvColumn.name |> String.concat ",")
             writer.Bytes(ReadOnlySpan<byte> lineEnd)

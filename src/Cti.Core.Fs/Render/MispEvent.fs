@@ -23,6 +23,7 @@ type MispEventRenderer(options: MispOptions) =
     interface IRenderer with
         member _.CanHold(observable, value) = printer.CanHold(observable, value)
         member _.Losses = printer.Losses
+        member _.Holds _ = true
 
         member _.Header(context, writer) =
             now <- context.Now

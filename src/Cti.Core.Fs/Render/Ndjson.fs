@@ -258,6 +258,7 @@ type NdjsonRenderer() =
     interface IRenderer with
         member _.CanHold(_, _) = ValueNone
         member _.Losses = losses
+        member _.Holds _ = true
         member _.Header(_, _) = ()
 
         member _.Rows(batch, selected, writer) =

@@ -189,6 +189,7 @@ type OpenIocRenderer(options: OpenIocOptions) =
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
         member _.Losses = losses
+        member _.Holds _ = false
 
         member _.Header(context, writer) =
             text

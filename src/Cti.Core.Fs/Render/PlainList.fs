@@ -35,6 +35,7 @@ type PlainListRenderer() =
                 check false value
 
         member _.Losses = losses
+        member _.Holds _ = false
         member _.Header(_, _) = ()
 
         member _.Rows(batch, selected, writer) =

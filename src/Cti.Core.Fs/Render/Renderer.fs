@@ -93,6 +93,8 @@ type IRenderer =
     /// What of the rows rendered so far the format could not express, or expresses less exactly. What a format never holds (a plain list has no
     /// labels) is said on its page and is no loss of a row. Positions are empty.
     abstract Losses: LossList
+    /// Whether the format has a place for a field of the rows it holds.
+    abstract Holds: field: IndicatorField -> bool
     abstract Header: context: RenderContext * writer: Utf8Writer -> unit
 
     /// Renders the rows of `batch` whose numbers `selected` lists, in that order. Rows that `CanHold` refuses are left out.

@@ -130,6 +130,7 @@ type RpzRenderer(options: RpzOptions) =
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
         member _.Losses = losses
+        member _.Holds _ = false
 
         member _.Header(context, writer) =
             writer.Bytes(ReadOnlySpan<byte> "$TTL "B)

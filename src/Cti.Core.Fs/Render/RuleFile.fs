@@ -127,6 +127,7 @@ type RuleFileRenderer(language: RuleLanguage) =
     interface IRenderer with
         member _.CanHold(kind, value) = check kind value
         member _.Losses = losses
+        member _.Holds _ = false
         member _.Header(_, _) = ()
 
         member _.Rows(batch, selected, _) =

@@ -97,6 +97,9 @@ type StixBundleRenderer(observables: bool, objects: bool) =
         member _.CanHold(observable, value) = check observable value
         member _.Losses = losses
 
+        // A last sighting would make a new version at every sighting (`Stix.losses`).
+        member _.Holds(field) = field <> IndicatorField.LastSeen
+
         member _.Header(_, writer) =
             writer.Bytes(ReadOnlySpan<byte> StixWire.bundleStart)
             printer.Start writer

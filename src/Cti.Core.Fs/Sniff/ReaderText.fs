@@ -69,16 +69,6 @@ module ReaderText =
                 $"columns: [%s{names}]"
         ]
 
-    let private blockList (dialect: BlockListDialect) =
-        match dialect with
-        | BlockListDialect.Hosts -> "hosts"
-        | BlockListDialect.Dnsmasq -> "dnsmasq"
-        | BlockListDialect.Rpz -> "rpz"
-        | BlockListDialect.Adblock -> "adblock"
-        | BlockListDialect.Unbound -> "unbound"
-        | BlockListDialect.BindZone -> "bind_zone"
-        | BlockListDialect.IdsRules -> "ids_rules"
-
     /// `{ type: csv, separator: ";" }`; `columns`: the names of a table that has none.
     let yaml (spec: ReaderSpec) (columns: string list) : string =
         let keys =
@@ -92,9 +82,16 @@ module ReaderText =
             | ReaderSpec.Json dialect when List.isEmpty dialect.Records -> [ "type: json" ]
             | ReaderSpec.Json dialect -> [ "type: json"; $"records: %s{scalar (JsonPath.text dialect.Records)}" ]
             | ReaderSpec.Ndjson _ -> [ "type: ndjson" ]
-            | ReaderSpec.BlockList(dialect, _) -> [ $"type: %s{blockList dialect}" ]
+            | ReaderSpec.BlockList(dialect, _) -> [ $"type: %s{PlainFormat.name (PlainFormat.BlockList dialect)}" ]
             | ReaderSpec.Rich format -> $"type: %s{format.Name}" :: format.Options
-            | ReaderSpec.Auto _ -> [ "type: auto" ]
+            | ReaderSpec.Auto dialect ->
+                [
+                    "type: auto"
+
+                    match dialect.Only with
+                    | ValueSome format -> $"as: %s{PlainFormat.name format}"
+                    | ValueNone -> ()
+                ]
 
         let inside = String.concat ", " keys
         $"{{ %s{inside} }}"

@@ -77,10 +77,14 @@ module Sniffer =
             | best :: _ -> $"%s{name} (%d{best.Hits} of %d{best.Records} records hold an observable)")
         |> String.concat ", "
 
-    let private decide (head: Head) : Result<ReaderSpec * Recognition, ReadError> =
+    let private decide (head: Head) (only: PlainFormat voption) : Result<ReaderSpec * Recognition, ReadError> =
+        let isAsked (spec: ReaderSpec) =
+            only.IsNone || ReaderSpec.plainFormat spec = only
+
         let tried =
             recognisers
-            |> List.map (fun (name, propose) -> name, propose head |> List.map (Judged.ofReader head))
+            |> List.map (fun (name, propose) ->
+                name, propose head |> List.filter isAsked |> List.map (Judged.ofReader head))
 
         let all = List.collect snd tried
         let asked = all |> List.filter (Judged.hasFields head)
@@ -111,23 +115,35 @@ module Sniffer =
                 | Some judged -> Ok(recognition judged)
                 | None -> Error(ReadError.UnknownKind "it has no lines")
             | None ->
-                match RichKinds.tryFindText head with
-                | Some format -> Ok(ReaderSpec.Rich format, RichKinds.recognition format)
-                | None ->
+                match only, RichKinds.tryFindText head with
+                | ValueSome format, _ ->
+                    Error(
+                        ReadError.UnknownKind
+                            $"it was said to be %s{PlainFormat.name format}, but does not read as that with observables in it; tried: %s{trials tried}. Declare `read` and `map`"
+                    )
+                | ValueNone, Some format -> Ok(ReaderSpec.Rich format, RichKinds.recognition format)
+                | ValueNone, None ->
                     Error(
                         ReadError.UnknownKind
                             $"it looks like text, but no reader finds observables in it; tried: %s{trials tried}. Declare `read` and `map`"
                     )
 
-    /// Recognises the first bytes of a source (64 KiB are plenty); see `Recogniser`.
-    let recognise
+    /// Recognises the first bytes of a source (64 KiB are plenty) that is said to be of a format; see `Recogniser`.
+    let recogniseAs
+        (only: PlainFormat voption)
         (head: ReadOnlyMemory<byte>)
         (isWhole: bool)
         (fields: string list)
         : Result<ReaderSpec * Recognition, ReadError> =
         let head = Head.create head isWhole fields
 
-        match RichKinds.tryFind head, OtherKinds.tryName head.Text with
+        let rich, other =
+            if only.IsSome then
+                None, None
+            else
+                RichKinds.tryFind head, OtherKinds.tryName head.Text
+
+        match rich, other with
         | Some format, _ -> Ok(ReaderSpec.Rich format, RichKinds.recognition format)
         | None, Some kind -> Error(ReadError.UnknownKind $"it looks like %s{kind}, which no reader takes")
         | None, None when String.IsNullOrWhiteSpace head.Text ->
@@ -138,10 +154,14 @@ module Sniffer =
                     Sentence = "nothing in it"
                 }
             )
-        | None, None -> decide head
+        | None, None -> decide head only
+
+    /// The same of a source of which nothing is said.
+    let recognise head isWhole fields =
+        recogniseAs ValueNone head isWhole fields
 
     /// The one recogniser there is.
     let recogniser: Recogniser =
         { new Recogniser() with
-            member _.Recognise(head, isWhole, fields) = recognise head isWhole fields
+            member _.Recognise(head, isWhole, fields, only) = recogniseAs only head isWhole fields
         }

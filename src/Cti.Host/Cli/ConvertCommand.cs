@@ -21,7 +21,7 @@ internal static class ConvertCommand
         var from = new Option<string>("--from")
         {
             Description =
-                "What the files are: a reader that needs no map, or auto. Default: auto, from the first bytes of each.",
+                "What the files are: the name of a reader; of a table or JSON the fields are recognised. Default: auto, from the first bytes of each.",
             HelpName = "FORMAT",
             DefaultValueFactory = _ => "auto",
         };

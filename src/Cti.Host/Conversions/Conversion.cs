@@ -116,7 +116,9 @@ internal sealed class Conversion(ConversionRequest request, TextWriter error)
     // Declared like any pipeline, so that formats are known by the same words. Null, and what is wrong is told, where they are none.
     private PipelinePlan? Plan(string work)
     {
-        var reader = ReaderText.quoted(request.From);
+        // What the fields of a plain format mean is recognised: nobody declares it here.
+        var isPlain = PlainFormatModule.all.Any(format => PlainFormatModule.name(format) == request.From);
+        var reader = (isPlain ? "auto, as: " : "") + ReaderText.quoted(request.From);
         // Objects of the same format are carried as they are.
         var renderer = ReaderText.quoted(request.To) + (request.To == "stix_bundle" ? ", objects: true" : "");
         var file = PipelineFile.Parse(
@@ -164,9 +166,8 @@ internal sealed class Conversion(ConversionRequest request, TextWriter error)
     private string Explain(Core.Declare.Diagnostic problem)
     {
         var hint = problem.Hint.Length == 0 ? "" : $" {problem.Hint}";
-        return problem.Line >= 10 ? $"--to {request.To}: {problem.Message}{hint}"
-            : problem.Message.Contains("map", StringComparison.Ordinal)
-                ? $"--from {request.From}: what its fields mean has to be declared. Use --from auto, or a pipeline with a map: cti new"
+        return problem.Line >= 10
+            ? $"--to {request.To}: {problem.Message}{hint}"
             : $"--from {request.From}: {problem.Message}{hint}";
     }
 }

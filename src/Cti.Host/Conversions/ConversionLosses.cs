@@ -93,6 +93,13 @@ internal sealed class ConversionLosses
                 )
             )
             .ForEach(losses.Add);
+        foreach (var (field, first, rows) in sink.Dropped)
+        {
+            losses.Add(
+                new LossLine("output", LossReasonModule.code(LossReason.NoPlace), field, first, null, null, null, rows)
+            );
+        }
+
         losses.AddOutput(sink.LeftOut);
         losses.AddOutput(sink.Bent);
         return losses;

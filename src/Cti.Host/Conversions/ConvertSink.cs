@@ -1,4 +1,5 @@
-// The set that a conversion writes, and what it leaves out. Like an export, but everything that does not come through is a loss.
+// The set that a conversion writes, and what it leaves out. Like an export, but everything that does not come through is a loss: fields that the format has
+// no place for at all, too.
 
 using Cti.Core;
 using Cti.Host.Run;
@@ -10,8 +11,14 @@ namespace Cti.Host.Conversions;
 /// <summary>One conversion's output.</summary>
 internal sealed class ConvertSink : IPassSink
 {
+    // What records are taken to say that say nothing of it themselves (`Conversion`).
+    private const byte NoConfidence = 50;
+
     private readonly ExportSink _export;
     private readonly SinkRule _rule;
+    private readonly long _now;
+    private readonly IndicatorField[] _unheld;
+    private readonly (string First, long Rows)[] _dropped;
 
     /// <param name="sink">The output as it was declared.</param>
     /// <param name="now">The time of the conversion.</param>
@@ -27,7 +34,11 @@ internal sealed class ConvertSink : IPassSink
     )
     {
         _export = new ExportSink(sink, now, write) { Objects = (store, pipeline) };
-        _rule = new SinkRule(FSharpOption<Core.Predicates.Predicate>.None, RenderSpecModule.create(sink.Render));
+        var renderer = RenderSpecModule.create(sink.Render);
+        _rule = new SinkRule(FSharpOption<Core.Predicates.Predicate>.None, renderer);
+        _now = now;
+        _unheld = [.. IndicatorFieldModule.all.Where(field => !renderer.Holds(field))];
+        _dropped = new (string, long)[_unheld.Length];
     }
 
     public Tlp MaxTlp => _export.MaxTlp;
@@ -43,11 +54,21 @@ internal sealed class ConvertSink : IPassSink
     /// <summary>What the format could not say of those that were.</summary>
     public LossList Bent => _export.Losses;
 
+    /// <summary>Fields that the format has no place for: the first value that was dropped, and how many were.</summary>
+    public IEnumerable<(string Field, string First, long Rows)> Dropped =>
+        _unheld
+            .Zip(_dropped, (unheld, dropped) => (IndicatorFieldModule.name(unheld), dropped.First, dropped.Rows))
+            .Where(dropped => dropped.Rows > 0);
+
     public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
     {
         for (var row = 0; row < batch.Count; row++)
         {
-            if (!_rule.Wants(batch, row))
+            if (_rule.Wants(batch, row))
+            {
+                Drop(batch, row);
+            }
+            else
             {
                 LeftOut.Add(
                     new Loss(
@@ -61,6 +82,28 @@ internal sealed class ConvertSink : IPassSink
         }
 
         _export.Feed(batch, acknowledged, screen);
+    }
+
+    private void Drop(IndicatorBatch batch, int row)
+    {
+        for (var index = 0; index < _unheld.Length; index++)
+        {
+            var field = _unheld[index];
+            if (IsSaid(batch, row, field) && IndicatorFieldModule.text(batch, row, field) is { Length: > 0 } text)
+            {
+                _dropped[index] = (_dropped[index].Rows == 0 ? text : _dropped[index].First, _dropped[index].Rows + 1);
+            }
+        }
+    }
+
+    // Not what a conversion assumes where the input is silent.
+    private bool IsSaid(IndicatorBatch batch, int row, IndicatorField field)
+    {
+        var (first, last) = (batch.FirstSeen[row], batch.LastSeen[row]);
+        return field.IsFirstSeen ? first != _now
+            : field.IsLastSeen ? last != _now && last != first
+            : field.IsConfidence ? batch.Confidence[row] != NoConfidence
+            : !field.IsTlp || !batch.Tlp[row].IsClear;
     }
 
     public void FeedHidden(ClaimBatch claims, int row, int acknowledged) =>

@@ -151,6 +151,39 @@ let ``An element that is too long costs itself`` () =
     Assert.Equal("a|c", ids seen)
 
 [<Fact>]
+let ``An element in many pieces is not looked at anew at each of them`` () =
+    // 16,384 pieces: parsed at every one they would be 256 GB of work.
+    let text =
+        "[{\"x\":["
+        + String.Join(',', Array.create 1_600_000 "12345678901234567890")
+        + "]}]"
+
+    let bytes = utf8 text
+
+    let reader =
+        readerOf
+            { limits with
+                MaxRecordBytes = bytes.Length
+            }
+
+    let batch = RawBatch 4
+    let clock = Diagnostics.Stopwatch.StartNew()
+    let mutable consumed = 0
+    let mutable handed = 0
+
+    while handed < bytes.Length do
+        handed <- min bytes.Length (handed + 2_048)
+        batch.Clear()
+
+        let progress =
+            reader.Read(bytes, consumed, handed - consumed, (handed = bytes.Length), 10, batch)
+
+        consumed <- consumed + progress.Consumed
+
+    Assert.Equal(1, batch.Count)
+    Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds 60.0)
+
+[<Fact>]
 let ``Positions are those of the values`` () =
     let _, seen =
         read

@@ -25,7 +25,7 @@ let private elements (text: string) (names: string list) : int =
     |> Seq.length
 
 let private reads (bytes: byte[]) : ReaderSpec option =
-    match Sniffer.recogniser.Recognise(ReadOnlyMemory<byte> bytes, true, []) with
+    match Sniffer.recogniser.Recognise(ReadOnlyMemory<byte> bytes, true, [], ValueNone) with
     | Ok(spec, _) -> Some spec
     | Error _ -> None
 

@@ -17,6 +17,7 @@ let private auto =
         {
             Recogniser = Sniffer.recogniser
             Fields = []
+            Only = ValueNone
         }
 
 let private rowsOf (row: int -> string) = Seq.init 12 row |> String.concat "\n"

@@ -572,6 +572,7 @@ type RealStix(output: ITestOutputHelper) =
             {
                 Recogniser = Sniffer.recogniser
                 Fields = []
+                Only = ValueNone
             }
 
     [<Fact>]

@@ -84,6 +84,28 @@ public class ConvertTests
     }
 
     [Fact]
+    public void A_field_that_the_format_has_no_place_for_is_a_loss()
+    {
+        using var work = new Workspace();
+        work.Write(
+            "in.json",
+            """[{"host":"a.example.com","seen":"2015-01-01","tags":["x"]},{"host":"b.example.com","seen":"2015-01-02"}]"""
+        );
+        string[] arguments = ["convert", "in.json", "--from", "json", "--to", "plain_list", "--out", "out.txt"];
+        var result = work.Cti([.. arguments, "--losses", "losses.ndjson", "--max-loss", "2"]);
+        Assert.True(result.Exit == 0, result.ToString());
+        Assert.Equal(["a.example.com", "b.example.com"], work.Lines("out.txt"));
+        var loss = Assert.Single(Losses(work));
+        Assert.Equal("first_seen", loss.GetProperty("path").GetString());
+        Assert.Equal("2015-01-01T00:00:00.000Z", loss.GetProperty("value").GetString());
+        Assert.Equal(2, loss.GetProperty("count").GetInt32());
+        Assert.Equal(5, work.Cti([.. arguments, "--max-loss", "1"]).Exit);
+        var wrong = work.Cti("convert", "in.json", "--from", "hosts", "--to", "csv", "--out", "out.csv");
+        Assert.Equal(1, wrong.Exit);
+        Assert.Contains("said to be hosts", wrong.Error);
+    }
+
+    [Fact]
     public void The_same_files_at_the_same_time_give_the_same_bytes()
     {
         using var work = With();
@@ -96,7 +118,6 @@ public class ConvertTests
     [Theory]
     [InlineData("csv", "nothing", "--to nothing")]
     [InlineData("nothing", "csv", "--from nothing")]
-    [InlineData("csv", "csv", "--from auto")]
     public void Formats_that_are_none_are_told(string from, string to, string expected)
     {
         using var work = With();

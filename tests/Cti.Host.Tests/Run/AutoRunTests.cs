@@ -1,7 +1,5 @@
-// `read: { type: auto }`: sources of which nothing is declared, and every kind of file there is at hand.
+// `read: { type: auto }`: sources of which nothing is declared. Real files of every kind are for ManifestWalkTests.
 
-using System.Globalization;
-using System.Text;
 using Cti.Host.Tests.Harness;
 using Xunit;
 
@@ -131,59 +129,5 @@ public class AutoRunTests
         using var work = new Workspace();
         work.Write("p.yaml", Pipeline().Replace("type: auto", "type: lines", StringComparison.Ordinal));
         Assert.Contains("`map` is missing", work.Cti("validate", "p.yaml").Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Every_real_feed_balances_its_books_and_most_are_read_without_a_word_about_them()
-    {
-        if (Tools.RealData() is not { } data)
-        {
-            return;
-        }
-
-        var manifest = File.ReadLines(Path.Combine(data, "MANIFEST.tsv"))
-            .Skip(1)
-            .Select(line => line.Split('\t'))
-            .Where(cells => cells[0].Split('/')[0] is "lists" or "csv" or "json" or "ndjson")
-            .ToList();
-        using var work = new Workspace();
-        // A source for each file: what two files both list is then told of both.
-        var sources = string.Concat(
-            manifest.Select(
-                (cells, number) =>
-                    $"  - {{ name: f{number}, from: {{ type: file, path: \"{data}/{cells[0]}\" }}, read: {{ type: auto }} }}\n"
-            )
-        );
-        work.Write(
-            "p.yaml",
-            $"pipeline: p\nstore: out/s.duckdb\nsources:\n{sources}sinks:\n  - {{ name: list, render: {{ type: plain_list }}, to: {{ type: file, path: out/list.txt }} }}\n"
-        );
-        var result = work.TryRun();
-        Assert.Empty(work.Query("FROM books WHERE missing <> 0"));
-        var lost = work.Query(
-                """
-                SELECT source, count(DISTINCT line) FILTER (bad)::VARCHAR FROM (
-                    SELECT source, line, false AS bad FROM observations UNION ALL SELECT source, line, false FROM screenings
-                    UNION ALL SELECT source, line, true FROM dead_letters
-                ) GROUP BY source
-                """
-            )
-            .ToDictionary(
-                row => row[0],
-                row => double.Parse(row[1], CultureInfo.InvariantCulture),
-                StringComparer.Ordinal
-            );
-        var table = new StringBuilder();
-        var read = 0;
-        foreach (var (number, cells) in manifest.Index())
-        {
-            var records = double.Parse(cells[6], CultureInfo.InvariantCulture);
-            var share = lost.TryGetValue($"f{number}", out var bad) ? 1 - (bad / Math.Max(1, records)) : 0;
-            read += share >= 0.95 ? 1 : 0;
-            table.Append(CultureInfo.InvariantCulture, $"{share, 8:P0} {cells[6], 7} {cells[5], -12} {cells[0]}\n");
-        }
-
-        Console.WriteLine($"{read} of {manifest.Count} files:\n{table}");
-        Assert.True(read >= 108, $"{read} of {manifest.Count} files:\n{table}{result.Error}");
     }
 }
