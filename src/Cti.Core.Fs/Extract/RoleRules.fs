@@ -396,6 +396,7 @@ type internal RoleRules(view: ReportView, found: Matches) =
                 elif
                     observable = ObservableType.Ipv4
                     && isVersionLike value
+                    && not (resolvers.Contains value)
                     && block.Meaning <> Meaning.Indicator
                     && not (isListed block.Kind && isAlone block start (found.End index))
                 then
