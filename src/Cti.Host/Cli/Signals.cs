@@ -6,7 +6,7 @@ using Cti.Host.Graph;
 
 namespace Cti.Host.Cli;
 
-/// <summary>Connects signals to a kill switch until disposed.</summary>
+/// <summary>Connects signals to a kill switch until disposed. One that was taken once is ours to the end of the process: one more ends nothing early.</summary>
 internal sealed class Signals : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -19,6 +19,7 @@ internal sealed class Signals : IDisposable
     private Timer? _drained;
     private Timer? _last;
     private int _count;
+    private bool _isOver;
 
     /// <param name="killSwitch">What to pull.</param>
     /// <param name="error">Where it is told.</param>
@@ -47,9 +48,11 @@ internal sealed class Signals : IDisposable
 
     public void Dispose()
     {
-        _registrations.ForEach(registration => registration.Dispose());
         lock (_counting)
         {
+            _isOver = true;
+            // Who pressed Ctrl-C twice presses it again while the process ends: the exit code shall be ours, not the system's for a killed process.
+            _registrations.ForEach(_count == 0 ? registration => registration.Dispose() : GC.SuppressFinalize);
             _drained?.Dispose();
             _last?.Dispose();
         }
@@ -59,6 +62,11 @@ internal sealed class Signals : IDisposable
     {
         lock (_counting)
         {
+            if (_isOver)
+            {
+                return;
+            }
+
             if (++_count > 1)
             {
                 Abort();

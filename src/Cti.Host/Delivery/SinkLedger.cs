@@ -101,7 +101,10 @@ internal sealed class SinkLedger : IDisposable
             Connection,
             _cursor,
             _endpoint,
-            new SinkCursor(Load().Sequence, receipt),
+            Load() with
+            {
+                Receipt = receipt,
+            },
             _clock.GetUtcNow().UtcDateTime
         );
 

@@ -100,6 +100,28 @@ public sealed class StreamDeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_endpoint_took_without_a_word_is_withdrawn_although_a_run_came_between_that_told_it_nothing()
+    {
+        var siem = _work.Sink("siem");
+        _work.Snapshot("list", DeliveryWork.Values(0, 3));
+        siem.AnswersInstead = _ => new NotDelivered(FailureKind.Misconfigured, "CTI-SINK-999", "taken, and not told.");
+        await _work.RunAsync();
+        siem.Answer = (_, _, _) => Fails(FailureKind.Misconfigured);
+        await _work.RunAsync();
+        Assert.Equal(["True"], _work.Work.Column("SELECT in_doubt FROM cursors WHERE kind = 'sink'"));
+
+        siem.Answer = (_, _, _) => Took;
+        siem.AnswersInstead = _ => null;
+        _work.Snapshot("list", DeliveryWork.Values(3, 1));
+        await _work.RunAsync();
+
+        Assert.Equal(
+            ["host3.example.com"],
+            siem.Held.Where(held => held.Value != "withdrawn").Select(held => held.Key)
+        );
+    }
+
+    [Fact]
     public async Task Records_an_endpoint_names_become_dead_letters_without_a_second_send()
     {
         var siem = _work.Sink("siem");
