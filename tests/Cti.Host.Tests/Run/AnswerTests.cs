@@ -305,6 +305,34 @@ public class AnswerTests
     private int _busy;
 
     [Fact]
+    public void A_signal_amid_the_questions_keeps_what_was_answered_and_tells_of_it()
+    {
+        using var server = new FaultServer(judge: request =>
+            request.Head.Target == "/v1/bad.example.com" ? Reputation(request) : new Fault.Hang()
+        );
+        using var work = With(Service(server.Url + "/v1/{value}", "parallel: 3\n    timeout: 1h\n    max_time: 1h"));
+        using var process = CtiProcess.Start(work.Root, "run", "p.yaml", "--json", "--now", Workspace.Now);
+        // A question that hangs is there, and the one that is answered was asked before it or beside it.
+        Assert.True(SpinWait.SpinUntil(() => server.Requests.Count == 3, TimeSpan.FromMinutes(2)));
+        Assert.True(SpinWait.SpinUntil(() => !server.Taken.IsEmpty, TimeSpan.FromMinutes(2)));
+        Assert.False(process.EndsWithin(TimeSpan.FromSeconds(1)), "the run ended before its questions did");
+        process.Interrupt();
+        var result = process.Wait();
+        Assert.True(result.Exit == 130, result.ToString());
+        Assert.Equal(["bad.example.com"], work.Column("SELECT value FROM answers"));
+        Assert.Contains(
+            work.Lines("out/changes.ndjson"),
+            line => line.Contains("\"rep_score\":9.5", StringComparison.Ordinal)
+        );
+        Assert.Empty(work.Query("FROM books WHERE missing <> 0"));
+        // The next run asks about the others.
+        server.Judge = Reputation;
+        work.Run();
+        Assert.Equal(3, work.Count("SELECT count(*) FROM answers"));
+        Assert.Equal(1, server.Requests.Count(request => request.Head.Target == "/v1/bad.example.com"));
+    }
+
+    [Fact]
     public void Questions_are_bounded_and_a_service_that_is_down_is_left_alone()
     {
         var asked = new ConcurrentQueue<(string Service, long At)>();
