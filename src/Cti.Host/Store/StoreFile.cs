@@ -13,8 +13,8 @@ public class StoreException(string message, Exception? inner = null) : Exception
 /// <summary>How a store is opened.</summary>
 public sealed record StoreOptions
 {
-    /// <summary>Memory DuckDB may use for its buffers, in MiB; beyond it, it spills to disk. Default 128, at least 64.</summary>
-    public int MemoryLimitMiB { get; init; } = 128;
+    /// <summary>Memory DuckDB may use for its buffers, in MiB; beyond it, it spills to disk. Default 96, at least 64.</summary>
+    public int MemoryLimitMiB { get; init; } = 96;
 
     /// <summary>
     /// Threads one DuckDB statement may use. Default 1: with two, the statements of a run take twice the CPU for a third less time
@@ -108,7 +108,7 @@ public sealed class StoreFile : IDisposable
             // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit. Last, because a query whose rows were not all
             // taken keeps its transaction open until the next statement: in a service this connection rests for days, and would keep checkpoints off.
             connection.Execute(
-                "SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
+                "SET allocator_background_threads = true; SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
             );
             return new StoreFile(path, connection);
         }
