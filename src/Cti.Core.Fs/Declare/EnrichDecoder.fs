@@ -158,9 +158,22 @@ module internal EnrichDecoder =
                     "Names, tactics and successors of entries of MITRE ATT&CK"
                     (paths "the catalogue's STIX bundles, as paths or globs, relative to this file; gzip is understood"
                      |> Field.map EnrichSettings.Attack)
+                Decode.case
+                    "http"
+                    "What a service answers about one value at a time, as JSON"
+                    (ServiceDecoder.fields |> Field.map EnrichSettings.Http)
             ]
 
     let decoder: Decoder<EnrichSettings list> = Decode.list enricher
+
+    /// The facts a document's enrichers name; none where they do not decode, which is told elsewhere.
+    let named (document: Node) : NamedFact list =
+        match Node.tryKey "enrich" document with
+        | Some written ->
+            match decoder.Run Path.root written with
+            | Ok enrichers -> List.collect EnrichSettings.named enrichers
+            | Error _ -> []
+        | None -> []
 
     // Which enricher to add for a fact, as YAML.
     let private example (fact: Fact) =
@@ -201,6 +214,42 @@ module internal EnrichDecoder =
                     "say with `gives` what each table is for, or name several files under one `path`"
                 )))
 
+    // Of names that a pipeline gives: each one fact, each enricher its own answers.
+    let private namedTwice (enrichers: EnrichSettings list) =
+        enrichers
+        |> List.indexed
+        |> List.collect (fun (index, settings) ->
+            let earlier = List.take index enrichers
+            let at = [ Step.Key "enrich"; Step.Index index ]
+
+            let nameOf (settings: EnrichSettings) =
+                match settings with
+                | EnrichSettings.Http service -> Some service.Name
+                | _ -> None
+
+            [
+                match nameOf settings with
+                | Some name when earlier |> List.exists (fun other -> nameOf other = Some name) ->
+                    at @ [ Step.Key "name" ],
+                    Fault.Enrichment(
+                        "CTI-CFG-071",
+                        $"an enricher above is called `%O{name}` already",
+                        "give it a name of its own"
+                    )
+                | _ -> ()
+
+                let taken = earlier |> List.collect EnrichSettings.named |> List.map _.Name
+
+                for fact in EnrichSettings.named settings do
+                    if List.contains fact.Name taken then
+                        at @ [ Step.Key "facts"; Step.Key fact.Name ],
+                        Fault.Enrichment(
+                            "CTI-CFG-071",
+                            $"`%s{fact.Name}` is given by an enricher above already",
+                            "give the fact a name of its own"
+                        )
+            ])
+
     let private withoutSuffixes (suffixes: PublicSuffixSettings option) (enrichers: EnrichSettings list) =
         enrichers
         |> List.indexed
@@ -240,6 +289,16 @@ module internal EnrichDecoder =
                 sink.Where
                 |> Option.map (fun predicate -> [ Step.Key "sinks"; Step.Index index; Step.Key "where" ], predicate))
 
+        let asked =
+            pipeline.Enrich
+            |> List.indexed
+            |> List.choose (fun (index, settings) ->
+                match settings with
+                | EnrichSettings.Http { Where = Some predicate } ->
+                    Some([ Step.Key "enrich"; Step.Index index; Step.Key "where" ], predicate)
+                | _ -> None)
+
         withoutSuffixes pipeline.PublicSuffixes pipeline.Enrich
         @ twice pipeline.Enrich
-        @ unknownFacts pipeline.Enrich predicates
+        @ namedTwice pipeline.Enrich
+        @ unknownFacts pipeline.Enrich (predicates @ asked)

@@ -5,7 +5,7 @@ open Cti.Core
 
 [<RequireQualifiedAccess>]
 module internal JsonDecoder =
-    let private path: Literal<JsonPath> =
+    let path: Literal<JsonPath> =
         let parse (text: string) =
             JsonPath.tryParse text
             |> Result.mapError (fun problem ->

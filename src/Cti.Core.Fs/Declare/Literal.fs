@@ -102,7 +102,7 @@ module Literal =
             else
                 Error(
                     Fault.MisplacedReference
-                        "references stand in `from:` of sources and `to:` of sinks; docs/secrets.md lists the keys"
+                        "references stand in `from:` of sources, `to:` of sinks and services of `enrich:`; docs/secrets.md lists the keys"
                 ))
 
     /// Text in which `${env:NAME}` and `${file:PATH}` are resolved when the pipeline runs.

@@ -47,8 +47,7 @@ module internal OriginDecoder =
     // What is asked for, and who asks.
     let private request =
         block {
-            let! url =
-                Field.required "url" "where the feed is served" (Decode.literal OriginWords.url)
+            let! url = Field.required "url" "where it is served" (Decode.literal OriginWords.url)
 
             and! verb =
                 Field.defaulted "method" "GET, or POST with a body" httpMethod HttpMethod.Get
@@ -147,6 +146,34 @@ module internal OriginDecoder =
                 [ Step.Key "headers" ],
                 Fault.Conflict("a GET has no body that a Content- header could speak of", "remove the header")
         ]
+
+    /// A service that is asked about one value at a time: small answers, soon.
+    let service: Fields<HttpOrigin> =
+        let limits =
+            block {
+                let! timeout =
+                    ConnectionDecoder.limit "timeout" "of one request" hour (TimeSpan.FromSeconds 10.0)
+
+                and! maxBytes =
+                    Field.defaulted "max_bytes" "largest answer, in bytes" OriginWords.maxBytes 1_000_000L
+
+                and! retries =
+                    Field.defaulted "retries" "attempts after the first" (Literal.int "retries" 0 20) 2
+
+                and! delay =
+                    Field.defaulted
+                        "retry_delay"
+                        "before the first retry, doubled before each next one, with jitter; at most 1h"
+                        (OriginWords.upTo hour "a delay of")
+                        (TimeSpan.FromSeconds 1.0)
+
+                return struct (timeout, timeout, maxBytes, 3, retries, delay, None)
+            }
+
+        Field.zip (Field.zip request ConnectionDecoder.fields) limits
+        |> Field.map (fun ((request, connection), limits) ->
+            page request connection limits (struct ([], Compression.None)))
+        |> Field.check httpFaults
 
     let private http: Fields<Origin> =
         Field.zip (Field.zip request ConnectionDecoder.fields) (Field.zip (limits maxBytes) body)

@@ -189,6 +189,33 @@ type RangeSettings =
         Gives: Fact list
     }
 
+/// A service that is asked about one subject at a time.
+type HttpEnricher =
+    {
+        Name: Name
+        /// The types it is asked about; at least one.
+        Types: ObservableType list
+        /// Which indicators of these; none: all.
+        Where: Predicate option
+        /// How it is asked; `{value}` in URL or body stands for the subject's value.
+        Page: HttpOrigin
+        /// At least one.
+        Facts: AskedFact list
+        /// A value with a stricter marking is never sent out.
+        MaxTlp: Tlp
+        /// How long an answer holds before it is asked for again.
+        Ttl: TimeSpan
+        /// The same where the service knew nothing.
+        NegativeTtl: TimeSpan
+        RequestsPerMinute: int
+        /// Requests of one run.
+        MaxRequests: int
+        /// Time of one run for all of its questions.
+        MaxTime: TimeSpan
+        /// Requests at a time.
+        Parallel: int
+    }
+
 /// One enricher.
 [<RequireQualifiedAccess>]
 type EnrichSettings =
@@ -203,6 +230,7 @@ type EnrichSettings =
     | Cvss of paths: string list
     /// Globs of MITRE's catalogues, at least one.
     | Attack of paths: string list
+    | Http of HttpEnricher
 
 [<RequireQualifiedAccess>]
 module EnrichSettings =
@@ -221,6 +249,13 @@ module EnrichSettings =
                 Fact.AttackStatus
                 Fact.AttackReplacement
             ]
+        | EnrichSettings.Http _ -> []
+
+    /// The facts of its own that it gives, by the names the pipeline gives them.
+    let named (settings: EnrichSettings) : NamedFact list =
+        match settings with
+        | EnrichSettings.Http service -> service.Facts |> List.map _.Fact
+        | _ -> []
 
 type ScreenSettings =
     {

@@ -270,8 +270,7 @@ module PipelineDecoder =
                 Fault.SharedInput first.Span.Start.Line |> Diagnostic.create inner scalar.Span)
         | [] -> []
 
-    /// The whole document's decoder: what `cti validate` runs and what the schema is printed from.
-    let decoder: Decoder<Pipeline> =
+    let private decoderWith (facts: NamedFact list) : Decoder<Pipeline> =
         (block {
             let! name =
                 Field.required "pipeline" "the pipeline's name" (Decode.literal Literal.name)
@@ -309,7 +308,10 @@ module PipelineDecoder =
             and! screen = Field.section "screen" "what is never listed" Settings.screen
 
             and! enrich =
-                Field.optional "enrich" "what tables say of indicators, for predicates and people" EnrichDecoder.decoder
+                Field.optional
+                    "enrich"
+                    "what tables and services say of indicators, for predicates and people"
+                    EnrichDecoder.decoder
 
             and! score = Field.section "score" "how fast indicators wear off" Settings.score
 
@@ -317,7 +319,7 @@ module PipelineDecoder =
                 Field.required
                     "sinks"
                     "where indicators go"
-                    (Decode.nonEmpty "sinks" SinkDecoder.decoder
+                    (Decode.nonEmpty "sinks" (SinkDecoder.decoder facts)
                      |> Decode.uniqueBy "sink name" "name")
 
             and! tests =
@@ -355,6 +357,14 @@ module PipelineDecoder =
             @ sharedOutputs path node
             @ sharedGoldenFiles path node
             @ sharedInputs path node)
+
+    /// The whole document's decoder: what `cti validate` runs and what the schema is printed from. What enrichers give is known before predicates
+    /// are read.
+    let decoder: Decoder<Pipeline> =
+        {
+            Schema = (decoderWith []).Schema
+            Run = fun path node -> (decoderWith (EnrichDecoder.named node)).Run path node
+        }
 
     /// The typed pipeline, or everything that is wrong with the document, in its order.
     let decode (document: Node) : Result<Pipeline, Diagnostic list> = Decode.run decoder document

@@ -68,6 +68,8 @@ type TestCount =
     | Screenings
     /// Inputs that could not be used.
     | DeadLetters
+    /// What of the sources was not carried over, or not by the sinks.
+    | Losses
 
 [<RequireQualifiedAccess>]
 module TestCount =
@@ -78,6 +80,7 @@ module TestCount =
             TestCount.Indicators
             TestCount.Screenings
             TestCount.DeadLetters
+            TestCount.Losses
         ]
 
     /// As it is written in a test.
@@ -88,6 +91,7 @@ module TestCount =
         | TestCount.Indicators -> "indicators"
         | TestCount.Screenings -> "screenings"
         | TestCount.DeadLetters -> "dead_letters"
+        | TestCount.Losses -> "losses"
 
 /// What must come of a test. What is not mentioned is not looked at.
 type Expectations =

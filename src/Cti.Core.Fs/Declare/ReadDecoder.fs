@@ -143,7 +143,7 @@ module internal ReadDecoder =
                 (rich (StixFormat()))
             Decode.case
                 "report"
-                "A report for people: text, Markdown, AsciiDoc, HTML, RSS, Atom; what it warns of becomes records"
+                "A report for people: text, Markdown, AsciiDoc, HTML, RSS, Atom, PDF; what it warns of becomes records"
                 report
             Decode.case
                 "misp"

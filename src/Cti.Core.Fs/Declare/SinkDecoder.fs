@@ -148,7 +148,7 @@ module internal SinkDecoder =
             Delivery: WrittenDelivery
         }
 
-    let private fields: Fields<Written> =
+    let private fields (facts: NamedFact list) : Fields<Written> =
         block {
             let! name =
                 Field.required "name" "names the sink in tables and reports" (Decode.literal Literal.name)
@@ -157,7 +157,10 @@ module internal SinkDecoder =
             and! target = Field.required "to" "where the output goes" TargetDecoder.decoder
 
             and! where =
-                Field.optional "where" "which indicators: a predicate like type = 'url' AND score >= 60" Words.predicate
+                Field.optional
+                    "where"
+                    "which indicators: a predicate like type = 'url' AND score >= 60"
+                    (Words.predicate facts)
 
             and! maxTlp =
                 Field.defaulted "max_tlp" "the strictest marking that may leave through this sink" Words.tlp Tlp.Clear
@@ -298,5 +301,6 @@ module internal SinkDecoder =
                     Delivery = DeliveryDecoder.settings sink.Delivery
                 }
 
-    let decoder: Decoder<Sink> =
-        fields |> Field.check faults |> Decode.block |> Decode.map toSink
+    /// `facts`: those the pipeline names.
+    let decoder (facts: NamedFact list) : Decoder<Sink> =
+        fields facts |> Field.check faults |> Decode.block |> Decode.map toSink

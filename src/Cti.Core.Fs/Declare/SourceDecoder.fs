@@ -96,24 +96,37 @@ module internal SourceDecoder =
             }
         )
 
+    // TAXII serves STIX, and nothing else that anybody wants.
+    let private ofTaxii: ReadSpec =
+        {
+            Format = ReaderSpec.Rich(StixFormat())
+            Columns = []
+            Encoding = TextEncoding.Auto
+        }
+
+    let private isTaxii (source: Node) : bool =
+        match Node.tryKey "from" source |> Option.bind (Node.tryKey "type") with
+        | Some(Node.Scalar kind) -> kind.Text = "taxii"
+        | _ -> false
+
+    // How a source is read: as it says, or as its transport's nature is; errors where it says neither, or what does not decode.
+    let private reader (path: Path) (source: Node) : Result<ReadSpec, Diagnostic list> =
+        match Node.tryKey "read" source with
+        | Some read -> ReadDecoder.decoder.Run path read
+        | None -> if isTaxii source then Ok ofTaxii else Error []
+
     // Needs a reader that decodes, not a mapping that does: a mapping's other mistakes hide none of these.
     let private unknownFields (path: Path) (source: Node) : Diagnostic list =
-        match Node.tryKey "read" source, Node.tryKey "map" source with
-        | Some read, Some map ->
-            match ReadDecoder.decoder.Run path read with
-            | Ok spec -> MapDecoder.faults spec.Format spec.Columns (Step.Key "map" :: path) map
-            | Error _ -> []
+        match reader path source, Node.tryKey "map" source with
+        | Ok spec, Some map -> MapDecoder.faults spec.Format spec.Columns (Step.Key "map" :: path) map
         | _ -> []
 
     // Recognition may find the fields of observables, and rich formats have fields of their own; any other reader has to be told. A reader that
     // does not decode is fault enough.
     let private isMapNeeded (source: Node) : bool =
-        match Node.tryKey "read" source with
-        | Some read ->
-            match ReadDecoder.decoder.Run [] read with
-            | Ok spec -> not (spec.Format.IsAuto || ReaderSpec.hasStandardFields spec.Format)
-            | Error _ -> false
-        | None -> true
+        match reader [] source with
+        | Ok spec -> not (spec.Format.IsAuto || ReaderSpec.hasStandardFields spec.Format)
+        | Error problems -> problems.IsEmpty
 
     let decoder: Decoder<Source> =
         Decode.block (
@@ -124,7 +137,12 @@ module internal SourceDecoder =
                 and! origin = Field.required "from" "where the bytes come from" OriginDecoder.decoder
 
                 and! format =
-                    Field.required "read" "how the bytes are cut into records" ReadDecoder.decoder
+                    Field.requiredIf
+                        (isTaxii >> not)
+                        "read"
+                        "how the bytes are cut into records; stix where `from` is taxii and this is left out"
+                        ReadDecoder.decoder
+                    |> Field.map (Option.defaultValue ofTaxii)
 
                 and! mode =
                     Field.defaulted

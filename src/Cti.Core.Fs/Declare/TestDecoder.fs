@@ -184,6 +184,7 @@ module internal TestDecoder =
         | TestCount.Indicators -> "distinct subjects"
         | TestCount.Screenings -> "values that policy said no to"
         | TestCount.DeadLetters -> "inputs that could not be used"
+        | TestCount.Losses -> "what sources said and was not carried over, and what sinks could not say"
 
     let private counts: Fields<(TestCount * Located<CountRange>) list> =
         TestCount.all

@@ -397,8 +397,8 @@ module internal Words =
             }
             parse
 
-    /// A predicate over indicators; its errors point into the text.
-    let predicate: Decoder<Predicate> = predicateOf Predicate.parse
+    /// A predicate over indicators, and the facts their pipeline names; its errors point into the text.
+    let predicate (facts: NamedFact list) : Decoder<Predicate> = predicateOf (Predicate.parseWith facts)
 
     /// A predicate over the columns of a record.
     let recordPredicate: Decoder<RecordPredicate> = predicateOf RecordPredicate.parse

@@ -321,6 +321,9 @@ type FactColumns(capacity: int) =
     /// When the scores were made that `Epss` is of; `Timestamp.none` where they do not say.
     member val EpssAsOf: Timestamp[] = Array.create capacity Timestamp.none
 
+    /// What services answered, by the facts a pipeline names.
+    member val Answers: AnswerFacts[] = Array.create capacity AnswerFacts.Unknown
+
     /// Forgets what was known of a row.
     member this.Clear(row: int) =
         this.Country[row] <- CountryCode.none
@@ -336,8 +339,9 @@ type FactColumns(capacity: int) =
         this.Attack[row] <- AttackFacts.Unknown
         this.KevAsOf[row] <- Timestamp.none
         this.EpssAsOf[row] <- Timestamp.none
+        this.Answers[row] <- AnswerFacts.Unknown
 
-    /// Whether anything is known of a row.
+    /// Whether tables know anything of a row.
     member this.HasAny(row: int) : bool =
         this.Country[row] <> CountryCode.none
         || this.Asn[row] >= 0L

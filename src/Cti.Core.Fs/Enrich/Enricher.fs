@@ -13,7 +13,7 @@ type RangeEnricher =
         AsName: bool
     }
 
-/// What a pipeline enriches with. Never changes; threads share it.
+/// What a pipeline enriches with. Threads share it; tables never change, answers may come.
 [<Sealed; AllowNullLiteral(false)>]
 type Enricher
     (
@@ -22,7 +22,8 @@ type Enricher
         kev: KevTable voption,
         epss: EpssTable voption,
         severity: SeverityTable voption,
-        attack: AttackTable voption
+        attack: AttackTable voption,
+        answers: IAnswers voption
     ) =
     let ranges = Array.ofList ranges
 
@@ -91,6 +92,10 @@ type Enricher
         | facts ->
             facts.Clear row
             let value = batch.Value[row]
+
+            match answers with
+            | ValueSome answers -> facts.Answers[row] <- answers.Find batch.Id[row]
+            | ValueNone -> ()
 
             match batch.Type[row] with
             | ObservableType.Ipv4

@@ -13,6 +13,7 @@ type ReportFormat =
     | Html
     /// RSS or Atom.
     | Feed
+    | Pdf
 
 [<RequireQualifiedAccess>]
 module ReportFormat =
@@ -24,6 +25,7 @@ module ReportFormat =
         | ReportFormat.AsciiDoc -> "asciidoc"
         | ReportFormat.Html -> "html"
         | ReportFormat.Feed -> "feed"
+        | ReportFormat.Pdf -> "pdf"
 
     let all =
         [|
@@ -32,6 +34,7 @@ module ReportFormat =
             ReportFormat.AsciiDoc
             ReportFormat.Html
             ReportFormat.Feed
+            ReportFormat.Pdf
         |]
 
     let private has (mark: byte[]) (head: ReadOnlySpan<byte>) : bool =
@@ -52,6 +55,7 @@ module ReportFormat =
 
         found
 
+    let private pdf = "%PDF-"B
     let private feeds = [| "<rss"B; "<feed"B; "<rdf:rdf"B |]
 
     let private pages =
@@ -69,7 +73,9 @@ module ReportFormat =
     let guess (document: ReadOnlySpan<byte>) : ReportFormat =
         let head = Text.trim (document.Slice(0, min document.Length 4096))
 
-        if head.Length > 0 && head[0] = '<'B then
+        if head.StartsWith(ReadOnlySpan<byte> pdf) then
+            ReportFormat.Pdf
+        elif head.Length > 0 && head[0] = '<'B then
             if hasAny feeds head then ReportFormat.Feed
             elif hasAny pages head then ReportFormat.Html
             else ReportFormat.Text
@@ -86,28 +92,46 @@ module internal ReportViews =
         TextBlocks(view, dialect).Cut(0, bytes.Length)
         view
 
-    /// The view of a document.
-    let create (format: ReportFormat) (bytes: byte[]) : ReportView =
+    // A view whose text is written while its blocks are made.
+    let private written (size: int) (write: ReportView -> Utf8Writer -> unit) : ReportView =
+        let view = ReportView(Array.empty, 0)
+        let out = Utf8Writer(max 256 size)
+        write view out
+        view.Text <- out.Written.ToArray()
+        view.Length <- view.Text.Length
+        view
+
+    let private ofPdf (file: PdfFile) : ReportView =
+        let blocks =
+            file.Pages
+            |> Array.mapi (fun index glyphs -> PdfLines.ofPage (index + 1) glyphs)
+            |> PdfBlocks.ofPages
+
+        let view = written 65_536 (fun view out -> PdfReader(view, out).Read blocks)
+        view.UnreadPages <- file.Unread
+        view
+
+    /// The view of a document. An error: it is a PDF that cannot be read.
+    let create (format: ReportFormat) (bytes: byte[]) : Result<ReportView, ReadError> =
         match format with
-        | ReportFormat.Text -> ofText bytes TextDialect.Plain
-        | ReportFormat.Markdown -> ofText bytes TextDialect.Markdown
-        | ReportFormat.AsciiDoc -> ofText bytes TextDialect.AsciiDoc
+        | ReportFormat.Text -> Ok(ofText bytes TextDialect.Plain)
+        | ReportFormat.Markdown -> Ok(ofText bytes TextDialect.Markdown)
+        | ReportFormat.AsciiDoc -> Ok(ofText bytes TextDialect.AsciiDoc)
         | ReportFormat.Html ->
-            let view = ReportView(Array.empty, 0)
-            let out = Utf8Writer(max 256 (bytes.Length / 2))
-            HtmlReader(view, out).Read(bytes, 0, bytes.Length, ValueNone)
-            view.Text <- out.Written.ToArray()
-            view.Length <- view.Text.Length
-            view
+            written (bytes.Length / 2) (fun view out -> HtmlReader(view, out).Read(bytes, 0, bytes.Length, ValueNone))
+            |> Ok
         | ReportFormat.Feed ->
-            let view = ReportView(Array.empty, 0)
-            let out = Utf8Writer(max 256 (bytes.Length / 2))
-            let feed = FeedReader(view, out, bytes, bytes.Length)
-            feed.Read()
-            view.Text <- out.Written.ToArray()
-            view.Length <- view.Text.Length
-            feed.Finish()
-            view
+            let mutable feed: FeedReader voption = ValueNone
+
+            let view =
+                written (bytes.Length / 2) (fun view out ->
+                    let reader = FeedReader(view, out, bytes, bytes.Length)
+                    reader.Read()
+                    feed <- ValueSome reader)
+
+            feed |> ValueOption.iter _.Finish()
+            Ok view
+        | ReportFormat.Pdf -> PdfFile.read bytes |> Result.map ofPdf
 
 /// Finds the observables of documents. Not thread-safe; one per worker, reused.
 [<Sealed; AllowNullLiteral(false)>]
@@ -270,30 +294,39 @@ type Extractor() =
             values,
             headings,
             kept |> Array.map (fun index -> above[blockOf[index]]),
-            view.Items.ToArray()
+            view.Items.ToArray(),
+            source,
+            view.Pages.ToArray(),
+            view.UnreadPages
         )
 
-    /// What a document holds. Any bytes are taken; time grows with their number and nothing else.
-    member _.Document(format: ReportFormat, document: byte[]) : Findings =
+    /// What a document holds. Any bytes are taken; time grows with their number and nothing else. An error: it is a PDF that cannot be read.
+    member _.Document(format: ReportFormat, document: byte[]) : Result<Findings, ReadError> =
         found.Clear()
-        let view = ReportViews.create format document
-        scan view
-        collect view document (settle view)
+
+        ReportViews.create format document
+        |> Result.map (fun view ->
+            scan view
+            // A PDF has no text of its own to stand in.
+            let source = if format = ReportFormat.Pdf then view.Text else document
+            collect view source (settle view))
 
 [<RequireQualifiedAccess>]
 module Extract =
     /// What a text holds, for one text at a time.
-    let text (format: ReportFormat) (document: string) : Findings =
+    let text (format: ReportFormat) (document: string) : Result<Findings, ReadError> =
         Extractor().Document(format, Text.Encoding.UTF8.GetBytes document)
 
-    /// The text of a document as a person reads it, one line for each paragraph, cell, item or line of a listing.
-    let plainText (format: ReportFormat) (document: byte[]) : string =
-        let view = ReportViews.create format document
-        let text = Utf8Writer(max 64 view.Length)
+    /// The text of a document as a person reads it, one line for each paragraph, cell, item or line of a listing. Of a PDF it is the text in which
+    /// findings have their places.
+    let plainText (format: ReportFormat) (document: byte[]) : Result<string, ReadError> =
+        ReportViews.create format document
+        |> Result.map (fun view ->
+            let text = Utf8Writer(max 64 view.Length)
 
-        for block in view.Blocks do
-            if block.Kind <> BlockKind.Link then
-                text.Bytes(ReadOnlySpan<byte>(view.Text, block.Start, block.End - block.Start))
-                text.Byte '\n'B
+            for block in view.Blocks do
+                if block.Kind <> BlockKind.Link then
+                    text.Bytes(ReadOnlySpan<byte>(view.Text, block.Start, block.End - block.Start))
+                    text.Byte '\n'B
 
-        text.ToString()
+            text.ToString())

@@ -18,19 +18,35 @@ type Findings
         values: TextColumn,
         headings: TextColumn,
         headingOf: int[],
-        items: FeedItem[]
+        items: FeedItem[],
+        source: byte[],
+        pages: int[],
+        unreadPages: int list
     ) =
     member _.Count = types.Length
     member _.Type(index: int) = types[index]
     member _.Role(index: int) = roles[index]
     /// Written so that nobody clicks on it.
     member _.IsDefanged(index: int) = defanged[index]
-    /// First byte in the document, from 0.
+    /// What offsets and lines count in: the document as it came, or the text that was taken from a PDF.
+    member _.Source = source
+    /// First byte in the source, from 0.
     member _.Offset(index: int) = offsets[index]
-    /// Bytes of the document from `Offset` on that are the value as written.
+    /// Bytes of the source from `Offset` on that are the value as written.
     member _.Length(index: int) = lengths[index]
     /// Line of the first byte, from 1.
     member _.Line(index: int) = lines[index]
+
+    /// The page it stands on, from 1; 0 where the document has no pages.
+    member _.Page(index: int) : int =
+        let found = Array.BinarySearch(pages, offsets[index])
+
+        if pages.Length = 0 then 0
+        elif found >= 0 then found + 1
+        else ~~~found
+
+    /// Pages that could not be read, from 1.
+    member _.UnreadPages = unreadPages
     /// The canonical value, as UTF-8.
     member _.Value(index: int) : ReadOnlySpan<byte> = values[index]
     member _.ValueText(index: int) : string = Encoding.UTF8.GetString values[index]

@@ -65,6 +65,7 @@ type internal ReportCutter(settings: ReportSettings) =
     let mutable findings: Findings voption = ValueNone
     let mutable at = 0
     let mutable item = -1
+    let mutable areUnreadTold = false
 
     // The text of an element: without CDATA's marks, references decoded.
     let plain (start: int) (finish: int) : ReadOnlySpan<byte> =
@@ -144,6 +145,14 @@ type internal ReportCutter(settings: ReportSettings) =
                 record.Write(batch, offset, offset + found.Length index, found.Line index)
                 |> ignore
 
+    // Pages that could not be read are rejected by their numbers; there are no bytes of theirs to show.
+    let rejectUnread (found: Findings) (batch: RawBatch) =
+        for page in found.UnreadPages do
+            let error = ReadError.BrokenPart($"page %d{page}", "the PDF is damaged there")
+            batch.RejectBytes(0, 0, 1L, error.code, error.message)
+
+        areUnreadTold <- true
+
     override _.Open(whole) =
         document <- whole.ToArray()
 
@@ -152,13 +161,22 @@ type internal ReportCutter(settings: ReportSettings) =
             | ValueSome format -> format
             | ValueNone -> ReportFormat.guess whole.Span
 
-        findings <- ValueSome(Extractor().Document(format, document))
-        ValueNone
+        match Extractor().Document(format, document) with
+        | Ok found ->
+            document <- found.Source
+            findings <- ValueSome found
+            ValueNone
+        | Error error -> ValueSome error
 
     override _.Next(batch) =
         match findings with
         | ValueNone -> false
         | ValueSome found ->
+            batch.Bytes <- document
+
+            if not areUnreadTold then
+                rejectUnread found batch
+
             let stop = min found.Count (at + step)
 
             for index in at .. stop - 1 do

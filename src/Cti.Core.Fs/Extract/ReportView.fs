@@ -165,6 +165,10 @@ type internal ReportView(text: byte[], length: int) =
     member val Blocks = List<Block>()
     /// Items of a feed, in the order of the file.
     member val Items = List<FeedItem>()
+    /// Where in the text each page begins; none where a document has no pages.
+    member val Pages = List<int>()
+    /// Pages that could not be read, from 1.
+    member val UnreadPages: int list = [] with get, set
     /// Slices of the text that are links: starts and ends in turn, ascending.
     member val LinkMarks = List<int>()
     /// Slices of the text set as code inside of a sentence: starts and ends in turn, ascending.

@@ -50,6 +50,8 @@ type TextField =
     | AttackReplacement
     /// A record's column. `index` counts the columns a predicate names, in order of first appearance, from 0. Indicators have none.
     | Column of name: string * index: int
+    /// A fact the pipeline names, and its place among them.
+    | Named of fact: string * place: int
 
 /// Number fields of an indicator: whole ones but for those with a `scale`.
 [<Struct; RequireQualifiedAccess>]
@@ -66,6 +68,8 @@ type NumberField =
     | Epss
     /// Share of vulnerabilities with this score or a lower one, 0 to 1.
     | EpssPercentile
+    /// A fact the pipeline names, and its place among them.
+    | Named of fact: string * place: int
     /// CVSS base score, 0 to 10 with one decimal place.
     | Cvss
 
@@ -77,6 +81,7 @@ module NumberField =
         | NumberField.Epss
         | NumberField.EpssPercentile -> 9uy
         | NumberField.Cvss -> 1uy
+        | NumberField.Named _ -> FactValue.scale
         | NumberField.Score
         | NumberField.Confidence
         | NumberField.SourceCount
@@ -97,6 +102,8 @@ type FlagField =
     | Kev
     /// And is known to be used in ransomware campaigns.
     | KevRansomware
+    /// A fact the pipeline names, and its place among them.
+    | Named of fact: string * place: int
 
 /// Lists of names of an indicator.
 [<Struct; RequireQualifiedAccess>]
@@ -189,6 +196,10 @@ module Field =
         | Field.List ListField.AttackTactics -> ValueSome Fact.AttackTactics
         | Field.Text TextField.AttackStatus -> ValueSome Fact.AttackStatus
         | Field.Text TextField.AttackReplacement -> ValueSome Fact.AttackReplacement
+        // Those are fields only where an enricher gives them.
+        | Field.Text(TextField.Named _)
+        | Field.Number(NumberField.Named _)
+        | Field.Flag(FlagField.Named _)
         | Field.Text TextField.Type
         | Field.Text TextField.Value
         | Field.Text TextField.Tlp
@@ -214,6 +225,9 @@ module Field =
         match field with
         | Field.Text(TextField.Column(column, _)) when isBare column -> column
         | Field.Text(TextField.Column(column, _)) -> "\"" + column.Replace("\"", "\"\"") + "\""
+        | Field.Text(TextField.Named(fact, _))
+        | Field.Number(NumberField.Named(fact, _))
+        | Field.Flag(FlagField.Named(fact, _)) -> fact
         | Field.Text TextField.Type -> "type"
         | Field.Text TextField.Value -> "value"
         | Field.Text TextField.Tlp -> "tlp"
@@ -251,6 +265,15 @@ module Field =
         | Some field -> ValueSome field
         | None -> ValueNone
 
+    /// The fields of facts that a pipeline names, by their places.
+    let ofNamed (facts: NamedFact list) : Field list =
+        facts
+        |> List.mapi (fun place fact ->
+            match fact.Kind with
+            | FactKind.Text -> Field.Text(TextField.Named(fact.Name, place))
+            | FactKind.Number -> Field.Number(NumberField.Named(fact.Name, place))
+            | FactKind.Flag -> Field.Flag(FlagField.Named(fact.Name, place)))
+
     let kind (field: Field) =
         match field with
         | Field.Text _ -> FieldKind.Text
@@ -271,6 +294,7 @@ module Field =
         | TextField.Value
         | TextField.AsName
         | TextField.RegisteredDomain
+        | TextField.Named _
         | TextField.CvssVector
         | TextField.AttackName
         | TextField.AttackReplacement

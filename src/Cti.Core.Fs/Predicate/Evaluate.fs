@@ -118,8 +118,10 @@ module internal Compile =
                     if scale = 0uy then
                         decimal (row.Number field)
                     else
-                        // At most 1 in parts of 1,000,000,000, or 10 in tenths: it fits into 32 bits.
-                        Decimal(int (row.Number field), 0, 0, false, scale)
+                        // The low and the high half of its size: no division.
+                        let units = row.Number field
+                        let size = abs units
+                        Decimal(int size, int (size >>> 32), 0, units < 0L, scale)
             }
         | NumberExpr.Literal value ->
             { new NumberNode() with

@@ -43,6 +43,11 @@ type IndicatorRow() =
             | null -> Timestamp.none
             | facts -> facts.KevAdded[row]
 
+    let answer (place: int) : FactValue =
+        match batch.Facts with
+        | null -> FactValue.Unknown
+        | facts -> facts.Answers[row].At place
+
     // Whether a fact of the row is not known.
     let isUnknown (fact: Fact) : bool =
         match batch.Facts with
@@ -77,6 +82,9 @@ type IndicatorRow() =
             match field with
             | Field.Time name -> Timestamp.isNone (time name)
             | Field.Text(TextField.Column _) -> true
+            | Field.Text(TextField.Named(_, place))
+            | Field.Number(NumberField.Named(_, place))
+            | Field.Flag(FlagField.Named(_, place)) -> (answer place).IsUnknown
             | Field.List _
             | Field.Text _
             | Field.Number _
@@ -112,6 +120,10 @@ type IndicatorRow() =
                     | TextField.AttackStatus -> AttackStatus.text facts.Attack[row].Status
                     | TextField.AttackReplacement -> ReadOnlySpan<byte> facts.Attack[row].Replacement
                     | _ -> batch.Value[row].Slice(facts.DomainStart[row], facts.DomainLength[row])
+            | TextField.Named(_, place) ->
+                match answer place with
+                | FactValue.Text text -> ReadOnlySpan<byte> text
+                | _ -> ReadOnlySpan<byte>.Empty
             | TextField.Column _ -> ReadOnlySpan<byte>.Empty
 
         member _.Number(field: NumberField) =
@@ -120,6 +132,10 @@ type IndicatorRow() =
             | NumberField.Score -> int64 (batch.Score[row] / 100)
             | NumberField.Confidence -> int64 batch.Confidence[row]
             | NumberField.SourceCount -> int64 batch.Sources[row].Count
+            | NumberField.Named(_, place) ->
+                match answer place with
+                | FactValue.Number millionths -> millionths
+                | _ -> 0L
             | NumberField.Asn
             | NumberField.Epss
             | NumberField.EpssPercentile
@@ -136,12 +152,15 @@ type IndicatorRow() =
         member _.Time(field: TimeField) = time field
 
         member _.Flag(field: FlagField) =
-            match batch.Facts with
-            | null -> false
-            | facts ->
-                match field with
-                | FlagField.Kev -> facts.Kev[row] = KevListing.Listed || facts.Kev[row] = KevListing.Ransomware
-                | FlagField.KevRansomware -> facts.Kev[row] = KevListing.Ransomware
+            match field with
+            | FlagField.Named(_, place) -> answer place = FactValue.Flag true
+            | FlagField.Kev
+            | FlagField.KevRansomware ->
+                match batch.Facts with
+                | null -> false
+                | facts ->
+                    facts.Kev[row] = KevListing.Ransomware
+                    || (field = FlagField.Kev && facts.Kev[row] = KevListing.Listed)
 
         member _.ListCount(field: ListField) = (names field).Count
         member _.ListItem(field: ListField, index: int) = (names field).Utf8 index

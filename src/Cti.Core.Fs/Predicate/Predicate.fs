@@ -10,14 +10,17 @@ type Predicate = { Condition: Condition }
 
 [<RequireQualifiedAccess>]
 module Predicate =
-    /// Parses and type-checks: `type = 'url' AND score >= 60`. Errors carry offsets into the text, in its order: at most
-    /// one when it cannot be read, all of them when it does not make sense.
-    let parse (text: string) : Result<Predicate, PredicateError list> =
+    /// The same for a pipeline that names facts: they are fields, too.
+    let parseWith (facts: NamedFact list) (text: string) : Result<Predicate, PredicateError list> =
         match Parser.parse Scope.Indicator text with
         | Error error -> Error [ error ]
         | Ok raw ->
-            Typing.check Typing.Names.Indicator raw
+            Typing.check (Typing.Names.Indicator facts) raw
             |> Result.map (fun condition -> { Condition = condition })
+
+    /// Parses and type-checks: `type = 'url' AND score >= 60`. Errors carry offsets into the text, in its order: at most
+    /// one when it cannot be read, all of them when it does not make sense.
+    let parse (text: string) : Result<Predicate, PredicateError list> = parseWith [] text
 
     let private quote (text: string) = "'" + text.Replace("'", "''") + "'"
 

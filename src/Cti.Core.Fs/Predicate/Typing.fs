@@ -17,21 +17,30 @@ module internal Typing =
     /// The names a predicate may use.
     [<RequireQualifiedAccess>]
     type Names =
-        | Indicator
+        /// Fields of an indicator, and the facts a pipeline names.
+        | Indicator of NamedFact list
         /// Columns of a record, by their place in this list.
         | Columns of string list
 
     let private named (names: Names) (range: TextRange) (name: string) : Result<Typed, PredicateError list> =
-        match names, Field.tryParse name with
+        let known =
+            match names, Field.tryParse name with
+            | Names.Indicator facts, ValueNone ->
+                Field.ofNamed facts
+                |> List.tryFind (fun field -> Field.name field = name.ToLowerInvariant())
+                |> Option.toValueOption
+            | _, field -> field
+
+        match names, known with
         | Names.Columns columns, _ ->
             let index = columns |> List.tryFindIndex ((=) name) |> Option.defaultValue -1
             Ok(Typed.Text(TextExpr.Field(TextField.Column(name, index))))
-        | Names.Indicator, ValueSome(Field.Text field) -> Ok(Typed.Text(TextExpr.Field field))
-        | Names.Indicator, ValueSome(Field.Number field) -> Ok(Typed.Number(NumberExpr.Field field))
-        | Names.Indicator, ValueSome(Field.Time field) -> Ok(Typed.Time(TimeExpr.Field field))
-        | Names.Indicator, ValueSome(Field.List field) -> Ok(Typed.List field)
-        | Names.Indicator, ValueSome(Field.Flag field) -> Ok(Typed.Condition(Condition.Flag field))
-        | Names.Indicator, ValueNone when name.ToLowerInvariant() = "true" || name.ToLowerInvariant() = "false" ->
+        | Names.Indicator _, ValueSome(Field.Text field) -> Ok(Typed.Text(TextExpr.Field field))
+        | Names.Indicator _, ValueSome(Field.Number field) -> Ok(Typed.Number(NumberExpr.Field field))
+        | Names.Indicator _, ValueSome(Field.Time field) -> Ok(Typed.Time(TimeExpr.Field field))
+        | Names.Indicator _, ValueSome(Field.List field) -> Ok(Typed.List field)
+        | Names.Indicator _, ValueSome(Field.Flag field) -> Ok(Typed.Condition(Condition.Flag field))
+        | Names.Indicator _, ValueNone when name.ToLowerInvariant() = "true" || name.ToLowerInvariant() = "false" ->
             Error
                 [
                     PredicateError.unknownField
@@ -39,16 +48,18 @@ module internal Typing =
                         $"`%s{name}` is nothing to compare with"
                         "a field that is true or false stands by itself: kev, NOT kev"
                 ]
-        | Names.Indicator, ValueNone ->
+        | Names.Indicator facts, ValueNone ->
+            let all = Field.names @ List.map Field.name (Field.ofNamed facts)
+
             Error
                 [
                     PredicateError.unknownField
                         range
                         $"there is no field `%s{name}`"
-                        (match Suggest.nearest Field.names name with
-                         | Some _ -> Suggest.hint Field.names name
+                        (match Suggest.nearest all name with
+                         | Some _ -> Suggest.hint all name
                          | None ->
-                             let names = String.Join(", ", Field.names)
+                             let names = String.Join(", ", all)
                              $"a text stands in single quotes: '%s{name}'; fields: %s{names}")
                 ]
 

@@ -48,6 +48,12 @@ type ReadError =
     | BrokenDocument of documentFormat: string * documentFault: string
     /// A part of a document cannot be used; its neighbours can.
     | BrokenPart of part: string * partFault: string
+    /// A PDF that asks for a password.
+    | EncryptedDocument
+    /// A document asks for more work or room than one may.
+    | DocumentTooRich of limit: string
+    /// A PDF whose pages are pictures.
+    | DocumentWithoutText
     /// The object is no event, attribute, manifest, galaxy or taxonomy of MISP.
     | NotMisp
     /// No reader fits the first bytes of a source of which nothing was declared.
@@ -81,6 +87,9 @@ type ReadError =
         | DocumentTooLong _ -> "CTI-READ-060"
         | BrokenDocument _ -> "CTI-READ-061"
         | BrokenPart _ -> "CTI-READ-062"
+        | EncryptedDocument -> "CTI-READ-064"
+        | DocumentTooRich _ -> "CTI-READ-065"
+        | DocumentWithoutText -> "CTI-READ-066"
 
     /// What is wrong, for a person.
     member this.message =
@@ -117,6 +126,11 @@ type ReadError =
             $"the document is longer than %d{maxBytes} bytes, and this format has to be read as a whole; split it"
         | BrokenDocument(format, fault) -> $"the document cannot be read as %s{format}: %s{fault}"
         | BrokenPart(part, fault) -> $"%s{part} cannot be used: %s{fault}"
+        | EncryptedDocument -> "the PDF asks for a password, and none is guessed; save a copy without one and read that"
+        | DocumentTooRich limit ->
+            $"the document asks for more than %s{limit}, so it is not read: split it, or print it anew if it should be smaller"
+        | DocumentWithoutText ->
+            "the PDF has pages but no text: they are pictures; run text recognition over it and read the result"
         | NotMisp ->
             "the object is no MISP event, attribute, manifest, galaxy or taxonomy; look at what the source sends"
         | UnknownKind looksLike -> $"the kind of this source is not recognised: %s{looksLike}"

@@ -165,6 +165,7 @@ module Ndjson =
         writeShare epssPercentile facts.EpssPercentile[row] writer
         writeSeverity facts.Severity[row] writer
         writeAttack facts.Attack[row] writer
+        writer.Bytes(facts.Answers[row].Members)
 
     // Members only where there is something to say. An address that two sources give stands once for each.
     let private writeRemarks (remarks: Remarks) (row: int) (writer: Utf8Writer) =

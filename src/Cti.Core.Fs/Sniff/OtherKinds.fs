@@ -8,7 +8,6 @@ module internal OtherKinds =
     // First bytes, as characters of one byte each.
     let private magic =
         [
-            "%PDF-", "a PDF document"
             "PK\003\004", "a ZIP archive"
             "\031\139", "gzip inside of gzip"
             "(\181/\253", "zstd-compressed data"

@@ -19,13 +19,19 @@ module internal ReportKind =
         | ObservableType.Sha512 -> isIoc found index
         | _ -> false
 
-    /// A page or a feed that warns of something. Others are log-in pages and messages of servers more often than reports.
+    // How many findings of the first bytes pass a test; none where they cannot be read.
+    let private count (head: Head) (format: ReportFormat) (test: Findings -> int -> bool) : int =
+        match Extractor().Document(format, head.Bytes) with
+        | Error _ -> 0
+        | Ok found -> seq { 0 .. found.Count - 1 } |> Seq.filter (test found) |> Seq.length
+
+    /// A PDF, of which the first bytes show no more; or a page or a feed that warns of something. Others are log-in pages and messages of servers
+    /// more often than reports.
     let isPage (head: Head) : bool =
         match ReportFormat.guess (ReadOnlySpan<byte> head.Bytes) with
         | ReportFormat.Html
-        | ReportFormat.Feed as format ->
-            let found = Extractor().Document(format, head.Bytes)
-            Seq.exists (isIoc found) (seq { 0 .. found.Count - 1 })
+        | ReportFormat.Feed as format -> count head format isIoc > 0
+        | ReportFormat.Pdf -> true
         | ReportFormat.Text
         | ReportFormat.Markdown
         | ReportFormat.AsciiDoc -> false
@@ -34,9 +40,8 @@ module internal ReportKind =
     let isText (head: Head) : bool =
         match ReportFormat.guess (ReadOnlySpan<byte> head.Bytes) with
         | ReportFormat.Html
-        | ReportFormat.Feed -> false
+        | ReportFormat.Feed
+        | ReportFormat.Pdf -> false
         | format ->
-            let found = Extractor().Document(format, head.Bytes)
-
-            Seq.exists (fun index -> isIoc found index && found.IsDefanged index) (seq { 0 .. found.Count - 1 })
-            || Seq.length (Seq.filter (isSum found) (seq { 0 .. found.Count - 1 })) > 1
+            count head format (fun found index -> isIoc found index && found.IsDefanged index) > 0
+            || count head format isSum > 1

@@ -206,6 +206,7 @@ module Judge =
             | TestCount.Indicators -> int64 result.Indicators.Count
             | TestCount.Screenings -> int64 result.Screenings.Count
             | TestCount.DeadLetters -> int64 result.Rejections.Count
+            | TestCount.Losses -> result.Losses.Total
 
         expect.Counts
         |> List.filter (fun (count, range) -> not (CountRange.holds range.Value (actual count)))
@@ -214,7 +215,13 @@ module Judge =
                 MismatchKind.Count
                 range.Span
                 $"%s{TestCount.name count} is %d{actual count}, expected %s{Literal.countOrRange.Print range.Value}"
-                (WhyNot.summary result))
+                (match count with
+                 | TestCount.Losses -> WhyNot.losses result
+                 | TestCount.Records
+                 | TestCount.Observations
+                 | TestCount.Indicators
+                 | TestCount.Screenings
+                 | TestCount.DeadLetters -> WhyNot.summary result))
 
     let private differs kind span message (result: TrialResult) (sink: SinkTrial) (wanted: byte[]) =
         if ReadOnlySpan<byte>(wanted).SequenceEqual(ReadOnlySpan<byte> sink.Bytes) then

@@ -90,6 +90,7 @@ module internal SinkTrials =
                         Withdraw = 0L
                     }
             LeftOut = leftOut
+            Losses = renderer.Losses
         }
 
 /// A stream sink that begins with the log. It is told of changes in order, each with its subject's claims as they stand then.
@@ -158,4 +159,6 @@ type internal StreamTrial(sink: StreamSink, spec: RenderSpec, fold: Fold, enrich
             Counts = counts
             Verdict = PlanVerdict.Allowed
             LeftOut = leftOut
+            // As of a run: lines of changes say what is known of an indicator.
+            Losses = LossList()
         }

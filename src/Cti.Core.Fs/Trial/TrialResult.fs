@@ -27,6 +27,8 @@ type SinkTrial =
         Verdict: PlanVerdict
         /// The first of them, in canonical order.
         LeftOut: IReadOnlyList<LeftOut>
+        /// What of the entries the format could not say.
+        Losses: LossList
     }
 
 /// A document that a source could not use as a whole.
@@ -54,6 +56,8 @@ type TrialResult =
         Screenings: IReadOnlyList<Screening>
         /// Originals are cut at 4,096 bytes.
         Rejections: IReadOnlyList<Rejection>
+        /// What of the sources was not carried over, then of the sinks.
+        Losses: LossList
         /// In the pipeline's order.
         Sinks: SinkTrial list
         Faults: IReadOnlyList<TrialFault>

@@ -31,6 +31,7 @@ type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) 
     let group = ClaimBatch 4
     let screenings = List<Screening>()
     let rejections = List<Rejection>()
+    let losses = LossList()
     let faults = List<TrialFault>()
     let books = Array.create Stage.all.Length StageCounts.zero
     let mutable records = 0L
@@ -126,6 +127,7 @@ type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) 
 
         records <- records + int64 batch.Records
         screenings.AddRange batch.Screenings
+        losses.AddRange batch.Losses
 
         for rejection in batch.Rejections do
             rejections.Add(cut rejection)
@@ -177,6 +179,9 @@ type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) 
                 | Sink.State state ->
                     SinkTrials.state state sink.RenderSpec (foldFor state.MaxTlp) enricher sorted groups now)
 
+        for sink in sinks do
+            losses.AddRange sink.Losses
+
         {
             Now = now
             Books =
@@ -192,6 +197,7 @@ type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) 
             Indicators = indicators
             Screenings = screenings
             Rejections = rejections
+            Losses = losses
             Sinks = sinks
             Faults = faults
         }

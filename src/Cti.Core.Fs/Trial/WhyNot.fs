@@ -64,6 +64,20 @@ module internal WhyNot =
         $"%d{result.Records} records gave %d{result.Indicators.Count} indicators, %d{result.Screenings.Count} screenings, %d{result.Rejections.Count} dead letters"
         :: first
 
+    /// The first losses.
+    let losses (result: TrialResult) : string list =
+        result.Losses.Kept
+        |> Seq.map (fun loss ->
+            let at =
+                if loss.Position.Uri = "" then
+                    ""
+                else
+                    $" (%s{loss.Position.Uri} line %d{loss.Position.Line})"
+
+            $"%s{LossReason.code loss.Reason} %s{LossReason.name loss.Reason}: %s{loss.Path} `%s{VisibleText.ofText loss.Value |> VisibleText.cut 100}`%s{at}")
+        |> Seq.truncate most
+        |> List.ofSeq
+
     /// Why no indicator has this value.
     let value (result: TrialResult) (value: string) : string list =
         let bytes = Encoding.UTF8.GetBytes value

@@ -21,6 +21,7 @@ internal sealed record Explanation(
     IReadOnlyList<ScoreTerm> Terms,
     IReadOnlyList<ClaimShown> Claims,
     IReadOnlyList<FactsShown> Facts,
+    IReadOnlyList<AnswerShown> Answers,
     IReadOnlyList<ScreeningShown> Screenings,
     IReadOnlyList<LetterRow> Letters,
     IReadOnlyList<SinkShown> Sinks
@@ -37,8 +38,9 @@ internal sealed record Explanation(
         var claims = ReadClaims(connection, id);
         var pipelines = LatestPipelines(connection);
         var facts = FactsShown.Read(connection, id);
+        var answers = AnswerShown.Read(connection, id);
         var sinks = pipelines
-            .SelectMany(pipeline => Judge(connection, dictionaries, claims, facts, pipeline, id, now))
+            .SelectMany(pipeline => Judge(connection, dictionaries, claims, facts, answers, pipeline, id, now))
             .ToList();
         var settings = pipelines.Count > 0 ? pipelines[^1].Score : null;
         var (score, worth, terms) = Scored(dictionaries, claims, settings, now);
@@ -50,6 +52,7 @@ internal sealed record Explanation(
             terms,
             ShowClaims(connection, id),
             facts,
+            answers,
             ShowScreenings(connection, subject),
             LetterRow.About(connection, [subject.Value, written], UuidModule.toGuid(id)),
             sinks
@@ -125,6 +128,13 @@ internal sealed record Explanation(
         foreach (var facts in Facts)
         {
             facts.WriteJson(json);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("answers");
+        foreach (var answer in Answers)
+        {
+            answer.WriteJson(json);
         }
 
         json.WriteEndArray();
@@ -217,6 +227,11 @@ internal sealed record Explanation(
             text.AppendLine(facts.ToText());
         }
 
+        foreach (var answer in Answers)
+        {
+            text.AppendLine(answer.ToText());
+        }
+
         foreach (var screening in Screenings)
         {
             text.AppendLine(
@@ -278,6 +293,7 @@ internal sealed record Explanation(
         Dictionaries dictionaries,
         ClaimBatch claims,
         List<FactsShown> facts,
+        List<AnswerShown> answers,
         Core.Declare.Pipeline pipeline,
         UInt128 id,
         long now
@@ -309,6 +325,16 @@ internal sealed record Explanation(
             }
 
             batch.Facts = facts.Find(known => known.Pipeline == pipeline.Name.Value)?.ToColumns(claims.Value.Text(0));
+            NamedFact[] named = [.. pipeline.Enrich.SelectMany(Core.Declare.EnrichSettingsModule.named)];
+            if (named.Length > 0)
+            {
+                batch.Facts ??= new FactColumns(1);
+                batch.Facts.Answers[0] = AnswerShown.ToFacts(
+                    answers.Where(answer => answer.Pipeline == pipeline.Name.Value),
+                    named
+                );
+            }
+
             var rule = new SinkRule(sink.Where, RenderSpecModule.create(sink.RenderSpec));
             var wanted = rule.Wants(batch, 0);
             var heldBack = wanted ? HeldBackBy(connection, pipeline.Name.Value, id) : null;

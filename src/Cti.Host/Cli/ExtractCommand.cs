@@ -18,6 +18,7 @@ internal enum ExtractFormat
     AsciiDoc,
     Html,
     Feed,
+    Pdf,
 }
 
 internal static class ExtractCommand
@@ -30,11 +31,16 @@ internal static class ExtractCommand
     {
         var files = new Argument<string[]>("file")
         {
-            Description = "Reports: text, Markdown, AsciiDoc, HTML, RSS, Atom; - is standard input.",
+            Description = "Reports: text, Markdown, AsciiDoc, HTML, RSS, Atom, PDF; - is standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
         var json = new Option<bool>("--json") { Description = "One JSON object per finding and line." };
         var ioc = new Option<bool>("--ioc") { Description = "Only indicators, not what reports cite." };
+        var text = new Option<bool>("--text")
+        {
+            Description =
+                "The text that is searched, instead of what is found; in a PDF offsets and lines count in it.",
+        };
         var format = new Option<ExtractFormat>("--format")
         {
             Description = "How the reports are written, when the name and the first bytes do not tell.",
@@ -55,18 +61,21 @@ internal static class ExtractCommand
             files,
             json,
             ioc,
+            text,
             format,
         };
         command.SetAction(result =>
         {
             using var io = Invocation.IoOf(result);
-            return Run(
-                io,
-                result.GetValue(files)!,
-                result.GetValue(json),
-                result.GetValue(ioc),
-                result.GetValue(format)
-            );
+            return result.GetValue(text)
+                ? PrintText(io, result.GetValue(files)!, result.GetValue(format))
+                : Run(
+                    io,
+                    result.GetValue(files)!,
+                    result.GetValue(json),
+                    result.GetValue(ioc),
+                    result.GetValue(format)
+                );
         });
         return command;
     }
@@ -79,22 +88,30 @@ internal static class ExtractCommand
         using var writer = json ? new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }) : null;
         foreach (var file in files)
         {
-            byte[] document;
-            try
+            if (TryRead(io, file) is not { } document)
             {
-                document = Read(file);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                io.Error.WriteLine($"cti extract: {file}: {error.Message}");
                 exit = ExitCode.Failed;
                 continue;
             }
 
-            var found = extractor.Document(FormatOf(file, document, format), document);
+            var result = extractor.Document(FormatOf(file, document, format), document);
+            if (result.IsError)
+            {
+                Tell(io, file, result.ErrorValue);
+                exit = ExitCode.Failed;
+                continue;
+            }
+
+            var found = result.ResultValue;
+            foreach (var page in found.UnreadPages)
+            {
+                io.Error.WriteLine($"cti extract: {file}: page {page} cannot be read: the PDF is damaged there");
+                exit = ExitCode.Failed;
+            }
+
             if (writer is null)
             {
-                Print(io, file, document, found, onlyIoc, files.Length > 1);
+                Print(io, file, document.Length, found, onlyIoc, files.Length > 1);
                 continue;
             }
 
@@ -105,7 +122,7 @@ internal static class ExtractCommand
                     continue;
                 }
 
-                WriteJson(writer, file, document, found, index);
+                WriteJson(writer, file, found, index);
                 writer.Flush();
                 writer.Reset();
                 buffer.Write("\n"u8);
@@ -119,6 +136,52 @@ internal static class ExtractCommand
 
         io.Bytes.Write(buffer.WrittenSpan);
         return exit;
+    }
+
+    private static int PrintText(CommandIo io, string[] files, ExtractFormat format)
+    {
+        var exit = ExitCode.Done;
+        foreach (var file in files)
+        {
+            if (TryRead(io, file) is not { } document)
+            {
+                exit = ExitCode.Failed;
+                continue;
+            }
+
+            var text = Extract.plainText(FormatOf(file, document, format), document);
+            if (text.IsError)
+            {
+                Tell(io, file, text.ErrorValue);
+                exit = ExitCode.Failed;
+            }
+            else
+            {
+                foreach (var line in text.ResultValue.AsSpan().EnumerateLines())
+                {
+                    io.Out.WriteLine(TerminalText.Visible(line.ToString()));
+                }
+            }
+        }
+
+        return exit;
+    }
+
+    private static void Tell(CommandIo io, string file, ReadError error) =>
+        io.Error.WriteLine($"cti extract: {file}: {error.code}: {error.message}");
+
+    // A file that cannot be read is told, and the others are read.
+    private static byte[]? TryRead(CommandIo io, string file)
+    {
+        try
+        {
+            return Read(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            io.Error.WriteLine($"cti extract: {file}: {error.Message}");
+            return null;
+        }
     }
 
     private static byte[] Read(string file)
@@ -150,6 +213,7 @@ internal static class ExtractCommand
             ExtractFormat.AsciiDoc => ReportFormat.AsciiDoc,
             ExtractFormat.Html => ReportFormat.Html,
             ExtractFormat.Feed => ReportFormat.Feed,
+            ExtractFormat.Pdf => ReportFormat.Pdf,
             _ when HasExtension(file, ".md") || HasExtension(file, ".markdown") => ReportFormat.Markdown,
             _ when HasExtension(file, ".adoc") || HasExtension(file, ".asciidoc") => ReportFormat.AsciiDoc,
             _ => ReportFormatModule.guess(document),
@@ -158,34 +222,32 @@ internal static class ExtractCommand
     private static bool HasExtension(string file, string extension) =>
         file.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
 
-    private static void WriteJson(Utf8JsonWriter json, string file, byte[] document, Findings found, int index)
+    private static void WriteJson(Utf8JsonWriter json, string file, Findings found, int index)
     {
         json.WriteStartObject();
         json.WriteString("type", ObservableTypeModule.name(found.Type(index)));
         json.WriteString("value", found.Value(index));
-        json.WriteString("as_written", AsWritten(document, found, index));
+        json.WriteString("as_written", AsWritten(found, index));
         json.WriteNumber("offset", found.Offset(index));
         json.WriteNumber("length", found.Length(index));
         json.WriteNumber("line", found.Line(index));
+        if (found.Page(index) > 0)
+        {
+            json.WriteNumber("page", found.Page(index));
+        }
+
         json.WriteString("file", file);
         json.WriteString("role", RoleName(found.Role(index)));
         json.WriteEndObject();
     }
 
-    private static string AsWritten(byte[] document, Findings found, int index) =>
-        Encoding.UTF8.GetString(document, found.Offset(index), found.Length(index));
+    private static string AsWritten(Findings found, int index) =>
+        Encoding.UTF8.GetString(found.Source, found.Offset(index), found.Length(index));
 
     private static string RoleName(FindingRole role) => role.IsIoc ? "ioc" : "context";
 
     // A table on a terminal, tabs elsewhere: line, role, type, value. The file stands in front where there are several.
-    private static void Print(
-        CommandIo io,
-        string file,
-        byte[] document,
-        Findings found,
-        bool onlyIoc,
-        bool isOneOfMany
-    )
+    private static void Print(CommandIo io, string file, int size, Findings found, bool onlyIoc, bool isOneOfMany)
     {
         var rows = Enumerable.Range(0, found.Count).Where(index => !onlyIoc || found.Role(index).IsIoc).ToArray();
         if (io.Terminal is null)
@@ -222,7 +284,7 @@ internal static class ExtractCommand
 
         var warned = rows.Count(index => found.Role(index).IsIoc);
         io.Out.WriteLine(
-            $"{TerminalText.Count(warned, "indicator")}, {TerminalText.Count(rows.Length - warned, "other value")} in {TerminalText.Count(document.Length, "byte")}"
+            $"{TerminalText.Count(warned, "indicator")}, {TerminalText.Count(rows.Length - warned, "other value")} in {TerminalText.Count(size, "byte")}"
         );
     }
 }

@@ -3,6 +3,7 @@
 using Cti.Core;
 using Cti.Core.Declare;
 using Cti.Host.Config;
+using Cti.Host.Enrich;
 using Cti.Host.Sources;
 using Cti.Host.Sources.Command;
 using Cti.Host.Sources.Http;
@@ -91,6 +92,24 @@ internal sealed class Origins(Resolver resolver)
             Text = text,
             Redactor = resolver.Redactor,
             Reread = () => resolver.Reread() is { } changed ? new Origins(changed).Http(http, text) : null,
+        };
+
+    /// <summary>A service that enriches.</summary>
+    public AnswerPlan Service(HttpEnricher service) =>
+        new()
+        {
+            Name = service.Name.Value,
+            Types = [.. service.Types],
+            Where = service.Where?.Value,
+            Page = Http(service.Page, new FileReadOptions { Compression = Sources.Compression.None }),
+            Facts = service.Facts,
+            MaxTlp = service.MaxTlp,
+            Ttl = service.Ttl,
+            NegativeTtl = service.NegativeTtl,
+            RequestsPerMinute = service.RequestsPerMinute,
+            MaxRequests = service.MaxRequests,
+            MaxTime = service.MaxTime,
+            Parallel = service.Parallel,
         };
 
     private TaxiiPlan Taxii(TaxiiOrigin taxii, FileReadOptions text) =>

@@ -142,6 +142,8 @@ internal static class Pipelines
             .ToList();
         if (use == PipelineUse.StateSinks)
         {
+            // What services said is in the store.
+            idle.Add("enrich[");
             idle.AddRange(
                 pipeline
                     .Sinks.Select((sink, index) => (Path: $"sinks[{index}].", sink.IsStream))
@@ -176,6 +178,16 @@ internal static class Pipelines
                 ? new PublicSuffixSettings(Under(file.Folder, suffixes.Path), suffixes.Sections)
                 : null,
             Enrichers = [.. pipeline.Enrich.Select(settings => (settings, Files(file, settings)))],
+            Services =
+            [
+                .. pipeline
+                    .Enrich.OfType<EnrichSettings.Http>()
+                    .Select(service =>
+                        new Origins(new Resolver(secrets, path => Under(file.Folder, path), file.Folder)).Service(
+                            service.Item
+                        )
+                    ),
+            ],
             Guard = Guard(pipeline.Screen),
             Score = pipeline.Score,
         };

@@ -186,6 +186,7 @@ internal static class PlanAndApply
         var now = TimestampModule.ofDateTimeOffset(options.Now ?? environment.Clock.GetUtcNow());
         using var store = io.Stores.Write(plan.StorePath, io);
         var dictionaries = Registration.Apply(store.Connection, plan, now);
+        lists.LoadAnswers(store.Connection, plan, now);
         // Kept by the next run, which tells stream sinks too.
         var screen = ExitScreen.Look(store.Connection, plan, lists.Screen);
         return new StateSinks(

@@ -173,7 +173,7 @@ internal static partial class PipelineChecks
     private static IEnumerable<Finding> References(PipelineFile file, Node root, Func<string, string?> environment)
     {
         var references =
-            from scalar in root.ItemsUnder("sources").SelectMany(Scalars)
+            from scalar in root.ItemsUnder("sources").Concat(root.ItemsUnder("enrich")).SelectMany(Scalars)
             from Match match in Reference().Matches(scalar.Text)
             select (Kind: match.Groups[1].Value, Name: match.Groups[2].Value, scalar.Span);
         foreach (var (kind, name, place) in references.DistinctBy(one => (one.Kind, one.Name)))

@@ -3,6 +3,7 @@
 
 using Cti.Core;
 using Cti.Core.Declare;
+using Cti.Host.Enrich;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 
@@ -11,7 +12,9 @@ namespace Cti.Host.Run;
 /// <summary>What a pipeline enriches by.</summary>
 /// <param name="Enricher">Ready to be asked.</param>
 /// <param name="Fingerprint">The same for the same tables and settings.</param>
-internal sealed record LoadedTables(Enricher Enricher, string Fingerprint);
+/// <param name="Answers">What services said; empty until it is filled from a store. Null where none is asked.</param>
+/// <param name="HasTables">Whether there is more than services.</param>
+internal sealed record LoadedTables(Enricher Enricher, string Fingerprint, AnswerCache? Answers, bool HasTables);
 
 internal static class EnrichLoader
 {
@@ -38,6 +41,12 @@ internal static class EnrichLoader
         var attack = FSharpValueOption<AttackTable>.None;
         foreach (var (index, (settings, globs)) in plan.Enrichers.Index())
         {
+            if (settings is EnrichSettings.Http)
+            {
+                // What it said is in the store.
+                continue;
+            }
+
             // F# prints every case and field of the settings.
             files.Note(settings.ToString());
             var read = files.Read($"enrich[{index}]", globs);
@@ -82,9 +91,21 @@ internal static class EnrichLoader
         }
 
         files.Require();
+        var named = plan.Declared.Enrich.SelectMany(EnrichSettingsModule.named).ToArray();
+        var answers = named.Length > 0 ? new AnswerCache(named) : null;
         return new LoadedTables(
-            new Enricher(names, ListModule.OfSeq(ranges), kev, epss, severity, attack),
-            files.Fingerprint
+            new Enricher(
+                names,
+                ListModule.OfSeq(ranges),
+                kev,
+                epss,
+                severity,
+                attack,
+                answers is null ? FSharpValueOption<IAnswers>.None : FSharpValueOption<IAnswers>.Some(answers)
+            ),
+            files.Fingerprint,
+            answers,
+            plan.Enrichers.Any(one => one.Settings is not EnrichSettings.Http)
         );
     }
 

@@ -55,6 +55,7 @@ internal sealed class ExportRun(StoreFile store, string path)
         }
 
         var lists = LoadedLists.Load(plan, new StoredLists(store.Connection, used.RunId));
+        lists.LoadAnswers(store.Connection, plan, asOf.KnownAt);
         var dictionaries = Dictionaries.Load(store.Connection, pipeline);
         Rate(dictionaries, asOf.KnownAt);
         new AsOfClaims(store.Connection, dictionaries).Build(asOf, null);

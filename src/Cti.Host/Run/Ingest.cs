@@ -53,6 +53,10 @@ internal sealed class Ingest(
     public Task ExpireAsync(CancellationToken abort) =>
         deliveries.IsEmpty ? Task.CompletedTask : LogAsync(() => writer.Expire(pipeline), abort);
 
+    /// <summary>Keeps answers of services, and tells stream sinks of the subjects of which something else is known now.</summary>
+    public Task AnsweredAsync(Action save, IReadOnlyList<UInt128> changed, CancellationToken abort) =>
+        LogAsync(() => writer.Answered(save, deliveries.IsEmpty ? [] : changed), abort);
+
     public Sink<SourceBatch> ToSink() =>
         Flows.ForEach<SourceBatch>(
             "store",

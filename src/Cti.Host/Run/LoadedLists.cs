@@ -15,6 +15,18 @@ internal sealed record LoadedLists(LoadedScreen Screen, LoadedTables? Tables)
     public FSharpValueOption<Enricher> Enricher =>
         Tables is null ? FSharpValueOption<Enricher>.None : FSharpValueOption<Enricher>.Some(Tables.Enricher);
 
+    /// <summary>Adds what services had said by a recording time.</summary>
+    public void LoadAnswers(DuckDb.DuckDbConnection connection, PipelinePlan plan, long knownAt)
+    {
+        if (Tables?.Answers is { } answers)
+        {
+            foreach (var service in plan.Services)
+            {
+                new Enrich.AnswerTable(connection, plan.Name, service).Load(answers, knownAt);
+            }
+        }
+    }
+
     /// <exception cref="ListException">A list or table is missing, unreadable or malformed; every one is told.</exception>
     public static LoadedLists Load(PipelinePlan plan) => Load(plan, new DiskLists());
 

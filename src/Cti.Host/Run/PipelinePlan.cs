@@ -87,6 +87,9 @@ public sealed record PipelinePlan
         Core.Declare.EnrichSettings Settings,
         IReadOnlyList<string> Globs
     )> Enrichers { get; init; }
+
+    /// <summary>Services that are asked about subjects.</summary>
+    public required IReadOnlyList<Enrich.AnswerPlan> Services { get; init; }
     public required BroadEntryOptions Guard { get; init; }
     public required ScoreSettings Score { get; init; }
 }

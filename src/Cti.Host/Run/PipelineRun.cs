@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cti.Core;
 using Cti.Host.Delivery;
+using Cti.Host.Enrich;
 using Cti.Host.Graph;
 using Cti.Host.Serve;
 using Cti.Host.Sinks;
@@ -124,6 +125,7 @@ public sealed class PipelineRun
         using var store = await open();
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
         var run = new PipelineRun(plan, options, environment, scope, store, progress);
+        lists.LoadAnswers(store.Connection, plan, run._now);
         StoredLists.Save(
             store.Connection,
             run._log.RunId,
@@ -182,7 +184,7 @@ public sealed class PipelineRun
                 writer.LastSequence,
                 killSwitch
             );
-            failed = await IngestAsync(writer, lists.Screen.Set, nobody, killSwitch);
+            failed = await IngestAsync(writer, lists, screen, nobody, killSwitch);
             if (killSwitch.IsDraining)
             {
                 return RunStatus.Drained;
@@ -192,7 +194,7 @@ public sealed class PipelineRun
         await using var deliveries = new Deliveries(context, writer.LastSequence, killSwitch);
         var begun = _environment.Clock.GetUtcNow().UtcDateTime;
         _scope.Gauges?.Follow(deliveries.Health);
-        failed |= _scope.Backfill is null && await IngestAsync(writer, lists.Screen.Set, deliveries, killSwitch);
+        failed |= _scope.Backfill is null && await IngestAsync(writer, lists, screen, deliveries, killSwitch);
         deliveries.Complete();
         if (killSwitch.IsDraining)
         {
@@ -203,7 +205,8 @@ public sealed class PipelineRun
         // The epoch's buffers are of no use from here on; handed back, planning stays below what reading took (docs/performance.md).
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _progress.Phase("enriching");
-        if (FactsPass.Run(_store.Connection, _plan.Name, lists.Tables, _now) is { } looked)
+        var tables = lists.Tables is { HasTables: true } known ? known : null;
+        if (FactsPass.Run(_store.Connection, _plan.Name, tables, _now) is { } looked)
         {
             _outcome.Books.Add(FactsPass.Stage, looked);
         }
@@ -322,11 +325,14 @@ public sealed class PipelineRun
     // Returns whether something went wrong that left good data behind.
     private async Task<bool> IngestAsync(
         EpochWriter writer,
-        ScreenSet screen,
+        LoadedLists lists,
+        ExitScreen exit,
         Deliveries deliveries,
         KillSwitch killSwitch
     )
     {
+        AnswersAsked? asked = null;
+        var screen = lists.Screen.Set;
         var connection = _store.Connection;
         var ingest = new Ingest(writer, _outcome.Books, deliveries, _progress, _plan.Name, _scope.Gauges);
         var cursors = _plan.Sources.ToDictionary(
@@ -387,6 +393,7 @@ public sealed class PipelineRun
         {
             await ingest.EndAsync(killSwitch.Abort);
             await ingest.ExpireAsync(killSwitch.Abort);
+            asked = await AskAsync(lists, exit, ingest, spool, killSwitch);
         }
 
         if (past is not null && _scope.Backfill is not null)
@@ -408,7 +415,37 @@ public sealed class PipelineRun
         _outcome.Messages.AddRange(_outcome.Alarms.Select(alarm => alarm.ToString()));
         _outcome.Messages.AddRange(source.Notes);
         _outcome.Messages.AddRange(letters?.Notes ?? []);
-        return _outcome.Alarms.Count > 0;
+        var isIncomplete = _outcome.Alarms.Count > 0;
+        // A service that does not answer is told, and costs facts only.
+        _outcome.Alarms.AddRange(asked?.Alarms ?? []);
+        _outcome.Messages.AddRange(asked?.Notes ?? []);
+        return isIncomplete;
+    }
+
+    // Behind what came in, so that it is asked about at once; before stream sinks end, so that they hear of it.
+    private async Task<AnswersAsked?> AskAsync(
+        LoadedLists lists,
+        ExitScreen screen,
+        Ingest ingest,
+        Sources.Spool spool,
+        KillSwitch killSwitch
+    )
+    {
+        if (lists.Tables is not { Answers: not null } tables)
+        {
+            return null;
+        }
+
+        _progress.Phase("asking services");
+        var asked = await new AnswerPass(_store, _plan, _dictionaries, tables, screen, _now).RunAsync(
+            spool,
+            _environment.Clock,
+            (save, changed) => ingest.AnsweredAsync(save, changed, killSwitch.Abort),
+            killSwitch.Drain,
+            killSwitch.Abort
+        );
+        _outcome.Books.Add(FactsPass.Stage, asked.Counts);
+        return asked;
     }
 
     // The first fault is the outcome; what was committed before it stands.

@@ -96,17 +96,7 @@ internal sealed class RunOutcome
             Sinks = Sinks,
             Alarms = Alarms,
             Proof = Proof,
-            Losses =
-            [
-                .. LossReasonModule
-                    .all.Select(reason => (Reason: reason, Count: Losses?[reason] ?? 0))
-                    .Where(row => row.Count > 0)
-                    .Select(row => new LossCount(
-                        LossReasonModule.code(row.Reason),
-                        LossReasonModule.name(row.Reason),
-                        row.Count
-                    )),
-            ],
+            Losses = LossCount.Of(reason => Losses?[reason] ?? 0),
             FailedSources = FailedSources,
             Messages = Messages,
             OpenDeadLetters = _storeFailed ? 0 : DeadLetters.CountOpen(connection, plan.Name),

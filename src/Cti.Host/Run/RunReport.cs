@@ -13,12 +13,6 @@ namespace Cti.Host.Run;
 /// <param name="Path">What it wrote; null where nothing was written yet.</param>
 public sealed record SinkReport(string Name, string Summary, string? Path);
 
-/// <summary>How much was lost for one reason.</summary>
-/// <param name="Code">Stable; docs/losses.md lists them.</param>
-/// <param name="Reason">The reason as one word.</param>
-/// <param name="Count">Losses of the run.</param>
-public sealed record LossCount(string Code, string Reason, long Count);
-
 /// <summary>The outcome of one pipeline's run.</summary>
 public sealed record RunReport
 {
@@ -85,17 +79,7 @@ public sealed record RunReport
             Proof.WriteJson(json);
         }
 
-        json.WriteStartArray("losses");
-        foreach (var loss in Losses)
-        {
-            json.WriteStartObject();
-            json.WriteString("code", loss.Code);
-            json.WriteString("reason", loss.Reason);
-            json.WriteNumber("count", loss.Count);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        LossCount.WriteJson(json, Losses);
         json.WriteStartArray("outputs");
         foreach (var output in Outputs)
         {
@@ -155,7 +139,7 @@ public sealed record RunReport
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{Losses.Sum(loss => loss.Count):N0} losses ({string.Join(", ", Losses.Select(loss => string.Create(CultureInfo.InvariantCulture, $"{loss.Reason} {loss.Count:N0}")))}): cti sql \"FROM loss_counts WHERE run_id = '{RunId}'\""
+                $"{LossCount.ToText(Losses)}: cti sql \"FROM loss_counts WHERE run_id = '{RunId}'\""
             );
         }
 

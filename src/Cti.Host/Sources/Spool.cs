@@ -39,9 +39,9 @@ internal sealed class Spool : IDisposable
                 );
             }
 
-            _files++;
+            var number = Interlocked.Increment(ref _files);
             return new SpoolFile(
-                Path.Combine(_folder, _files.ToString("00000000", System.Globalization.CultureInfo.InvariantCulture))
+                Path.Combine(_folder, number.ToString("00000000", System.Globalization.CultureInfo.InvariantCulture))
             );
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

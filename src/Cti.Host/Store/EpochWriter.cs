@@ -265,6 +265,14 @@ internal sealed class EpochWriter
             _nextSequence
         );
 
+    /// <summary>Keeps answers of services, and writes a change of each subject of which they say something else. One transaction.</summary>
+    public EpochCommitted Answered(Action save, IReadOnlyList<UInt128> changed) =>
+        Log(first =>
+        {
+            save();
+            return new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(changed, first);
+        });
+
     private DateTime UtcNow() => _clock.GetUtcNow().UtcDateTime;
 
     // What is known at the reading's own time: for a late snapshot other than what is known today.

@@ -43,6 +43,7 @@ public sealed class StoreFile : IDisposable
         "0012_rich_formats.sql",
         "0013_endings.sql",
         "0014_severity.sql",
+        "0015_answers.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>

@@ -37,6 +37,7 @@ internal static class DryRunReport
         AppendIndicators(text, result);
         AppendScreenings(text, result);
         AppendDeadLetters(text, result);
+        AppendLosses(text, result);
         foreach (var sink in result.Sinks)
         {
             AppendSink(text, sink);
@@ -70,6 +71,7 @@ internal static class DryRunReport
         json.WriteNumber("screened", result.Screenings.Count);
         json.WriteNumber("rejected", result.Rejections.Count);
         BooksTable.WriteJson(json, BooksOf(result));
+        LossCount.WriteJson(json, LossCount.Of(result.Losses.Count));
         WriteSample(json, result);
         WriteOutcomes(json, result);
         WriteSinks(json, result);
@@ -151,12 +153,35 @@ internal static class DryRunReport
         }
     }
 
+    private static void AppendLosses(StringBuilder text, TrialResult result)
+    {
+        var losses = LossCount.Of(result.Losses.Count);
+        foreach (var (code, reason, count) in losses)
+        {
+            // Only the first thousand are kept as they are.
+            var first = result.Losses.Kept.FirstOrDefault(loss => LossReasonModule.code(loss.Reason) == code);
+            var example = first is null
+                ? ""
+                : $", for example {Shown(first.Path)} `{Shown(first.Value)}`{At(first.Position)}";
+            text.AppendLine(CultureInfo.InvariantCulture, $"lost {count, 11:N0}  {code} {reason}{example}");
+        }
+
+        if (losses.Count > 0)
+        {
+            text.AppendLine();
+        }
+    }
+
+    // What a sink cannot say stands nowhere in a source.
+    private static string At(Position position) => position.Uri.Length > 0 ? $" ({Place(position)})" : "";
+
     private static void AppendSink(StringBuilder text, SinkTrial sink)
     {
+        var lost = sink.Losses.Total > 0 ? ", " + LossCount.ToText(LossCount.Of(sink.Losses.Count)) : "";
         var waits = Waits(sink) is { } reason ? $"; the plan would wait: {reason}" : "";
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"sink {sink.Name.Value}: {sink.Rows:N0} entries, {sink.Bytes.Length:N0} bytes{waits}"
+            $"sink {sink.Name.Value}: {sink.Rows:N0} entries, {sink.Bytes.Length:N0} bytes{lost}{waits}"
         );
         var lines = FirstLines(sink, out var more);
         foreach (var line in lines)

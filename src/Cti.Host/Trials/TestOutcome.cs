@@ -2,6 +2,7 @@
 
 using Cti.Core.Declare;
 using Cti.Core.Trials;
+using Cti.Host.Run;
 
 namespace Cti.Host.Trials;
 
@@ -22,13 +23,15 @@ internal enum TestStatus
 /// <param name="Elapsed">How long it took.</param>
 /// <param name="Mismatches">What was not met; none where it holds.</param>
 /// <param name="Problems">What kept it from being run; none where it ran.</param>
+/// <param name="Losses">What of its input was not carried over to its sinks.</param>
 internal sealed record TestOutcome(
     string File,
     string Pipeline,
     PipelineTest Test,
     TimeSpan Elapsed,
     IReadOnlyList<Mismatch> Mismatches,
-    IReadOnlyList<Diagnostic> Problems
+    IReadOnlyList<Diagnostic> Problems,
+    IReadOnlyList<LossCount> Losses
 )
 {
     public TestStatus Status =>

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using Cti.Core.Declare;
 using Cti.Core.Trials;
+using Cti.Host.Run;
 
 namespace Cti.Host.Trials;
 
@@ -18,7 +19,8 @@ internal static class TestReport
             TestStatus.Failed => "FAILED ",
             _ => "ERROR  ",
         };
-        writer.WriteLine($"{word} {outcome.File}: {VisibleText.ofText(outcome.Test.Name.Value)}");
+        var losses = outcome.Losses.Count > 0 ? "; " + LossCount.ToText(outcome.Losses) : "";
+        writer.WriteLine($"{word} {outcome.File}: {VisibleText.ofText(outcome.Test.Name.Value)}{losses}");
         foreach (var mismatch in outcome.Mismatches)
         {
             writer.WriteLine($"        {Place(outcome.File, mismatch.Span)} {Line(mismatch)}");
@@ -103,6 +105,7 @@ internal static class TestReport
             }
         );
         json.WriteNumber("elapsed_secs", Math.Round(outcome.Elapsed.TotalSeconds, 6));
+        LossCount.WriteJson(json, outcome.Losses);
         json.WriteStartArray("problems");
         foreach (var mismatch in outcome.Mismatches)
         {

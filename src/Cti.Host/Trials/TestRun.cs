@@ -30,6 +30,7 @@ internal sealed class TestRun(PipelinePlan plan, LoadedLists lists, bool update)
         var documents = Documents(test, problems);
         var golden = Golden(test, problems);
         IReadOnlyList<Mismatch> mismatches = [];
+        IReadOnlyList<LossCount> losses = [];
         if (problems.Count == 0)
         {
             var now = TimestampModule.ofDateTimeOffset(test.Now);
@@ -40,9 +41,10 @@ internal sealed class TestRun(PipelinePlan plan, LoadedLists lists, bool update)
             }
 
             mismatches = [.. Judge.mismatches(golden, test, result)];
+            losses = LossCount.Of(result.Losses.Count);
         }
 
-        return new TestOutcome(plan.File, plan.Name, test, clock.Elapsed, mismatches, problems);
+        return new TestOutcome(plan.File, plan.Name, test, clock.Elapsed, mismatches, problems, losses);
     }
 
     private List<Document> Documents(PipelineTest test, List<Diagnostic> problems)

@@ -5,6 +5,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open Xunit
+open Cti.Core
 open Cti.Core.Declare
 
 let private document (from: string) =
@@ -101,6 +102,98 @@ let ``everything a request may carry decodes to what it says`` () =
 [<InlineData("{ type: file, path: '${file:x}/y' }", "CTI-CFG-037", "path")>]
 let ``what cannot stand is told at its place`` (from: string, code: string, path: string) =
     Assert.Equal<(string * string) list>([ code, "sources[0].from." + path ], problems from)
+
+[<Fact>]
+let ``a TAXII server's URL alone gets every limit, and is read as STIX`` () =
+    let text =
+        "{ pipeline: p, sources: [ { name: a, from: { type: taxii, url: 'https://taxii.example/taxii2/' } } ],
+           sinks: [ { name: l, render: { type: plain_list }, to: { type: file, path: l.txt } } ] }"
+
+    match PipelineDecoder.decode (Flow.read text) with
+    | Ok pipeline ->
+        let source = pipeline.Sources.Head
+
+        match source.From, source.Read with
+        | Origin.Taxii taxii, ReaderSpec.Rich format ->
+            Assert.IsType<StixFormat> format |> ignore
+            Assert.Equal<MapTemplate list>(StandardMap.templates, source.Map.Templates)
+            Assert.Equal("https://taxii.example/taxii2/", taxii.Page.Url.ToString())
+            Assert.Equal((1000, 1_000_000_000L, 4), (taxii.Limit, taxii.Page.MaxBytes, taxii.Page.Retries))
+            Assert.Equal((None, None), (taxii.Collection, taxii.AddedAfter))
+
+            Assert.Equal(
+                {
+                    Types = []
+                    Ids = []
+                    SpecVersions = []
+                    Versions = []
+                },
+                taxii.Match
+            )
+        | other -> invalidOp $"%A{other}"
+    | Error diagnostics -> diagnostics |> List.map Diagnostic.print |> String.concat "\n" |> invalidOp
+
+[<Fact>]
+let ``everything a TAXII source may ask for decodes to what it says`` () =
+    let written =
+        "{ type: taxii, url: 'https://taxii.example/api1/', collection: High Value, added_after: '2026-01-01T00:00:00Z', limit: 100, max_bytes: 1MB,
+           match: { type: [ indicator, x-ours ], id: 'indicator--1', spec_version: '2.1', version: [ first, '2026-01-02T00:00:00Z' ] } }"
+
+    match origin written with
+    | Origin.Taxii taxii ->
+        Assert.Equal(Some "High Value", taxii.Collection)
+        Assert.Equal(Some(DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)), taxii.AddedAfter)
+        Assert.Equal((100, 1_000_000L), (taxii.Limit, taxii.Page.MaxBytes))
+
+        Assert.Equal(
+            {
+                Types = [ "indicator"; "x-ours" ]
+                Ids = [ "indicator--1" ]
+                SpecVersions = [ "2.1" ]
+                Versions =
+                    [
+                        TaxiiVersion.First
+                        TaxiiVersion.At(DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero))
+                    ]
+            },
+            taxii.Match
+        )
+    | other -> invalidOp $"%A{other}"
+
+[<Theory>]
+[<InlineData("url: 'ftp://a.example'", "CTI-CFG-009", "url")>]
+[<InlineData("url: 'https://me:secret@a.example/'", "CTI-CFG-014", "url")>]
+[<InlineData("url: 'https://a.example', limit: 0", "CTI-CFG-010", "limit")>]
+[<InlineData("url: 'https://a.example', limit: many", "CTI-CFG-009", "limit")>]
+[<InlineData("url: 'https://a.example', max_bytes: 0B", "CTI-CFG-010", "max_bytes")>]
+[<InlineData("url: 'https://a.example', added_after: yesterday", "CTI-CFG-009", "added_after")>]
+[<InlineData("url: 'https://a.example', match: { type: Indicator }", "CTI-CFG-009", "match.type")>]
+[<InlineData("url: 'https://a.example', match: { type: [ indicator, 'a,b' ] }", "CTI-CFG-009", "match.type[1]")>]
+[<InlineData("url: 'https://a.example', match: { type: [] }", "CTI-CFG-011", "match.type")>]
+[<InlineData("url: 'https://a.example', match: { spec_version: '3' }", "CTI-CFG-008", "match.spec_version")>]
+[<InlineData("url: 'https://a.example', match: { version: newest }", "CTI-CFG-009", "match.version")>]
+[<InlineData("url: 'https://a.example', match: { version: [ all, last ] }", "CTI-CFG-014", "match.version")>]
+[<InlineData("url: 'https://a.example', match: { name: x }", "CTI-CFG-004", "match.name")>]
+[<InlineData("url: 'https://a.example', method: POST", "CTI-CFG-004", "method")>]
+[<InlineData("url: 'https://a.example', content_types: [ text/* ]", "CTI-CFG-004", "content_types")>]
+[<InlineData("url: 'https://a.example', basic: { user: a, password: b }, headers: { Authorization: c }",
+             "CTI-CFG-014",
+             "basic")>]
+[<InlineData("url: 'https://a.example', client_certificate: { certificate: c.pem, key: '${file:k}' }",
+             "CTI-CFG-037",
+             "client_certificate.key")>]
+let ``what no TAXII source can say is told at its place`` (rest: string, code: string, path: string) =
+    Assert.Equal<(string * string) list>([ code, "sources[0].from." + path ], problems $"{{ type: taxii, %s{rest} }}")
+
+[<Fact>]
+let ``a TAXII source has a URL, and only its reader may be left out`` () =
+    Assert.Equal<(string * string) list>([ "CTI-CFG-006", "sources[0].from.url" ], problems "{ type: taxii }")
+
+    let unread = (document "{ type: stdin }").Replace(", read: { type: lines }", "")
+
+    match PipelineDecoder.decode (Flow.read unread) with
+    | Error [ problem ] -> Assert.Equal(("CTI-CFG-006", "sources[0].read"), (problem.Code, problem.Path))
+    | other -> invalidOp $"%A{other}"
 
 [<Fact>]
 let ``standard input feeds one source`` () =

@@ -37,7 +37,8 @@ let private enricher =
         ValueSome(CveTableTests.kevOf "cveID,dateAdded,knownRansomwareCampaignUse\nCVE-2024-0001,2024-01-02,Known\n"),
         ValueSome(CveTableTests.epssOf "CVE-2024-0001,0.5,0.9\n"),
         ValueSome(SeverityTableTests.severityOf [ Read.VulnerabilityReaderTests.record ]),
-        ValueSome(SeverityTableTests.attackOf SeverityTableTests.catalogue)
+        ValueSome(SeverityTableTests.attackOf SeverityTableTests.catalogue),
+        ValueNone
     )
 
 // Every fact there is, as `name=text`.

@@ -21,6 +21,7 @@ let private formatOf (file: string) =
     | ".adoc" -> ReportFormat.AsciiDoc
     | ".html" -> ReportFormat.Html
     | ".xml" -> ReportFormat.Feed
+    | ".pdf" -> ReportFormat.Pdf
     | _ -> ReportFormat.Text
 
 let private shown (path: string) : string =

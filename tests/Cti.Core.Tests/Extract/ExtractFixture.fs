@@ -20,14 +20,19 @@ type Found =
 
 /// Everything in a document, after checking what every finding promises.
 let extractBytes (format: ReportFormat) (document: byte[]) : Found list =
-    let findings = Extractor().Document(format, document)
+    let findings =
+        match Extractor().Document(format, document) with
+        | Ok findings -> findings
+        | Error error -> failwith error.message
+
+    let source = findings.Source
 
     [
         for index in 0 .. findings.Count - 1 do
             let offset = findings.Offset index
             let length = findings.Length index
-            Assert.InRange(offset, 0, document.Length)
-            Assert.InRange(length, 1, document.Length - offset)
+            Assert.InRange(offset, 0, source.Length)
+            Assert.InRange(length, 1, source.Length - offset)
 
             // Canonical values are canonical.
             match Normalise.tryParse (TypeHint.Fixed(findings.Type index)) (findings.ValueText index) with
@@ -38,7 +43,7 @@ let extractBytes (format: ReportFormat) (document: byte[]) : Found list =
                 Type = ObservableType.name (findings.Type index)
                 Value = findings.ValueText index
                 Role = findings.Role index
-                AsWritten = Encoding.UTF8.GetString(document, offset, length)
+                AsWritten = Encoding.UTF8.GetString(source, offset, length)
                 Offset = offset
                 Line = findings.Line index
             }

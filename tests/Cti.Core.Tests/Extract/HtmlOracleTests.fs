@@ -51,7 +51,11 @@ let private withoutBlanks (text: string) =
     String.filter (fun letter -> not (Char.IsWhiteSpace letter || Char.IsControl letter)) text
 
 let private agree (html: string) =
-    let ours = Extract.plainText ReportFormat.Html (Encoding.UTF8.GetBytes html)
+    let ours =
+        match Extract.plainText ReportFormat.Html (Encoding.UTF8.GetBytes html) with
+        | Ok text -> text
+        | Error error -> failwith error.message
+
     Assert.Equal(withoutBlanks (oracle html), withoutBlanks ours)
 
 let private piece =

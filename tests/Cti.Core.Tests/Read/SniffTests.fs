@@ -104,7 +104,6 @@ let ``Nothing is an empty list`` (text: string) = Assert.Empty(feed auto (utf8 t
 let ``Other kinds are named`` () =
     for bytes, kind in
         [
-            "%PDF-1.4\n"B, "PDF"
             [| 0x1Fuy; 0x8Buy; 8uy; 0uy |], "gzip"
             [| 0xFFuy; 0xFEuy; 'a'B; 0uy |], "UTF-16"
             Array.create 100 1uy, "binary"

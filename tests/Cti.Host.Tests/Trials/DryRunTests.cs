@@ -127,4 +127,39 @@ public class DryRunTests
         Assert.Equal(2, result.Exit);
         Assert.Contains("--limit", result.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Losses_are_told_as_a_run_tells_them_and_tests_may_count_them()
+    {
+        const string Bundle =
+            """{"type":"bundle","id":"bundle--00000001-0000-4000-8000-000000000000","objects":[{"type":"indicator","spec_version":"2.1","id":"indicator--00000001-0000-4000-8000-000000000000","created":"2025-12-01T00:00:00.000Z","modified":"2025-12-01T00:00:00.000Z","pattern":"[domain-name:value = 'bad.example.com']","pattern_type":"stix","valid_from":"2025-12-01T00:00:00Z","x_ours":"lost","confidence":"much"}]}""";
+        using var work = new Workspace();
+        work.Write("in/a.json", Bundle);
+        work.Write(
+            "p.yaml",
+            """
+            pipeline: p
+            store: out/s.duckdb
+            sources:
+              - { name: a, from: { type: file, path: "in/*" }, read: { type: stix } }
+            sinks:
+              - { name: list, render: { type: plain_list }, to: { type: file, path: out/list.txt } }
+            tests:
+              - { name: some, source: a, now: 2026-01-01T00:00:00Z, given_file: in/a.json, expect: { counts: { losses: 1.. } } }
+              - { name: none, source: a, now: 2026-01-01T00:00:00Z, given_file: in/a.json, expect: { counts: { losses: 0 } } }
+            """
+        );
+        var shown = work.Cti("run", "p.yaml", "--dry-run", "--now", Workspace.Now).Out;
+        Assert.Matches(
+            @"\nlost +[0-9]+  CTI-LOSS-00[0-9] [a-z_]+, for example indicator\.[a-z_.]+ `.*` \(in/a\.json line 1\)\n",
+            shown
+        );
+        var dry = work.Run("--dry-run").GetProperty("losses").GetRawText();
+        Assert.NotEqual("[]", dry);
+        var tested = work.Cti("test", "p.yaml");
+        Assert.Equal(5, tested.Exit);
+        Assert.Matches(@"ok +p\.yaml: some; [0-9]+ loss", tested.Out);
+        Assert.Matches(@"CTI-TEST-005 losses is [0-9]+, expected 0\n +CTI-LOSS-00[0-9]", tested.Out);
+        Assert.Equal(dry, work.Run().GetProperty("losses").GetRawText());
+    }
 }

@@ -13,7 +13,8 @@ namespace Cti.Host.Sources.Http;
 /// <param name="Url">On the declared origin: credentials go along.</param>
 /// <param name="Known">Sent along, so that an unchanged body is not sent again.</param>
 /// <param name="Accept">The media types that are wanted, where `headers` do not say them; null for none.</param>
-internal sealed record HttpAsk(Uri Url, Validators Known, string? Accept = null);
+/// <param name="Body">Of a POST, in the place of the declared one; null for that.</param>
+internal sealed record HttpAsk(Uri Url, Validators Known, string? Accept = null, string? Body = null);
 
 /// <summary>What a server said.</summary>
 /// <param name="Body">The whole body; null where nothing changed (304).</param>
@@ -117,7 +118,7 @@ internal sealed class HttpExchange(HttpPlan plan, HttpClients clients, Spool spo
         {
             // To another origin the body does not go along either: it may hold a key.
             request.Content = new StringContent(
-                isOwn ? plan.Body?.Reveal() ?? "" : "",
+                isOwn ? ask.Body ?? plan.Body?.Reveal() ?? "" : "",
                 new UTF8Encoding(false),
                 new MediaTypeHeaderValue("application/json")
             );

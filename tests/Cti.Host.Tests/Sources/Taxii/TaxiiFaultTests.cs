@@ -206,6 +206,19 @@ public class TaxiiFaultTests
             TaxiiServer.Json("""{"title":"Bad request","description":"limit too large"}""", 400)
         );
         work.Fails("CTI-SOURCE-012", "check `match`, `added_after` and `limit`", "limit too large");
+        // An error as a page for people is no TAXII error, and is told all the same.
+        server.Override = ForPages(_ => new TestAnswer("<html><title>Gone</title></html>", 404)
+        {
+            Headers = ["Content-Type: text/html"],
+        });
+        work.Fails("CTI-SOURCE-012", "404");
+        server.Override = ForPages(_ => new TestAnswer("<html>Bad Gateway</html>", 502)
+        {
+            Headers = ["Content-Type: text/html"],
+        });
+        work.Fails("CTI-SOURCE-013", "502");
+        server.Override = _ => TaxiiServer.Json("""{"title":"Unsupported media type"}""", 415);
+        work.Fails("CTI-SOURCE-012", "415", "it says: Unsupported media type");
     }
 
     [Fact]

@@ -41,6 +41,27 @@ public class TaxiiTests
         Assert.Equal(3, work.Records());
     }
 
+    [Fact]
+    public void A_collection_is_read_as_STIX_where_nothing_else_is_said()
+    {
+        using var server = new TaxiiServer(
+            new TaxiiObject(
+                new DateTime(2026, 1, 1, 0, 0, 1, DateTimeKind.Utc),
+                """{"type":"indicator","spec_version":"2.1","id":"indicator--00000001-0000-4000-8000-000000000000","created":"2025-12-01T00:00:00.000Z","modified":"2025-12-01T00:00:00.000Z","pattern":"[domain-name:value = 'bad.example.com']","pattern_type":"stix","valid_from":"2025-12-01T00:00:00Z"}"""
+            )
+        );
+        using var work = With(From(server.Discovery));
+        var declared = work.Lines("p.yaml")
+            .Where(line =>
+                !line.TrimStart().StartsWith("read:", StringComparison.Ordinal)
+                && !line.TrimStart().StartsWith("map:", StringComparison.Ordinal)
+            );
+        work.Write("p.yaml", string.Join('\n', declared));
+        work.Run();
+        Assert.Equal(["domain bad.example.com"], work.Column("SELECT concat_ws(' ', type, value) FROM indicators"));
+        Assert.Equal(1, work.Count("SELECT count(*) FROM derivations"));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
