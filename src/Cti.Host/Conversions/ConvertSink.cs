@@ -33,7 +33,7 @@ internal sealed class ConvertSink : IPassSink
         string pipeline
     )
     {
-        _export = new ExportSink(sink, now, write) { Objects = (store, pipeline) };
+        _export = new ExportSink(sink, now, write) { Objects = (store, pipeline, null) };
         var renderer = RenderSpecModule.create(sink.Render);
         _rule = new SinkRule(FSharpOption<Core.Predicates.Predicate>.None, renderer);
         _now = now;

@@ -60,7 +60,7 @@ internal sealed class ExportRun(StoreFile store, string path)
         Rate(dictionaries, asOf.KnownAt);
         new AsOfClaims(store.Connection, dictionaries).Build(asOf, null);
         var screen = ExitScreen.Of(store.Connection, AsOfClaims.Table, plan, lists.Screen.Set);
-        var export = new ExportSink(target, asOf.At, write);
+        var export = new ExportSink(target, asOf.At, write) { Objects = (store.Connection, pipeline, asOf) };
         new StatePass(
             store,
             dictionaries,

@@ -2,6 +2,7 @@
 
 using Cti.Core;
 using Cti.Host.Run;
+using Cti.Host.Store;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Sinks;
@@ -32,8 +33,8 @@ internal sealed class ExportSink : IPassSink
 
     public int? Holder => null;
 
-    /// <summary>Where the foreign objects are and whose; null to leave them out, as an export of the past does: how they were then is not asked.</summary>
-    public (DuckDb.DuckDbConnection Store, string Pipeline)? Objects { get; init; }
+    /// <summary>Where the foreign objects are, whose, and as of when, null for now.</summary>
+    public required (DuckDb.DuckDbConnection Store, string Pipeline, AsOf? AsOf) Objects { get; init; }
 
     /// <summary>Indicators in the set.</summary>
     public long Rows { get; private set; }
@@ -62,11 +63,8 @@ internal sealed class ExportSink : IPassSink
 
     public void Finish()
     {
-        if (Objects is var (store, pipeline))
-        {
-            ForeignObjects.Feed(store, pipeline, MaxTlp, _renderer, _writer, () => Drain(WriteAbove));
-        }
-
+        var (store, pipeline, asOf) = Objects;
+        ForeignObjects.Feed(store, pipeline, MaxTlp, _renderer, _writer, () => Drain(WriteAbove), asOf);
         _renderer.Footer(new RenderSummary(Rows), _writer);
         Drain(0);
     }

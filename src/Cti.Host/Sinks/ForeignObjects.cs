@@ -9,14 +9,18 @@ namespace Cti.Host.Sinks;
 
 internal static class ForeignObjects
 {
-    /// <summary>Feeds a renderer that takes objects; any other is left as it is. <paramref name="drain"/> is called when much has gathered in the writer.</summary>
+    /// <summary>
+    /// Feeds a renderer that takes objects; any other is left as it is. <paramref name="drain"/> is called when much has gathered in the writer. With
+    /// <paramref name="asOf"/>, versions of then that were known then; the claims of then have been built (<see cref="AsOfClaims"/>).
+    /// </summary>
     public static void Feed(
         DuckDbConnection connection,
         string pipeline,
         Tlp maxTlp,
         IRenderer renderer,
         Utf8Writer writer,
-        Action drain
+        Action drain,
+        AsOf? asOf = null
     )
     {
         if (renderer is not IObjectRenderer target)
@@ -24,15 +28,24 @@ internal static class ForeignObjects
             return;
         }
 
-        // The newest version of each counts, also where it may not be seen: what was let out before is not let out again.
+        var (version, derivation, claims) = asOf is { } then
+            ? (
+                $"o.recorded_at <= {AsOf.Sql(then.KnownAt)} AND coalesce(o.modified <= {AsOf.Sql(then.At)}, true)",
+                $"d.recorded_at <= {AsOf.Sql(then.KnownAt)}",
+                AsOfClaims.Table
+            )
+            : ("true", "true", "store.claims");
+        // The newest version of each counts, also where it may not be seen: what was let out before is not let out again. Objects of other formats have no
+        // such ids, or are no JSON.
         connection.Execute(
-            """
+            $$"""
             CREATE OR REPLACE TEMP TABLE shown_objects AS
             SELECT id, source, code AS tlp, row AS place FROM (
                 SELECT o.rowid AS row, o.id, o.source, p.code, starts_with(o.object, '{') AS is_json,
                     row_number() OVER (PARTITION BY o.id ORDER BY o.modified DESC NULLS LAST, o.recorded_at DESC, o.rowid DESC) AS newest
                 FROM objects o JOIN store.tlp p ON p.name = o.tlp
-            ) WHERE newest = 1 AND is_json AND regexp_full_match(id, '[a-z0-9-]+--[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+                WHERE {{version}}
+            ) WHERE newest = 1 AND is_json AND contains(id, '--')
             """
         );
         connection.Run("DELETE FROM shown_objects WHERE tlp > $1", TlpModule.code(maxTlp));
@@ -73,8 +86,8 @@ internal static class ForeignObjects
             FROM store.derivations d
             JOIN shown_objects o ON o.id = d.object
             JOIN store.sources s ON s.name = d.source
-            JOIN store.claims c ON c.subject = d.subject AND c.source = s.id
-            WHERE c.tlp <= {TlpModule.code(maxTlp)}
+            JOIN {claims} c ON c.subject = d.subject AND c.source = s.id
+            WHERE c.tlp <= {TlpModule.code(maxTlp)} AND {derivation}
             GROUP BY d.subject, d.object ORDER BY d.subject, d.object
             """
         );

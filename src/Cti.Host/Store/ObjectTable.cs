@@ -39,38 +39,46 @@ internal static class ObjectTable
         );
         Append(connection, batches);
         AppendDerivations(connection, batches);
-        // Without versions every other text is a version of its own; with them the first of one version.
+        // Without versions every other text is a version of its own; with them the first of one version. Texts are compared by their sums, so that what is
+        // sorted and joined is narrow: the texts of an epoch are as large as the memory there is.
         connection.Execute(
             """
             CREATE OR REPLACE TEMP TABLE epoch_versions AS
-            SELECT e.*, coalesce(o.object, first_value(e.object) OVER version) AS known, o.id IS NOT NULL AS is_stored,
-                row_number() OVER version AS place
-            FROM epoch_objects e
-            LEFT JOIN (SELECT DISTINCT ON (id, modified, object) id, modified, object FROM objects SEMI JOIN epoch_objects USING (id)) o
-                ON o.id = e.id AND (o.modified = e.modified OR (o.modified IS NULL AND e.modified IS NULL AND o.object = e.object))
-            WINDOW version AS (PARTITION BY e.id, e.modified, CASE WHEN e.modified IS NULL THEN e.object END ORDER BY e.position)
+            WITH
+                arrived AS (SELECT position, id, modified, md5_number(object) AS sum FROM epoch_objects),
+                stored AS (
+                    SELECT DISTINCT id, modified, md5_number(object) AS sum FROM objects SEMI JOIN epoch_objects USING (id)
+                )
+            SELECT a.position, s.id IS NOT NULL AS is_stored, row_number() OVER version AS place,
+                a.sum <> coalesce(s.sum, first_value(a.sum) OVER version) AS differs
+            FROM arrived a
+            LEFT JOIN stored s
+                ON s.id = a.id AND (s.modified = a.modified OR (s.modified IS NULL AND a.modified IS NULL AND s.sum = a.sum))
+            WINDOW version AS (PARTITION BY a.id, a.modified, CASE WHEN a.modified IS NULL THEN a.sum END ORDER BY a.position)
             """
         );
+        // In the order in which they came: the table on the left keeps its order.
         connection.Run(
             """
             INSERT INTO objects
-            SELECT id, type, modified, source, tlp, object, uri, line, byte_offset, $1 FROM epoch_versions
-            WHERE place = 1 AND NOT is_stored ORDER BY position
+            SELECT id, type, modified, source, tlp, object, uri, line, byte_offset, $1 FROM epoch_objects
+            SEMI JOIN (FROM epoch_versions WHERE place = 1 AND NOT is_stored) USING (position)
             """,
             recordedAt
         );
         connection.Run(
             """
             INSERT INTO store.derivations
-            SELECT DISTINCT subject, source, object, $1::TIMESTAMP FROM epoch_derivations e
-            WHERE NOT EXISTS (
-                FROM store.derivations d WHERE d.subject = e.subject AND d.source = e.source AND d.object = e.object
-            )
+            SELECT DISTINCT subject, source, object, $1::TIMESTAMP FROM epoch_derivations
+            ANTI JOIN (FROM store.derivations SEMI JOIN epoch_derivations USING (subject)) USING (subject, source, object)
             """,
             recordedAt
         );
         return connection.Rows(
-            "SELECT source, id, uri, line, byte_offset FROM epoch_versions WHERE object <> known ORDER BY position",
+            """
+            SELECT source, id, uri, line, byte_offset FROM epoch_objects
+            SEMI JOIN (FROM epoch_versions WHERE differs) USING (position) ORDER BY position
+            """,
             reader => new ObjectConflict(
                 reader.GetString(0),
                 reader.GetString(1),

@@ -1,4 +1,5 @@
-// All real files of rich formats in one store, recognised by `auto`: the books balance, and every foreign object stands there as it was written.
+// All real files of rich formats in one store, recognised by `auto`: the books balance, and every foreign object stands there, and leaves in a bundle, as it was
+// written.
 // How much of each file is used is for ManifestWalkTests.
 
 using System.Text.Json;
@@ -65,7 +66,7 @@ public class RichRunTests
             sources:
             {{string.Join('\n', sources)}}
             sinks:
-              - { name: list, render: { type: plain_list }, to: { type: file, path: out/list.txt } }
+              - { name: bundle, render: { type: stix_bundle, objects: true }, to: { type: file, path: out/bundle.json }, max_tlp: red }
             """
         );
         var result = work.Cti("run", "p.yaml", "--json", "--now", Now);
@@ -86,7 +87,32 @@ public class RichRunTests
 
     private static void AreAsWritten(Workspace work, string data)
     {
-        // Id and time of modification, and how the files write that version.
+        var written = Versions(data);
+        Assert.True(written.Count > 8_000);
+        var kept = work.Query("SELECT id, object FROM objects WHERE source = 'stix'")
+            .ToLookup(row => row[0], row => row[1], StringComparer.Ordinal);
+        Assert.Empty(written.Where(version => !kept[version.Key.Id].Any(version.Value.Contains)).Take(5));
+
+        using var bundle = JsonDocument.Parse(File.ReadAllBytes(work.PathOf("out/bundle.json")));
+        var sent = bundle
+            .RootElement.GetProperty("objects")
+            .EnumerateArray()
+            .ToLookup(item => item.GetProperty("id").GetString()!, item => item.GetRawText(), StringComparer.Ordinal);
+        // Markings of TLP 2.0 are ours to print, and the same.
+        var newest = written
+            .GroupBy(version => version.Key.Id, StringComparer.Ordinal)
+            .Select(versions => versions.MaxBy(version => version.Key.Modified, StringComparer.Ordinal));
+        Assert.Empty(
+            newest
+                .Where(version => !sent[version.Key.Id].Any(version.Value.Contains))
+                .Select(version => version.Value.First())
+                .Take(5)
+        );
+    }
+
+    // Id and time of modification of every object, and how the files write that version.
+    private static Dictionary<(string Id, string? Modified), HashSet<string>> Versions(string data)
+    {
         var written = new Dictionary<(string Id, string? Modified), HashSet<string>>();
         foreach (var path in FileSource.Match(Sources[^1].Globs.Select(glob => $"{data}/{glob}")))
         {
@@ -102,9 +128,6 @@ public class RichRunTests
             }
         }
 
-        var kept = work.Query("SELECT id, object FROM objects WHERE source = 'stix'")
-            .ToLookup(row => row[0], row => row[1], StringComparer.Ordinal);
-        Assert.True(written.Count > 8_000);
-        Assert.Empty(written.Where(version => !kept[version.Key.Id].Any(version.Value.Contains)).Take(5));
+        return written;
     }
 }

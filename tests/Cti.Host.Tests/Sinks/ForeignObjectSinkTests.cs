@@ -84,6 +84,36 @@ public class ForeignObjectSinkTests
             [$"sink:bundle indicator.created_by_ref {Id("identity", 7)}"],
             work.Query("SELECT stage, path, value FROM losses").Select(row => string.Join(' ', row))
         );
+        // The versions of then: the marking that was raised later holds nothing back, and nothing had been made of them yet.
+        var past = work.Cti(
+            "export",
+            "p/bundle",
+            "--store",
+            "out/s.duckdb",
+            "--as-of",
+            "2026-01-01T12:00:00Z",
+            "--known-at",
+            Workspace.Now
+        );
+        Assert.True(past.Exit == 0, past.ToString());
+        Assert.Equal(
+            [$"{Id("indicator", 1)} 1", $"{Id("malware", 2)} 1", $"{Id("tool", 4)} 1"],
+            past.Json.GetProperty("objects")
+                .EnumerateArray()
+                .Where(item => item.TryGetProperty("v", out _))
+                .Select(item => $"{item.GetProperty("id").GetString()} {item.GetProperty("v").GetInt32()}")
+        );
+        var known = work.Cti(
+            "export",
+            "p/bundle",
+            "--store",
+            "out/s.duckdb",
+            "--known-at",
+            Workspace.Now,
+            "--as-of",
+            Workspace.Now
+        );
+        Assert.Equal(work.Read("out/b.json"), known.Out);
         // Nothing new: the same bytes, and nothing to do.
         var after = work.Read("out/b.json");
         work.Run();
