@@ -27,7 +27,7 @@ internal sealed class ExtractTarget : ITarget
         var result = extractor.Document(format, input);
         if (result.IsError)
         {
-            if (format != ReportFormat.Pdf)
+            if (!format.IsPdf)
             {
                 throw new BrokenPromise($"{format}: {result.ErrorValue.message}");
             }
