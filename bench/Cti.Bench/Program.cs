@@ -16,6 +16,7 @@ const string Usage = $"""
     {CrashOptions.Usage}
 
     {StixCommand.Usage}
+    {StixRun.Usage}
     {ExtractBench.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]

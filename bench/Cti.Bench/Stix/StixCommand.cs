@@ -14,23 +14,38 @@ internal static class StixCommand
         stix [--objects COUNT]           reads and checks STIX objects of a bundle made on the way; default 200000
         """;
 
+    private const int StandardObjects = 200_000;
+
     private const int BlockBytes = 1 << 20;
     private const int BatchRecords = 4096;
 
     public static int Run(string[] arguments)
     {
-        var objects = arguments switch
+        switch (arguments)
         {
-            [] => 200_000,
-            ["--objects", var count]
-                when int.TryParse(count, CultureInfo.InvariantCulture, out var parsed) && parsed > 0 => parsed,
-            _ => 0,
-        };
-        if (objects == 0)
-        {
-            Console.Error.WriteLine(Usage);
-            return 2;
+            case []:
+                return Measure(StandardObjects);
+            case ["--objects", var count] when Number(count) is { } objects:
+                return Measure(objects);
+            case ["--run"]:
+                return StixRun.Run(StandardObjects, null);
+            case ["--run", "--cti", var cti]:
+                return StixRun.Run(StandardObjects, cti);
+            case ["--run", "--objects", var count] when Number(count) is { } objects:
+                return StixRun.Run(objects, null);
+            case ["--run", "--objects", var count, "--cti", var cti] when Number(count) is { } objects:
+                return StixRun.Run(objects, cti);
+            default:
+                Console.Error.WriteLine($"{Usage}\n{StixRun.Usage}");
+                return 2;
         }
+    }
+
+    private static int? Number(string count) =>
+        int.TryParse(count, CultureInfo.InvariantCulture, out var parsed) && parsed > 0 ? parsed : null;
+
+    private static int Measure(int objects)
+    {
         // Once to warm up; what a run measures is the second time.
         Read(Math.Min(objects, 50_000), reads: true);
         var making = Read(objects, reads: false);
