@@ -13,8 +13,8 @@ public class StoreException(string message, Exception? inner = null) : Exception
 /// <summary>How a store is opened.</summary>
 public sealed record StoreOptions
 {
-    /// <summary>Memory DuckDB may use for its buffers, in MiB; beyond it, it spills to disk. Default 96, at least 64.</summary>
-    public int MemoryLimitMiB { get; init; } = 96;
+    /// <summary>Memory DuckDB may use for its buffers, in MiB; beyond it, it spills to disk. Default 128, at least 64.</summary>
+    public int MemoryLimitMiB { get; init; } = 128;
 
     /// <summary>
     /// Threads one DuckDB statement may use. Default 1: with two, the statements of a run take twice the CPU for a third less time
