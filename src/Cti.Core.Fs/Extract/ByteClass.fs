@@ -43,6 +43,9 @@ module internal ByteClass =
 
     let inline isWordByte (value: byte) = table[int value] &&& Word <> 0uy
 
+    /// Begins an ideograph, kana or hangul (three bytes): scripts that put no blanks between words.
+    let inline isIdeograph (lead: byte) = lead >= 0xE3uy && lead <= 0xEDuy
+
     /// Bytes of the character at the start of `rest`, which begins with a `Lead`, when it belongs to a word; 0 when it parts words.
     let wordRune (rest: ReadOnlySpan<byte>) : int =
         if rest.Length < 3 then

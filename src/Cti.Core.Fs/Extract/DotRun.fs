@@ -156,6 +156,16 @@ type internal DotRun(state: ScanState) =
                 state.Append '.'B
                 at <- finish + size
 
+        // `example.com` with a sentence behind it, in a script without blanks.
+        let last = state.Clean(this.LastLabel, state.Length)
+
+        if last.Length > 0 && last[0] < 0x80uy && not state.IsFull then
+            let behind = last.IndexOfAnyInRange(0xE3uy, 0xEDuy)
+
+            if behind > 0 && not (last.Slice(0, behind).ContainsAnyInRange(0x80uy, 0xFFuy)) then
+                at <- at - (last.Length - behind)
+                state.Truncate(this.LastLabel + behind)
+
         this.End <- at
         this.Labels <- labels
         this.IsNumeric <- isNumeric

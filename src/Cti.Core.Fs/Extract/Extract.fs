@@ -176,13 +176,15 @@ type Extractor() =
             for at in before .. found.Count - 1 do
                 blockOf[at] <- index
 
-    let company (view: ReportView) : Company[] =
+    let company (view: ReportView) (rules: RoleRules) : Company[] =
         let mutable rows = 0
 
         for block in view.Blocks do
             rows <- max rows block.Row
 
         let company: Company[] = Array.zeroCreate (rows + 1)
+        // Rows in which something was found.
+        let isUsed: bool[] = Array.zeroCreate (rows + 1)
 
         for index in 0 .. found.Count - 1 do
             let row = view.Blocks[blockOf[index]].Row
@@ -192,6 +194,12 @@ type Extractor() =
 
             if found.Has(index, MatchTraits.Defanged) then
                 company[row] <- company[row] ||| Company.Defanged
+
+            isUsed[row] <- true
+
+        for block in view.Blocks do
+            if isUsed[block.Row] && rules.Excuses block then
+                company[block.Row] <- company[block.Row] ||| Company.Excused
 
         company
 
@@ -203,7 +211,7 @@ type Extractor() =
     let settle (view: ReportView) : Judgement[] =
         let rules = RoleRules(view, found)
         rules.Begin()
-        let company = company view
+        let company = company view rules
         let judgements: Judgement[] = Array.zeroCreate found.Count
         let seen = Collections.Generic.Dictionary<uint64, Judgement>(found.Count)
 

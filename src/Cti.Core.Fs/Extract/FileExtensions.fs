@@ -78,6 +78,7 @@ module internal FileExtensions =
                 "shell32.dll shlwapi.dll ole32.dll oleaut32.dll crypt32.dll bcrypt.dll ncrypt.dll rpcrt4.dll secur32.dll samlib.dll netapi32.dll"
                 "iphlpapi.dll dnsapi.dll psapi.dll dbghelp.dll comsvcs.dll version.dll setupapi.dll wtsapi32.dll userenv.dll mscoree.dll amsi.dll"
                 "clr.dll mscorlib.dll msvcrt.dll ucrtbase.dll vcruntime140.dll msvcp140.dll mpr.dll imagehlp.dll gdiplus.dll comctl32.dll"
+                "jquery.js jquery.min.js bootstrap.js bootstrap.min.js"
                 "comdlg32.dll cfgmgr32.dll wintrust.dll cryptbase.dll cryptsp.dll uxtheme.dll propsys.dll sechost.dll ntoskrnl.exe hal.dll"
             ]
 

@@ -6,8 +6,6 @@ open System
 
 [<Sealed; AllowNullLiteral(false)>]
 type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
-    static let ace = "xn--"B
-
     // Words before four numbers that make them a version.
     static let versionWords =
         NameTable.ofTexts
@@ -29,6 +27,14 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
     // Extensions of files that are top-level domains too, and more often the former.
     static let fileFirst =
         NameTable.ofTexts [ "zip sh py rs so ps md mov cab cat pm inc java" ]
+
+    // First labels of what products call malware: `Trojan.Win32.Agent.bat`.
+    static let detections =
+        NameTable.ofTexts
+            [
+                "trojan trojandownloader trojandropper trojanspy backdoor ransom ransomware worm virus exploit hacktool riskware adware spyware"
+                "pua heur win32 win64 w32 w64 msil malware generic gen not-a-virus"
+            ]
 
     let lower: byte[] = Array.zeroCreate 64
     let canonical: byte[] = Array.zeroCreate DomainName.room
@@ -114,6 +120,29 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
             || state.At(at + 1) = '<'B
             || state.At(at + 1) = '%'B
             || state.At(at + 1) = '~'B)
+
+    // Whether the candidate is what a product calls malware rather than a file.
+    let isDetection () : bool =
+        let first = state.Candidate.Slice(0, state.Candidate.IndexOf '.'B)
+        let size = min first.Length 63
+
+        for at in 0 .. size - 1 do
+            lower[at] <- Text.lower first[at]
+
+        run.Labels > 2 && detections.Contains(ReadOnlySpan<byte>(lower, 0, size))
+
+    // Bytes of ideographs in front of ASCII in the first label: text without blanks that goes on into a name; 0: none.
+    let ideographs () : int =
+        let name = state.Candidate
+        let mutable at = 0
+
+        while at + 2 < name.Length && ByteClass.isIdeograph name[at] do
+            at <- at + 3
+
+        if at > 0 && at < name.Length && name[at] < 0x80uy && name[at] <> '.'B then
+            at
+        else
+            0
 
     // Four numbers at `[start, finish)`.
     member private _.Address(start: int, finish: int) : int =
@@ -230,11 +259,21 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
         finish
 
     member private this.Name(start: int, finish: int) : int =
+        let ahead = ideographs ()
+
+        if ahead > 0 && TopLevelDomains.isKnown (lastLabel ()) && not run.IsDefanged then
+            let inner = run.LastLabel
+            state.Clear()
+            state.Copy(start + ahead, finish)
+            run.LastLabel <- max 0 (inner - ahead)
+            this.PlainName(start + ahead, finish)
+        else
+            this.PlainName(start, finish)
+
+    member private this.PlainName(start: int, finish: int) : int =
         let label = lastLabel ()
 
-        let isTld =
-            TopLevelDomains.isKnown label || label.StartsWith(ReadOnlySpan<byte> ace)
-
+        let isTld = TopLevelDomains.isKnown label
         let kind = FileExtensions.kindOf label
         let isFile = kind <> ExtensionKind.Unknown
         let before = if start > state.Start then state.At(start - 1) else 0uy
@@ -257,6 +296,7 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
                 || before = '$'B
                 || before = '.'B
                 || (state.At finish = '('B && kind = ExtensionKind.Written)
+                || isDetection ()
                 || ((before = '/'B || before = '\\'B)
                     && (kind <> ExtensionKind.Active || not (ByteClass.isWordByte (state.At(start - 2)))))
             then

@@ -29,6 +29,8 @@ type internal Company =
     | None = 0
     | Hash = 1
     | Defanged = 2
+    /// The report says there that it is not malicious.
+    | Excused = 4
 
 [<Sealed; AllowNullLiteral(false)>]
 type internal RoleRules(view: ReportView, found: Matches) =
@@ -53,7 +55,16 @@ type internal RoleRules(view: ReportView, found: Matches) =
                 "/dev/null /bin/sh /bin/bash /usr/bin/env /etc/passwd /etc/shadow /etc/hosts /usr/bin/python /usr/bin/python3 /proc/self /bin/busybox"
             ]
 
+    static let legitimate =
+        NameTable.ofTexts [ "legitimate legit benign genuine official authentic" ]
+
+    static let excuses = [| "not inherently malicious"B; "not malicious"B; "non-malicious"B |]
+
+    // Lines and cells that excuse something are short; a paragraph speaks of several things.
+    static let longestExcuse = 300
+
     let text = view.Text
+    let word: byte[] = Array.zeroCreate 16
     let mutable hasHeadings = false
     let lower: byte[] = Array.zeroCreate 256
 
@@ -110,6 +121,56 @@ type internal RoleRules(view: ReportView, found: Matches) =
         (at (start - 1) = '('B && at (start - 2) = ']'B)
         || (at finish = '['B && at (start - 1) <> '`'B)
         || (at (start - 1) = '<'B && at finish = '>'B && at (start - 2) = ' 'B)
+
+    // `the legitimate program x.exe`: one of the three words in front says so.
+    let isCalledLegitimate (block: Block) (start: int) : bool =
+        let mutable at = start
+        let mutable words = 0
+        let mutable found = false
+
+        while not found && words < 3 && at > block.Start do
+            while at > block.Start && not (Text.isLetter text[at - 1]) && start - at < 48 do
+                at <- at - 1
+
+            let finish = at
+
+            while at > block.Start && Text.isLetter text[at - 1] && finish - at < 16 do
+                at <- at - 1
+
+            for index in at .. finish - 1 do
+                word[index - at] <- Text.lower text[index]
+
+            found <- legitimate.Contains(ReadOnlySpan<byte>(word, 0, finish - at))
+            words <- if finish = at then 3 else words + 1
+
+        found
+
+    // Four numbers that are small all are a version; one address in five thousand looks like that.
+    let isVersionLike (value: ReadOnlySpan<byte>) : bool =
+        let mutable isSmall = true
+        let mutable rest = value
+
+        while isSmall && rest.Length > 0 do
+            let dot = rest.IndexOf '.'B
+            let part = if dot < 0 then rest else rest.Slice(0, dot)
+            isSmall <- part.Length < 3 && Text.readNumber part 3 <= 31
+
+            rest <-
+                if dot < 0 then
+                    ReadOnlySpan<byte>.Empty
+                else
+                    rest.Slice(dot + 1)
+
+        isSmall
+
+    let isOfNetwork (observable: ObservableType) =
+        match observable with
+        | ObservableType.Ipv4
+        | ObservableType.Ipv6
+        | ObservableType.IpPort
+        | ObservableType.Domain
+        | ObservableType.Url -> true
+        | _ -> false
 
     // The host of a canonical value.
     let hostOf (observable: ObservableType) (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
@@ -210,6 +271,8 @@ type internal RoleRules(view: ReportView, found: Matches) =
                 && block.Section <> SectionKind.References
                 && block.Kind <> BlockKind.Item
             )
+        elif isCalledLegitimate block start || block.Meaning = Meaning.Remark then
+            Judgement.Context
         elif isLink || (found.Type index = ObservableType.Url && isLinked start finish) then
             Judgement.Context
         elif isSet || block.Meaning = Meaning.Indicator then
@@ -237,7 +300,7 @@ type internal RoleRules(view: ReportView, found: Matches) =
         let kind = extensionKind name
         let isReference = block.Section = SectionKind.References
 
-        if FileExtensions.isSystem name then
+        if FileExtensions.isSystem name || isCalledLegitimate block start then
             Judgement.Context
         elif found.Has(index, MatchTraits.Announced) || block.Meaning = Meaning.FileName then
             Judgement.Ioc
@@ -278,6 +341,19 @@ type internal RoleRules(view: ReportView, found: Matches) =
                             && (block.Section = SectionKind.Indicators || isAlone block start finish)))
                 )
 
+    /// Whether a block says that what stands in its row is not malicious.
+    member _.Excuses(block: Block) : bool =
+        let size = block.End - block.Start
+        let mutable found = false
+
+        if size >= 13 && size <= longestExcuse then
+            let span = ReadOnlySpan<byte>(text, block.Start, size)
+
+            for excuse in excuses do
+                found <- found || span.IndexOf(ReadOnlySpan<byte> excuse) >= 0
+
+        found
+
     /// Begins a document.
     member _.Begin() =
         hasHeadings <- view.Blocks.Exists(fun block -> block.Kind = BlockKind.Heading)
@@ -299,6 +375,8 @@ type internal RoleRules(view: ReportView, found: Matches) =
             Judgement.Context
         elif block.Meaning = Meaning.Legitimate then
             Judgement.Legitimate
+        elif company &&& Company.Excused <> Company.None && isOfNetwork observable then
+            Judgement.Context
         else
             match observable with
             | ObservableType.AttackId
@@ -315,6 +393,14 @@ type internal RoleRules(view: ReportView, found: Matches) =
                     Judgement.Context
                 elif isDefanged then
                     Judgement.Ioc
+                elif
+                    observable = ObservableType.Ipv4
+                    && isVersionLike value
+                    && not (resolvers.Contains value)
+                    && block.Meaning <> Meaning.Indicator
+                    && not (isListed block.Kind && isAlone block start (found.End index))
+                then
+                    Judgement.Nothing
                 else
                     ioc (
                         not (resolvers.Contains value)

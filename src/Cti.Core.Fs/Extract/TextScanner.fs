@@ -28,7 +28,17 @@ type internal TextScanner(found: Matches) =
 
         if until > at then until else at + 1
 
-    let colon (start: int) (finish: int) (flags: byte) : int =
+    // Where a word goes on in ASCII behind ideographs, or its start.
+    let asciiStart (start: int) (finish: int) : int =
+        let mutable at = start
+
+        while at < finish && ByteClass.isIdeograph (state.At at) do
+            at <- at + 3
+
+        if at < finish then at else start
+
+    let colon (first: int) (finish: int) (flags: byte) : int =
+        let start = asciiStart first finish
         let url = urls.Try(start, finish)
 
         if url > 0 then

@@ -99,8 +99,9 @@ module internal TopLevelDomains =
             "xn--zfr164b"
         ]
 
-    // Roots that no registry of the DNS serves: Tor, I2P, and the name systems of coins.
-    let private alternative = [ "onion i2p bit loki lib eth bazar coin emc" ]
+    // Roots that no registry of the DNS serves: Tor, I2P, the name systems of coins, and those for documentation and tests (RFC 2606).
+    let private alternative =
+        [ "onion i2p bit loki lib eth bazar coin emc example invalid test" ]
 
     // Words of code and prose that happen to be top-level domains too. A name under one of them, written plainly in the middle of a sentence or of
     // code, is a name in a program (`self.name`, `os.read`) or two sentences without a blank between more often than a host.
@@ -110,7 +111,7 @@ module internal TopLevelDomains =
             "day do dog domains eat events farm fit fly foo food fund game games how inc ing int is java kim lat law loan locker ma map meet"
             "meme menu mil moe mov my new next no now open pay ph phone photo pics pid pin ping pl place play plus pm post prod properties"
             "property ps py re read ren report rest rip rs safe sale save sc school science search security select sh shell show si so st"
-            "stream style tab talk tel total training uno va vi video watch weather web wow wtf zero zip"
+            "stream style tab talk tel test total training uno va vi video watch weather web wow wtf zero zip"
         ]
 
     let private tableOf (lists: string list list) = NameTable.ofTexts (List.concat lists)

@@ -172,7 +172,13 @@ type internal UrlScan(state: ScanState, run: DotRun) =
             if value <= ' 'B || value = 0x7Fuy then
                 more <- false
             elif value >= 0x80uy then
-                if state.IsWord at then
+                // Text of a script without blanks that follows the address.
+                let isText =
+                    ByteClass.isIdeograph value
+                    && at > start
+                    && (Text.isLetter (state.At(at - 1)) || Text.isDigit (state.At(at - 1)))
+
+                if state.IsWord at && not isText then
                     let size = ByteClass.runeLength value
                     let until = min state.Finish (at + size)
                     state.Copy(at, until)
