@@ -13,7 +13,6 @@ internal sealed class AcknowledgedRevisions(DuckDbConnection connection, int sin
 {
     private readonly Dictionary<UInt128, int> _revisions = [];
     private KnownSubjects? _subjects;
-    private bool _hasTable;
 
     /// <summary>Whether these are the subjects that were looked up last.</summary>
     public bool Are(KnownSubjects? subjects) => ReferenceEquals(_subjects, subjects);
@@ -62,10 +61,8 @@ internal sealed class AcknowledgedRevisions(DuckDbConnection connection, int sin
 
     private void Fill(UInt128[] subjects)
     {
-        connection.Execute(
-            _hasTable ? "TRUNCATE asked_subjects" : "CREATE OR REPLACE TEMP TABLE asked_subjects (subject UUID)"
-        );
-        _hasTable = true;
+        // Made anew each time: a temporary table that is emptied keeps its rows in memory as long as it lives.
+        connection.Execute("CREATE OR REPLACE TEMP TABLE asked_subjects (subject UUID)");
         using var appender = connection.CreateAppender("temp", null, "asked_subjects");
         for (var start = 0; start < subjects.Length; start += DuckDbAppender.ChunkSize)
         {

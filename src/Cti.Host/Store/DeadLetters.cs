@@ -42,7 +42,6 @@ internal sealed class DeadLetters
     private readonly Guid _runId;
     private readonly Dictionary<UInt128, Letter> _letters = [];
     private readonly List<Guid> _replayed = [];
-    private bool _hasTables;
 
     /// <param name="connection">Whose transactions it is part of.</param>
     /// <param name="pipeline">Name of the pipeline.</param>
@@ -174,23 +173,15 @@ internal sealed class DeadLetters
             }
             : letter;
 
-    private void Prepare()
-    {
-        if (!_hasTables)
-        {
-            _connection.Execute(
-                """
-                CREATE TEMP TABLE IF NOT EXISTS met_letters (
-                    id UUID, stage VARCHAR, code VARCHAR, message VARCHAR, field VARCHAR, value VARCHAR, source VARCHAR, uri VARCHAR, line BIGINT,
-                    byte_offset BIGINT, original BLOB, header VARCHAR, indicator UUID, revision INTEGER, op VARCHAR, attempts INTEGER
-                )
-                """
-            );
-            _hasTables = true;
-        }
-
-        _connection.Execute("DELETE FROM met_letters");
-    }
+    private void Prepare() =>
+        _connection.Execute(
+            """
+            CREATE OR REPLACE TEMP TABLE met_letters (
+                id UUID, stage VARCHAR, code VARCHAR, message VARCHAR, field VARCHAR, value VARCHAR, source VARCHAR, uri VARCHAR, line BIGINT,
+                byte_offset BIGINT, original BLOB, header VARCHAR, indicator UUID, revision INTEGER, op VARCHAR, attempts INTEGER
+            )
+            """
+        );
 
     private void Append()
     {

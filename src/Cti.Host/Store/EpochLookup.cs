@@ -16,9 +16,6 @@ internal sealed class EpochLookup
     {
         _connection = connection;
         _merge = merge;
-        connection.Execute(
-            $"CREATE TEMP TABLE {Subjects} (subject UUID); CREATE TEMP TABLE epoch_ids (id UUID, place BIGINT)"
-        );
     }
 
     /// <summary>The temporary table of the epoch's subjects, filled by <see cref="ReadStored"/>.</summary>
@@ -27,7 +24,8 @@ internal sealed class EpochLookup
     /// <summary>Appends all stored claims of the epoch's subjects, of every source.</summary>
     public void ReadStored(ClaimBatch stored)
     {
-        _connection.Execute($"TRUNCATE {Subjects}");
+        // Made anew each time: a temporary table that is emptied keeps its rows in memory as long as it lives.
+        _connection.Execute($"CREATE OR REPLACE TEMP TABLE {Subjects} (subject UUID)");
         using (var appender = _connection.CreateAppender("temp", null, Subjects))
         {
             var subjects = new UInt128[DuckDbAppender.ChunkSize];
@@ -94,7 +92,7 @@ internal sealed class EpochLookup
             return;
         }
 
-        _connection.Execute("TRUNCATE epoch_ids");
+        _connection.Execute("CREATE OR REPLACE TEMP TABLE epoch_ids (id UUID, place BIGINT)");
         using (var appender = _connection.CreateAppender("temp", null, "epoch_ids"))
         {
             var ids = new UInt128[DuckDbAppender.ChunkSize];

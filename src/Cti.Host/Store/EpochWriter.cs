@@ -70,7 +70,6 @@ internal sealed class EpochWriter
         _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
         _storeHasClaims = Indicators > 0;
-        connection.Execute("CREATE TEMP TABLE epoch_rows (claim BIGINT)");
         _lookup = new EpochLookup(connection, _merge);
     }
 
@@ -383,7 +382,7 @@ internal sealed class EpochWriter
 
     private void DeleteReplaced(ClaimBatch claims)
     {
-        _connection.Execute("TRUNCATE epoch_rows");
+        _connection.Execute("CREATE OR REPLACE TEMP TABLE epoch_rows (claim BIGINT)");
         using (var appender = _connection.CreateAppender("temp", null, "epoch_rows"))
         {
             var rows = new long[DuckDbAppender.ChunkSize];

@@ -109,7 +109,7 @@ public sealed class StoreFile : IDisposable
             // DuckDB's allocator otherwise keeps 100 MB of freed memory for itself beyond the limit. Last, because a query whose rows were not all
             // taken keeps its transaction open until the next statement: in a service this connection rests for days, and would keep checkpoints off.
             connection.Execute(
-                "SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
+                "SET allocator_background_threads = true; SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
             );
             return new StoreFile(path, connection);
         }

@@ -503,20 +503,28 @@ let rec private choices (world: PatternWorld.World list) : PatternWorld.World li
 
 [<Fact>]
 let ``patterns mean what their trees mean`` () =
+    let whole = ref 0
+
     let property =
         Prop.forAll (Arb.fromGen (Gen.zip (tree 3) (Gen.listOfLength 8 world))) (fun (tree, worlds) ->
             let seen = openIoc [ print tree ]
-            Assert.Empty seen.Objects
 
-            for world in worlds do
-                let expected = choices world |> List.exists (fun chosen -> holdsFor chosen tree)
+            // A tree of too many alternatives stays as it is, and is told: a few in a thousand of these.
+            if not (List.isEmpty seen.Objects) then
+                whole.Value <- whole.Value + 1
+                Assert.Empty(values seen)
+                Assert.Contains(seen.Losses, fun (_, _, reason) -> reason = "too_large")
+            else
+                for world in worlds do
+                    let expected = choices world |> List.exists (fun chosen -> holdsFor chosen tree)
 
-                let found =
-                    values seen
-                    |> List.exists (fun (kind, pattern) ->
-                        Assert.Equal("stix_pattern", kind)
-                        PatternWorld.holds pattern (List.concat world))
+                    let found =
+                        values seen
+                        |> List.exists (fun (kind, pattern) ->
+                            Assert.Equal("stix_pattern", kind)
+                            PatternWorld.holds pattern (List.concat world))
 
-                Assert.True((expected = found), $"%A{tree}\n%A{values seen}\n%A{world}"))
+                    Assert.True((expected = found), $"%A{tree}\n%A{values seen}\n%A{world}"))
 
     checkMany 400 property
+    Assert.InRange(whole.Value, 0, 20)

@@ -31,8 +31,16 @@ public sealed class CtiProcess : IDisposable
         process.StandardInput.Close();
     }
 
-    /// <summary>The executable beside the tests.</summary>
-    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, "cti");
+    /// <summary>The executable as it is built to be shipped, of the tests' own configuration: ahead of time in Release, where it starts twice as fast.</summary>
+    public static string Executable { get; } =
+        Path.GetFullPath(
+            Path.Combine(
+                AppContext.BaseDirectory,
+                "../../../../../src/Cti.Host/bin",
+                new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name,
+                "net10.0/cti"
+            )
+        );
 
     public int Id => _process.Id;
 
