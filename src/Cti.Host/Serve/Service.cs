@@ -269,7 +269,7 @@ internal sealed class Service : IDisposable
         {
             if (!_stores.ContainsKey(path))
             {
-                _stores[path] = new StoreOwner(path, Board);
+                _stores[path] = new StoreOwner(path, Board, _killSwitch.Drain);
             }
         }
 
@@ -333,11 +333,6 @@ internal sealed class Service : IDisposable
     {
         Board.IsDraining = true;
         _manager.Tell("STOPPING=1");
-        foreach (var store in _stores.Values)
-        {
-            store.Drain();
-        }
-
         while (_running > 0)
         {
             Show();

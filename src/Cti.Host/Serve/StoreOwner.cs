@@ -20,14 +20,17 @@ internal sealed class StoreOwner : IStores, IDisposable
     private readonly StoreServer _server;
     private StoreFile _store;
 
+    /// <param name="path">The store.</param>
+    /// <param name="service">Whose it is.</param>
+    /// <param name="drain">The service ends: what clients have under way shall come to an end, and nothing more begins.</param>
     /// <exception cref="StoreException">The store cannot be opened, or its socket not be made.</exception>
-    public StoreOwner(string path, ServiceBoard service)
+    public StoreOwner(string path, ServiceBoard service, CancellationToken drain)
     {
         Path = System.IO.Path.GetFullPath(path);
         _store = StoreFile.Open(path, new StoreOptions());
         try
         {
-            _server = new StoreServer(path, this, service);
+            _server = new StoreServer(path, this, service, drain);
         }
         catch (Exception error)
             when (error is IOException or System.Net.Sockets.SocketException or UnauthorizedAccessException)
@@ -72,17 +75,19 @@ internal sealed class StoreOwner : IStores, IDisposable
             }
             catch (OperationCanceledException) when (!io.Stop.IsCancellationRequested)
             {
-                throw new StoreException(
-                    "CTI-SERVICE-015 the service is ending and begins nothing more. Nothing was done: give the command again when it has ended."
-                );
+                throw Ending();
+            }
+
+            // The end of a service is the end of its runs: the turn may come before the word.
+            if (io.Drain.IsCancellationRequested)
+            {
+                _turn.Release();
+                throw Ending();
             }
         }
 
         return Shared(new Turn(_turn));
     }
-
-    /// <summary>Asks what clients have under way to come to an end.</summary>
-    public void Drain() => _server.Drain();
 
     /// <summary>Waits until nobody writes; nobody will any more.</summary>
     /// <exception cref="OperationCanceledException">Whoever writes was not waited for.</exception>
@@ -130,6 +135,11 @@ internal sealed class StoreOwner : IStores, IDisposable
         _store.Dispose();
         _turn.Dispose();
     }
+
+    private static StoreException Ending() =>
+        new(
+            "CTI-SERVICE-015 the service is ending and begins nothing more. Nothing was done: give the command again when it has ended."
+        );
 
     private StoreFile Shared(IDisposable? lease)
     {

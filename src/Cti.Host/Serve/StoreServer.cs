@@ -37,20 +37,22 @@ internal sealed class StoreServer : IDisposable
     private readonly IStores _stores;
     private readonly ServiceBoard _service;
     private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _drain = new();
+    private readonly CancellationToken _drain;
     private int _clients;
 
+    /// <param name="storePath">Beside which the socket is made.</param>
+    /// <param name="stores">What commands work on.</param>
+    /// <param name="service">What commands may tell of.</param>
+    /// <param name="drain">Asks commands that run for long to come to an end.</param>
     /// <exception cref="IOException">The socket cannot be made.</exception>
-    public StoreServer(string storePath, IStores stores, ServiceBoard service)
+    public StoreServer(string storePath, IStores stores, ServiceBoard service, CancellationToken drain)
     {
+        _drain = drain;
         _socket = SocketPlace.Listen(storePath);
         _stores = stores;
         _service = service;
         _ = AcceptAsync();
     }
-
-    /// <summary>Asks commands that run for long to come to an end; idempotent.</summary>
-    public void Drain() => _drain.Cancel();
 
     public void Dispose()
     {
@@ -148,7 +150,7 @@ internal sealed class StoreServer : IDisposable
         await using var output = new FrameStream(stream, FrameKind.Out, sending);
         await using var errors = new FrameStream(stream, FrameKind.Error, sending);
         await using var error = new StreamWriter(errors, new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
-        using var io = CommandIo.Served(output, error, request, dialog, _stores, _service, _drain.Token, gone.Token);
+        using var io = CommandIo.Served(output, error, request, dialog, _stores, _service, _drain, gone.Token);
         var parsed = CommandLine.Root().Parse(request.Arguments);
         foreach (var problem in parsed.Errors)
         {

@@ -99,7 +99,7 @@ public class AutoRunTests
 
     [Theory]
     [InlineData("<!DOCTYPE html>\n<html><body>Please log in</body></html>", "an HTML page")]
-    [InlineData("%PDF-1.7\n", "a PDF document")]
+    [InlineData("MZ\u0090\0\u0003", "a program (Windows)")]
     [InlineData("Dear customer,\nplease find attached\nour invoice\n", "tried: json and ndjson")]
     public void What_is_no_feed_is_named_in_one_sentence(string text, string looksLike)
     {
