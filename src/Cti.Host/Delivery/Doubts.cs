@@ -44,8 +44,8 @@ internal sealed class Doubts(SinkLedger ledger, bool takesBack, SinkCursor curso
     /// <summary>The endpoint has answered for all that was sent, or not.</summary>
     public void End(bool isSettled) => _isSending = !isSettled;
 
-    /// <summary>What to do with an indicator, as far as the endpoint may have it.</summary>
-    public PlanStep Step(PlanStep step, UInt128 indicator) =>
+    /// <summary>What to do with an indicator that is not wanted, as far as the endpoint may have it.</summary>
+    public PlanStep Unwanted(PlanStep step, UInt128 indicator) =>
         step.IsNone && _indicators.Contains(indicator) ? PlanStep.Withdraw : step;
 
     /// <summary>The endpoint's word on an indicator is known.</summary>
