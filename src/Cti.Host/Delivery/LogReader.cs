@@ -1,6 +1,7 @@
 // Pages read from the store's change log, for a sink that is not in step: each entry with its subject's claims as they stand now. What a later entry
 // tells anew is left out.
 
+using System.Globalization;
 using Cti.Core;
 using Cti.DuckDb;
 using Cti.Host.Store;
@@ -13,10 +14,12 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
     private readonly List<(long Sequence, int Revision, byte Op)> _entries = [];
     private readonly List<ChangePage> _pages = [];
     private readonly List<UInt128> _known = [];
+    private long _seen;
     private ClaimBatch _claims = new(2 * ChangePage.MostRows);
     private ClaimBatch _carried = new(64);
 
     /// <summary>The entries behind <paramref name="after"/> up to and with <paramref name="upTo"/>, in order; at least one page.</summary>
+    /// <exception cref="StoreException">The store did not give all of them. The log has no gaps, and what is passed over here is never told.</exception>
     public IReadOnlyList<ChangePage> Read(long after, long upTo, CancellationToken abort)
     {
         Begin();
@@ -40,6 +43,16 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         }
 
         End();
+        if (_seen != upTo - after)
+        {
+            throw new StoreException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The store gave {_seen:N0} of the {upTo - after:N0} entries of its log behind {after:N0}. Nothing of them was sent; run again, and report it if it stays."
+                )
+            );
+        }
+
         _pages[^1].Last = upTo;
         return _pages;
     }
@@ -79,6 +92,7 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         _entries.Clear();
         _pages.Clear();
         _known.Clear();
+        _seen = 0;
         _pages.Add(NewPage());
     }
 
@@ -148,9 +162,20 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
             newest = Math.Max(newest, _claims.Revision[row]);
         }
 
+        _seen++;
         if (newest > entry.Revision)
         {
             return;
+        }
+
+        if (newest < entry.Revision)
+        {
+            throw new StoreException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Entry {entry.Sequence:N0} of the log tells of revision {entry.Revision} and the claims of its indicator are of revision {newest}. Nothing of it was sent; run again, and report it if it stays."
+                )
+            );
         }
 
         var page = _pages[^1];

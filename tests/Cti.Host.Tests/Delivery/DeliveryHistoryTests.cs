@@ -64,6 +64,7 @@ public class DeliveryHistoryTests
             );
         }
 
+        TheLogSaysWhatTheClaimsSay(work, seed);
         var last = work
             .Work.Query(
                 "SELECT indicator::VARCHAR || ':' || max(revision) FROM changes GROUP BY indicator HAVING arg_max(op, sequence) <> 'withdrawn'"
@@ -81,6 +82,23 @@ public class DeliveryHistoryTests
             Assert.True(!lost.Any(), $"seed {seed}: {endpoint.Name} lacks {string.Join(", ", lost)}");
             HoldsWhatStands(work, endpoint, seed);
         }
+    }
+
+    // What the log calls the newest is what the claims are, and no number of it is missing: else a sink could pass over something.
+    private static void TheLogSaysWhatTheClaimsSay(DeliveryWork work, int seed)
+    {
+        var different = work.Work.Column(
+            """
+            SELECT subject::VARCHAR FROM (SELECT subject, max(revision) AS revision FROM store.claims GROUP BY subject) c
+            JOIN (SELECT indicator, max(revision) AS revision FROM store.changes GROUP BY indicator) h ON h.indicator = c.subject
+            WHERE c.revision <> h.revision
+            """
+        );
+        Assert.True(different.Count == 0, $"seed {seed}: {string.Join(", ", different)}");
+        Assert.Equal(
+            ["True"],
+            work.Work.Column("SELECT count(DISTINCT sequence) = max(sequence) AND min(sequence) = 1 FROM store.changes")
+        );
     }
 
     // Also what it took and nobody noted before it was withdrawn; and the store knows what it holds.

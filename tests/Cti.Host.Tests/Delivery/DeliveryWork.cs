@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using Cti.Host.Cli;
 using Cti.Host.Graph;
+using Cti.Host.Letters;
 using Cti.Host.Run;
 using Cti.Host.Tests.Harness;
 using Xunit;
@@ -63,7 +64,7 @@ internal sealed class DeliveryWork : IDisposable
             .Range(first, count)
             .Select(number => string.Create(CultureInfo.InvariantCulture, $"host{number}.example.com"));
 
-    public async Task<RunReport> RunAsync(KillSwitch? killSwitch = null)
+    public async Task<RunReport> RunAsync(KillSwitch? killSwitch = null, LetterFilter? replay = null)
     {
         Work.Write(
             "p.yaml",
@@ -76,6 +77,7 @@ internal sealed class DeliveryWork : IDisposable
             EpochRecords = EpochRecords,
             BatchSize = 5,
             Quiet = true,
+            Replay = replay,
         };
         var plans = Pipelines.Load([Work.PathOf("p.yaml")], options, errors);
         Assert.True(plans is not null, errors.ToString());

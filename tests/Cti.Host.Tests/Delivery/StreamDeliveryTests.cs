@@ -2,6 +2,7 @@
 
 using Cti.Host.Delivery;
 using Cti.Host.Graph;
+using Cti.Host.Letters;
 using Cti.Host.Run;
 using Cti.Host.Store;
 using Xunit;
@@ -119,6 +120,32 @@ public sealed class StreamDeliveryTests : IDisposable
             ["host3.example.com"],
             siem.Held.Where(held => held.Value != "withdrawn").Select(held => held.Key)
         );
+    }
+
+    [Fact]
+    public async Task A_dead_letter_told_before_its_entry_is_reached_is_not_taken_back_by_the_run_that_reaches_it()
+    {
+        var siem = _work.Sink("siem");
+        _work.Source("a", DeliveryWork.Values(0, 3));
+        siem.Answer = (batch, _, _) =>
+            batch.Any(record => record.Value == "host1.example.com") ? Fails(FailureKind.TooLarge) : Took;
+        await _work.RunAsync();
+        // Behind the cursor from here on: the endpoint is down, and what it may have taken is in doubt.
+        _work.Source("b", DeliveryWork.Values(0, 3));
+        siem.Answer = (_, _, _) => Fails(FailureKind.Misconfigured);
+        await _work.RunAsync();
+        // The letter goes out, and then the endpoint is down again.
+        siem.Answer = (batch, _, _) =>
+            batch is [{ Value: "host1.example.com" }] ? Took : Fails(FailureKind.Misconfigured);
+        await _work.RunAsync(replay: new LetterFilter());
+        Assert.Equal("added", siem.Held["host1.example.com"]);
+        Assert.Equal(["True"], _work.Work.Column("SELECT in_doubt FROM cursors WHERE kind = 'sink'"));
+
+        siem.Answer = (_, _, _) => Took;
+        await _work.RunAsync();
+
+        Assert.Equal("added", siem.Held["host1.example.com"]);
+        Assert.Equal(["False"], _work.Work.Column("SELECT in_doubt FROM cursors WHERE kind = 'sink'"));
     }
 
     [Fact]
