@@ -44,7 +44,7 @@ internal sealed class Doubts(SinkLedger ledger, bool takesBack, SinkCursor curso
     /// <summary>The endpoint has answered for all that was sent, or not.</summary>
     public void End(bool isSettled) => _isSending = !isSettled;
 
-    /// <summary>What to do with an indicator that is not wanted, as far as the endpoint may have it.</summary>
+    /// <summary>What is neither held nor wanted, as far as the store knows, is withdrawn where the endpoint may have it; else the step stands.</summary>
     public PlanStep Unwanted(PlanStep step, UInt128 indicator) =>
         step.IsNone && _indicators.Contains(indicator) ? PlanStep.Withdraw : step;
 

@@ -359,8 +359,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
         var acknowledged = page.Known[row] ? _parts.Revisions.Of(batch.Id[row]) : 0;
         var step = Plan.step(wanted, batch.Revision[row], acknowledged);
         // Of what the viewer may not see not even the id is told: who never had it would learn of it.
-        // Nothing to do for what is wanted means that the endpoint has it: it may be told of before its entry is reached, as a dead letter tried again.
-        return Plan.change(wanted || page.Hidden[row] ? step : _doubts.Unwanted(step, batch.Id[row]));
+        return Plan.change(page.Hidden[row] ? step : _doubts.Unwanted(step, batch.Id[row]));
     }
 
     private async Task FlushAsync(CancellationToken stop)
