@@ -272,21 +272,6 @@ type ScreenSettings =
         Private: PrivateSpace
     }
 
-/// Renderers of a whole set.
-[<RequireQualifiedAccess>]
-type StateRender =
-    /// With the observables (SCOs) beside the indicators, or without; with the foreign objects of its sources, or without.
-    | StixBundle of observables: bool * objects: bool
-    | PlainList
-    | Rpz of RpzOptions
-    | MispEvent of MispOptions
-    /// Written to a folder.
-    | MispFeed of MispOptions
-    | OpenIoc of OpenIocOptions
-    | AttackNavigator of AttackNavigatorOptions
-    | RuleFile of RuleLanguage
-    | Csv of CsvColumn list
-
 /// Renderers of one change after another.
 [<Struct; RequireQualifiedAccess>]
 type StreamRender = Ndjson
@@ -301,7 +286,7 @@ type ApplyMode =
 type StateSink =
     {
         Name: Name
-        Render: StateRender
+        Render: RenderSpec
         /// Where the set is written, relative to the pipeline's file.
         Path: string
         Where: Predicate option
@@ -332,33 +317,10 @@ type Sink =
         | State sink -> sink.Name
         | Stream sink -> sink.Name
 
-    /// What the output looks like.
+    /// What the output looks like; of a stream, one line of it.
     member this.RenderSpec =
         match this with
-        | State {
-                    Render = StateRender.StixBundle(observables, objects)
-                } ->
-            RenderSpec.StixBundle
-                {|
-                    Observables = observables
-                    Objects = objects
-                |}
-        | State { Render = StateRender.PlainList } -> RenderSpec.PlainList
-        | State { Render = StateRender.Rpz options } -> RenderSpec.Rpz options
-        | State {
-                    Render = StateRender.MispEvent options
-                } -> RenderSpec.MispEvent options
-        | State {
-                    Render = StateRender.MispFeed options
-                } -> RenderSpec.MispFeed options
-        | State { Render = StateRender.OpenIoc options } -> RenderSpec.OpenIoc options
-        | State {
-                    Render = StateRender.AttackNavigator options
-                } -> RenderSpec.AttackNavigator options
-        | State {
-                    Render = StateRender.RuleFile language
-                } -> RenderSpec.RuleFile language
-        | State { Render = StateRender.Csv columns } -> RenderSpec.Csv columns
+        | State sink -> sink.Render
         | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
 
     member this.To =

@@ -7,133 +7,6 @@ open Cti.Core.Predicates
 
 [<RequireQualifiedAccess>]
 module internal SinkDecoder =
-    [<RequireQualifiedAccess>]
-    type private Render =
-        | State of StateRender
-        | Stream of StreamRender
-
-    let private title (doc: string) (standard: string) : Fields<string> =
-        Field.defaulted "title" doc Words.title standard
-
-    let private render: Decoder<Render> =
-        Decode.union
-            "a renderer"
-            "type"
-            [
-                Decode.case
-                    "stix_bundle"
-                    "A STIX 2.1 bundle (a state sink)"
-                    (block {
-                        let! observables =
-                            Field.defaulted
-                                "observables"
-                                "also write the observables (SCOs) beside the indicators"
-                                Literal.bool
-                                false
-
-                        and! objects =
-                            Field.defaulted
-                                "objects"
-                                "also write the foreign objects of the pipeline's sources, word for word"
-                                Literal.bool
-                                false
-
-                        return Render.State(StateRender.StixBundle(observables, objects))
-                    })
-                Decode.case
-                    "plain_list"
-                    "One value per line (a state sink)"
-                    (Field.none (Render.State StateRender.PlainList))
-                Decode.case
-                    "rule_file"
-                    "Carried rules of one language, of each the newest revision (a state sink)"
-                    (Field.required "language" "whose rules" (Decode.literal Words.ruleLanguage)
-                     |> Field.map (fun language -> Render.State(StateRender.RuleFile language)))
-                Decode.case
-                    "rpz"
-                    "A DNS response policy zone (a state sink)"
-                    (block {
-                        let! zone =
-                            Field.defaulted "zone" "name of the zone" Words.zoneName Rpz.defaults.Zone
-
-                        and! ttl =
-                            Field.defaulted
-                                "ttl"
-                                "time to live of the records, whole seconds"
-                                Words.ttl
-                                (TimeSpan.FromSeconds(int64 Rpz.defaults.Ttl))
-
-                        and! action =
-                            Field.defaulted
-                                "action"
-                                "what a resolver does with a listed name"
-                                Words.rpzAction
-                                Rpz.defaults.Action
-
-                        and! subdomains =
-                            Field.defaulted
-                                "subdomains"
-                                "whether a listed name stands for all names under it too"
-                                Literal.bool
-                                Rpz.defaults.Subdomains
-
-                        return
-                            Render.State(
-                                StateRender.Rpz
-                                    {
-                                        Zone = zone
-                                        Ttl = int ttl.TotalSeconds
-                                        Action = action
-                                        Subdomains = subdomains
-                                    }
-                            )
-                    })
-                Decode.case
-                    "misp_event"
-                    "One MISP event (a state sink)"
-                    (MispDecoder.event |> Field.map (StateRender.MispEvent >> Render.State))
-                Decode.case
-                    "misp_feed"
-                    "A MISP feed: manifest, hashes and events in a folder (a state sink)"
-                    (MispDecoder.feed |> Field.map (StateRender.MispFeed >> Render.State))
-                Decode.case
-                    "openioc"
-                    "An OpenIOC 1.1 document (a state sink)"
-                    (title "what the document is called; its id follows from it" "Cti.Pipelines indicators"
-                     |> Field.map (fun title -> Render.State(StateRender.OpenIoc { Title = title })))
-                Decode.case
-                    "attack_navigator"
-                    "A layer of the ATT&CK Navigator (a state sink)"
-                    (block {
-                        let! title = title "what the layer is called" "Cti.Pipelines techniques"
-
-                        and! domain =
-                            Field.defaulted
-                                "domain"
-                                "the matrix the techniques stand in"
-                                Words.attackDomain
-                                AttackDomain.Enterprise
-
-                        return Render.State(StateRender.AttackNavigator { Title = title; Domain = domain })
-                    })
-                Decode.case
-                    "csv"
-                    "A table under a header, for spreadsheets (a state sink)"
-                    (Field.optional
-                        "columns"
-                        "what stands in it, in this order; all but score by default"
-                        (Decode.nonEmpty "columns" (Decode.literal Words.csvColumn))
-                     |> Field.map (fun columns ->
-                         columns
-                         |> Option.defaultValue CsvColumn.standard
-                         |> StateRender.Csv
-                         |> Render.State))
-                Decode.case
-                    "ndjson"
-                    "One JSON object per change (a stream sink)"
-                    (Field.none (Render.Stream StreamRender.Ndjson))
-            ]
-
     // A sink as written; the keys that only state sinks have are kept apart.
     type private Written =
         {
@@ -153,7 +26,9 @@ module internal SinkDecoder =
             let! name =
                 Field.required "name" "names the sink in tables and reports" (Decode.literal Literal.name)
 
-            and! render = Field.required "render" "what the output looks like" render
+            and! render =
+                Field.required "render" "what the output looks like" RenderDecoder.decoder
+
             and! target = Field.required "to" "where the output goes" TargetDecoder.decoder
 
             and! where =
@@ -213,8 +88,8 @@ module internal SinkDecoder =
 
         let sent =
             match sink.Render, sink.To with
-            | Render.State(StateRender.MispFeed _), Target.Directory _ -> []
-            | Render.State(StateRender.MispFeed _), _ ->
+            | Render.State(RenderSpec.MispFeed _), Target.Directory _ -> []
+            | Render.State(RenderSpec.MispFeed _), _ ->
                 [
                     [ Step.Key "to" ],
                     Fault.Conflict("a MISP feed is a folder of files", "write `to: { type: directory, path: … }`")

@@ -28,14 +28,13 @@ module internal SinkTrials =
     /// A state sink that holds nothing yet. `groups` are the claims' rows per subject, first and last, in canonical order.
     let state
         (sink: StateSink)
-        (spec: RenderSpec)
         (fold: Fold)
         (enricher: Enricher voption)
         (claims: ClaimBatch)
         (groups: struct (int * int)[])
         now
         =
-        let renderer = RenderSpec.create spec
+        let renderer = RenderSpec.create sink.Render
         let rule = SinkRule(sink.Where, renderer)
         let batch = Enricher.batch enricher (max 1 groups.Length)
         let selected = List<int>()

@@ -176,8 +176,7 @@ type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) 
             |> List.map (fun sink ->
                 match sink with
                 | Sink.Stream stream -> told[stream.Name]
-                | Sink.State state ->
-                    SinkTrials.state state sink.RenderSpec (foldFor state.MaxTlp) enricher sorted groups now)
+                | Sink.State state -> SinkTrials.state state (foldFor state.MaxTlp) enricher sorted groups now)
 
         for sink in sinks do
             losses.AddRange sink.Losses

@@ -117,7 +117,7 @@ let ``a full pipeline decodes to what it says`` () =
         Assert.Equal({ MaxChange = 0.3; MinEntries = 10L }, list.Limits)
 
         Assert.Equal(
-            StateRender.Rpz
+            RenderSpec.Rpz
                 {
                     Zone = "rpz.example"
                     Action = RpzAction.Drop
@@ -127,7 +127,15 @@ let ``a full pipeline decodes to what it says`` () =
             zone.Render
         )
 
-        Assert.Equal(StateRender.StixBundle(true, false), bundle.Render)
+        Assert.Equal(
+            RenderSpec.StixBundle
+                {|
+                    Observables = true
+                    Objects = false
+                |},
+            bundle.Render
+        )
+
         Assert.Equal(Target.File "s.ndjson", stream.To)
     | other -> invalidOp $"%A{other}"
 
