@@ -282,6 +282,22 @@ type ApplyMode =
     /// Waits for `cti apply`.
     | Manual
 
+/// A program that looks at a sink's file, or is told that there is a new one.
+type SinkProgram =
+    {
+        /// The program and its arguments: no shell looks at them. `{file}` is the file.
+        Run: Template list
+        Environment: (string * Template) list
+        Timeout: TimeSpan
+    }
+
+/// Who looks at a new file before it takes the place of the old one.
+[<RequireQualifiedAccess>]
+type SinkCheck =
+    /// The checker of the tool that reads the format.
+    | BuiltIn of timeout: TimeSpan
+    | Program of SinkProgram
+
 /// Holds a current set: plan and apply.
 type StateSink =
     {
@@ -294,6 +310,9 @@ type StateSink =
         Apply: ApplyMode
         /// What a plan may do without approval.
         Limits: PlanLimits
+        Check: SinkCheck option
+        /// Tells the tool of a new file.
+        Reload: SinkProgram option
     }
 
 /// Appends the change log, at least once, in order.

@@ -15,9 +15,7 @@ module internal SinkDecoder =
             To: Target
             Where: Predicate option
             MaxTlp: Tlp
-            Apply: ApplyMode option
-            MaxChange: float option
-            MinEntries: int64 option
+            Guards: WrittenGuards
             Delivery: WrittenDelivery
         }
 
@@ -40,23 +38,7 @@ module internal SinkDecoder =
             and! maxTlp =
                 Field.defaulted "max_tlp" "the strictest marking that may leave through this sink" Words.tlp Tlp.Clear
 
-            and! apply =
-                Field.noted "apply" "manual waits for `cti apply` (state sinks only)" Words.apply ApplyMode.Auto
-
-            and! maxChange =
-                Field.noted
-                    "max_change"
-                    "a plan that changes a larger share of the set needs approval (state sinks only)"
-                    (Literal.percentage 1_000_000m)
-                    1.0
-
-            and! minEntries =
-                Field.noted
-                    "min_entries"
-                    "a plan that leaves fewer entries needs approval (state sinks only)"
-                    (Literal.int64 "min_entries" 0L Int64.MaxValue)
-                    0L
-
+            and! guards = GuardDecoder.fields
             and! delivery = DeliveryDecoder.fields
 
             return
@@ -66,25 +48,38 @@ module internal SinkDecoder =
                     To = target
                     Where = where
                     MaxTlp = maxTlp
-                    Apply = apply
-                    MaxChange = maxChange
-                    MinEntries = minEntries
+                    Guards = guards
                     Delivery = delivery
                 }
         }
 
     let private faults (sink: Written) =
-        let misplaced (key: string) (given: 'T option) =
-            match sink.Render, given with
-            | Render.Stream _, Some _ ->
-                [
+        let misplaced =
+            match sink.Render with
+            | Render.Stream _ ->
+                GuardDecoder.given sink.Guards
+                |> List.map (fun key ->
                     [ Step.Key key ],
                     Fault.Conflict(
                         $"`%s{key}` is for sinks that hold a set; this one is a stream of changes",
                         $"remove `%s{key}`"
-                    )
-                ]
-            | _ -> []
+                    ))
+            | Render.State render ->
+                match render, sink.Guards.Check with
+                | RenderSpec.MispFeed _, Some _ ->
+                    [
+                        [ Step.Key "check" ],
+                        Fault.Conflict("a checker looks at one file, and a MISP feed is many", "remove `check`")
+                    ]
+                | _, Some(SinkCheck.BuiltIn _) when (FormatCheck.command render).IsNone ->
+                    [
+                        [ Step.Key "check"; Step.Key "type" ],
+                        Fault.Conflict(
+                            $"no tool is known that checks `%s{RenderSpec.name render}`",
+                            "write `check: { type: command, run: [ … , \"{file}\" ] }`, or remove `check`"
+                        )
+                    ]
+                | _ -> []
 
         let sent =
             match sink.Render, sink.To with
@@ -131,12 +126,7 @@ module internal SinkDecoder =
                 ]
             | _ -> []
 
-        sent
-        @ single
-        @ misplaced "apply" sink.Apply
-        @ misplaced "max_change" sink.MaxChange
-        @ misplaced "min_entries" sink.MinEntries
-        @ undelivered
+        sent @ single @ misplaced @ undelivered
 
     // What `faults` let pass: a set goes into a file or a folder.
     let private pathOf (target: Target) =
@@ -158,12 +148,10 @@ module internal SinkDecoder =
                     Path = pathOf sink.To
                     Where = sink.Where
                     MaxTlp = sink.MaxTlp
-                    Apply = Option.defaultValue ApplyMode.Auto sink.Apply
-                    Limits =
-                        {
-                            MaxChange = Option.defaultValue 1.0 sink.MaxChange
-                            MinEntries = Option.defaultValue 0L sink.MinEntries
-                        }
+                    Apply = Option.defaultValue ApplyMode.Auto sink.Guards.Apply
+                    Limits = GuardDecoder.limits sink.Guards
+                    Check = sink.Guards.Check
+                    Reload = sink.Guards.Reload
                 }
         | Render.Stream render ->
             Sink.Stream

@@ -33,6 +33,8 @@ type PlanLimits =
     {
         /// Largest delta, as a share (0 to 1) of what is held; not asked of a sink that holds nothing yet.
         MaxChange: float
+        /// Largest delta in entries; none for no bound. Not asked of a sink that holds nothing yet.
+        MaxChanged: int64 voption
         /// Fewest entries the sink may hold afterwards.
         MinEntries: int64
     }
@@ -45,6 +47,8 @@ type PlanVerdict =
     | Allowed
     /// The delta is beyond `max_change`: share asked for, share allowed.
     | TooMuch of share: float * limit: float
+    /// The delta is beyond `max_change`, in entries.
+    | TooMany of changed: int64 * limit: int64
     /// Fewer than `min_entries` would be left.
     | TooFew of after: int64 * limit: int64
 
@@ -75,7 +79,30 @@ module Plan =
             PlanVerdict.Empty
         elif counts.After < limits.MinEntries then
             PlanVerdict.TooFew(counts.After, limits.MinEntries)
-        elif counts.Held > 0L && float counts.Delta > limits.MaxChange * float counts.Held then
+        elif counts.Held = 0L then
+            PlanVerdict.Allowed
+        elif float counts.Delta > limits.MaxChange * float counts.Held then
             PlanVerdict.TooMuch(float counts.Delta / float counts.Held, limits.MaxChange)
         else
-            PlanVerdict.Allowed
+            match limits.MaxChanged with
+            | ValueSome most when counts.Delta > most -> PlanVerdict.TooMany(counts.Delta, most)
+            | _ -> PlanVerdict.Allowed
+
+    /// Whether an approval of a plan of one size lets a later plan of the same sink pass: feeds go on while somebody thinks, so what comes on top of
+    /// the approved plan must be within the limits by itself, and no fewer entries may be left than were approved.
+    let isCovered (limits: PlanLimits) (approved: PlanCounts) (counts: PlanCounts) : bool =
+        let onTop =
+            {
+                Held = counts.Held
+                Add = max 0L (counts.Add - approved.Add)
+                Change = max 0L (counts.Change - approved.Change)
+                Withdraw = max 0L (counts.Withdraw - approved.Withdraw)
+            }
+
+        counts.After >= min limits.MinEntries approved.After
+        && match judge { limits with MinEntries = 0L } onTop with
+           | PlanVerdict.Empty
+           | PlanVerdict.Allowed -> true
+           | PlanVerdict.TooMuch _
+           | PlanVerdict.TooMany _
+           | PlanVerdict.TooFew _ -> false

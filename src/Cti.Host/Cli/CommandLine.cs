@@ -27,6 +27,7 @@ internal static class CommandLine
             TestCommand.Create(),
             PlanCommand.Create(),
             ApplyCommand.Create(),
+            ApprovalsCommand.Create(),
             ExportCommand.Create(),
             ConvertCommand.Create(),
             TapCommand.Create(),

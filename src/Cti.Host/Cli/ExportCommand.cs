@@ -181,8 +181,8 @@ internal static class ExportCommand
             io.Stop
         );
         io.Error.WriteLine(
-            $"{pipeline}/{sink}: {outcome.Rows:N0} entries, by the configuration and lists of run {outcome.RunId} of {outcome.RunNow:yyyy-MM-dd HH:mm:ss}Z"
-                + (outcome.Version == ThisProgram.Version ? "" : $" (made by cti {outcome.Version})")
+            $"{pipeline}/{sink}: {outcome.Rows:N0} entries, by the configuration and lists of run {outcome.Pipeline.RunId} of {outcome.Pipeline.RunNow:yyyy-MM-dd HH:mm:ss}Z"
+                + (outcome.Pipeline.Version == ThisProgram.Version ? "" : $" (made by cti {outcome.Pipeline.Version})")
         );
         return ExitCode.Done;
     }

@@ -232,8 +232,10 @@ internal static class Pipelines
             MaxTlp = sink.MaxTlp,
             Where = sink.Where,
             HoldsState = state is not null,
-            Limits = state?.Limits ?? new PlanLimits(1, 0),
+            Limits = state?.Limits ?? new PlanLimits(1, FSharpValueOption<long>.None, 0),
             ApplyInRuns = state?.Apply.IsAuto ?? true,
+            Check = state is null ? null : resolver.Check(state),
+            Reload = state?.Reload is { Value: var reload } ? resolver.SinkProgram(reload) : null,
             Delivery = delivery,
         };
     }

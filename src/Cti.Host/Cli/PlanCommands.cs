@@ -39,8 +39,7 @@ internal static class PlanCommand
                     io,
                     result.GetValue(pipelines)!,
                     options.Read(result),
-                    null,
-                    StateSinksMode.Preview
+                    new Wish(StateSinksMode.Preview, null, null)
                 );
             }
         );
@@ -56,24 +55,42 @@ internal static class ApplyCommand
         var sink = new Option<string?>("--sink") { Description = "Only this sink.", HelpName = "NAME" };
         var approve = new Option<bool>("--approve")
         {
-            Description = "Apply although a plan is beyond max_change or min_entries.",
+            Description = "Apply although a plan is beyond max_change or min_entries; noted as your approval.",
+        };
+        var to = new Option<string?>("--to")
+        {
+            Description =
+                "Take a sink back to what it held after an applied plan: its id or the beginning of it. Runs leave it there until the next apply.",
+            HelpName = "PLAN-ID",
         };
         var options = new CommonOptions();
         var command = new Command(
             "apply",
             """
-            Apply the plans of the pipelines' state sinks, manual ones too. A plan beyond its limits waits (exit 4) until --approve.
+            Apply the plans of the pipelines' state sinks, manual ones too. A plan beyond its limits waits (exit 4) until somebody approves it: --approve, or
+            `cti approvals grant` and another run.
 
             Examples:
               cti apply pipelines/quickstart.yaml
               cti apply pipelines/quickstart.yaml --sink blocklist --approve
+              cti apply pipelines/quickstart.yaml --to 3f2a9c1e
             """
         )
         {
             pipelines,
             sink,
             approve,
+            to,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(to) is not null && result.GetValue(approve))
+            {
+                result.AddError(
+                    "--to and --approve: going back to a plan is applied whatever it changes; leave --approve out"
+                );
+            }
+        });
         options.AddTo(command);
         command.SetAction(
             async (result, _) =>
@@ -83,8 +100,13 @@ internal static class ApplyCommand
                     io,
                     result.GetValue(pipelines)!,
                     options.Read(result),
-                    result.GetValue(sink),
-                    result.GetValue(approve) ? StateSinksMode.ApplyApproved : StateSinksMode.Apply
+                    new Wish(
+                        result.GetValue(to) is not null ? StateSinksMode.RollBack
+                            : result.GetValue(approve) ? StateSinksMode.ApplyApproved
+                            : StateSinksMode.Apply,
+                        result.GetValue(sink),
+                        result.GetValue(to)
+                    )
                 );
             }
         );
@@ -92,15 +114,17 @@ internal static class ApplyCommand
     }
 }
 
+/// <summary>What is asked for.</summary>
+/// <param name="Mode">What may happen.</param>
+/// <param name="Only">One sink; null for all.</param>
+/// <param name="To">The plan to go back to: the beginning of its id; null for none.</param>
+internal sealed record Wish(StateSinksMode Mode, string? Only, string? To);
+
 internal static class PlanAndApply
 {
-    public static async Task<int> RunAsync(
-        CommandIo io,
-        string[] paths,
-        RunOptions options,
-        string? only,
-        StateSinksMode mode
-    )
+    private const int ShownSteps = 20;
+
+    public static async Task<int> RunAsync(CommandIo io, string[] paths, RunOptions options, Wish wish)
     {
         if (Pipelines.Load(paths, options, io.Error, PipelineUse.StateSinks) is not { } plans)
         {
@@ -110,7 +134,7 @@ internal static class PlanAndApply
         var exit = ExitCode.Done;
         foreach (var plan in plans)
         {
-            if (only is not null && !plan.Sinks.Any(sink => sink.HoldsState && sink.Name == only))
+            if (wish.Only is { } only && !plan.Sinks.Any(sink => sink.HoldsState && sink.Name == only))
             {
                 io.Error.WriteLine(
                     $"--sink {only}: {plan.Name} has no state sink {only}; it has: {string.Join(", ", plan.Sinks.Where(sink => sink.HoldsState).Select(sink => sink.Name))}"
@@ -120,7 +144,7 @@ internal static class PlanAndApply
 
             if (
                 !io.IsServed
-                && await StoreClient.RunAsync(plan.StorePath, Arguments(plan, options, only, mode), io) is { } served
+                && await StoreClient.RunAsync(plan.StorePath, Arguments(plan, options, wish), io) is { } served
             )
             {
                 exit = ExitCode.Worse(exit, served);
@@ -129,8 +153,7 @@ internal static class PlanAndApply
 
             try
             {
-                var outcome = Run(io, plan, options, only, mode);
-                Print(io, plan, outcome, options);
+                var outcome = options.Json ? RunToJson(io, plan, options, wish) : RunToText(io, plan, options, wish);
                 exit = ExitCode.Worse(
                     exit,
                     outcome.Failed ? ExitCode.Failed
@@ -144,15 +167,20 @@ internal static class PlanAndApply
                 io.Error.WriteLine($"{plan.Name}: {error.Message}");
                 exit = ExitCode.Worse(exit, ExitCode.Failed);
             }
+            catch (ExportException error)
+            {
+                io.Error.WriteLine($"{plan.Name}: {error.Message}");
+                return ExitCode.Usage;
+            }
         }
 
         return exit;
     }
 
     // The command line for the service that owns the store, which stands in another folder.
-    private static string[] Arguments(PipelinePlan plan, RunOptions options, string? only, StateSinksMode mode) =>
+    private static string[] Arguments(PipelinePlan plan, RunOptions options, Wish wish) =>
         [
-            mode == StateSinksMode.Preview ? "plan" : "apply",
+            wish.Mode == StateSinksMode.Preview ? "plan" : "apply",
             Path.GetFullPath(plan.File),
             "--store",
             Path.GetFullPath(plan.StorePath),
@@ -162,16 +190,17 @@ internal static class PlanAndApply
                 : Array.Empty<string>(),
             .. options.Json ? ["--json"] : Array.Empty<string>(),
             .. options.Quiet ? ["--quiet"] : Array.Empty<string>(),
-            .. only is null ? Array.Empty<string>() : ["--sink", only],
-            .. mode == StateSinksMode.ApplyApproved ? ["--approve"] : Array.Empty<string>(),
+            .. wish.Only is { } only ? ["--sink", only] : Array.Empty<string>(),
+            .. wish.Mode == StateSinksMode.ApplyApproved ? ["--approve"] : Array.Empty<string>(),
+            .. wish.To is { } to ? ["--to", to] : Array.Empty<string>(),
         ];
 
     private static StateSinksOutcome Run(
         CommandIo io,
         PipelinePlan plan,
         RunOptions options,
-        string? only,
-        StateSinksMode mode
+        Wish wish,
+        Action<string, PlannedStep> show
     )
     {
         if (!File.Exists(plan.StorePath))
@@ -181,10 +210,15 @@ internal static class PlanAndApply
             );
         }
 
+        using var store = io.Stores.Write(plan.StorePath, io);
+        if (wish.To is { } to)
+        {
+            return RollBack(io, store, plan, to, wish.Only, show);
+        }
+
         var lists = LoadedLists.Load(plan);
         var environment = RunEnvironment.System;
         var now = TimestampModule.ofDateTimeOffset(options.Now ?? environment.Clock.GetUtcNow());
-        using var store = io.Stores.Write(plan.StorePath, io);
         var dictionaries = Registration.Apply(store.Connection, plan, now);
         lists.LoadAnswers(store.Connection, plan, now);
         // Kept by the next run, which tells stream sinks too.
@@ -197,28 +231,106 @@ internal static class PlanAndApply
             null,
             new AcknowledgementNumbers(store.Connection),
             environment
-        ).Run(plan, now, mode, io.Stop, only);
+        )
+        {
+            Show = show,
+        }.Run(plan, now, wish.Mode, io.Stop, wish.Only);
     }
 
-    private static void Print(CommandIo io, PipelinePlan plan, StateSinksOutcome outcome, RunOptions options)
+    // What a sink held after a plan: its configuration, lists and claims of then, planned against what it holds now. Where it is written, who checks it and
+    // who is told are today's.
+    private static StateSinksOutcome RollBack(
+        CommandIo io,
+        StoreFile store,
+        PipelinePlan plan,
+        string to,
+        string? only,
+        Action<string, PlannedStep> show
+    )
     {
-        if (options.Json)
+        var environment = RunEnvironment.System;
+        var target = PlanToReturnTo(new PlanLog(store.Connection, environment, null), plan, to, only);
+        var now = TimestampModule.ofDateTimeOffset(new DateTimeOffset(target.Now!.Value, TimeSpan.Zero));
+        var past = PastState.Load(store, io.Shown(plan.StorePath), plan.Name, target.Sink, new AsOf(now, now));
+        new AsOfClaims(store.Connection, past.Dictionaries).AddHeld(
+            Registration.SinkNumber(store.Connection, plan.Name, target.Sink)
+        );
+        var today = plan.Sinks.First(sink => sink.Name == target.Sink);
+        var then = past.Pipeline.StateSink(target.Sink) with
         {
-            WriteJson(io, plan, outcome);
-            return;
-        }
+            Path = today.Path,
+            Check = today.Check,
+            Reload = today.Reload,
+        };
+        return new StateSinks(
+            store,
+            past.Dictionaries,
+            past.Lists.Tables?.Enricher,
+            past.Screen,
+            null,
+            new AcknowledgementNumbers(store.Connection),
+            environment
+        )
+        {
+            Show = show,
+            Claims = AsOfClaims.Table,
+        }.Run(past.Pipeline.Plan with { Sinks = [then] }, now, StateSinksMode.RollBack, io.Stop);
+    }
 
+    private static StoredPlan PlanToReturnTo(PlanLog plans, PipelinePlan plan, string to, string? only)
+    {
+        var found = plans.Find(to);
+        var target = found switch
+        {
+            [] => throw new ExportException(
+                $"CTI-PLAN-001 no plan's id begins with {to}. List them: cti sql \"SELECT plan_id, sink, status, planned_at FROM plans ORDER BY planned_at DESC\"."
+            ),
+            [var one] => one,
+            _ => throw new ExportException($"CTI-PLAN-002 several plans' ids begin with {to}; write more of the id."),
+        };
+        return target.Pipeline != plan.Name || plan.Sinks.All(sink => !sink.HoldsState || sink.Name != target.Sink)
+                ? throw new ExportException(
+                    $"CTI-PLAN-003 plan {PlanLog.Short(target.Id)} is of sink {target.Sink} of pipeline {target.Pipeline}, which {plan.File} does not have."
+                )
+            : only is not null && only != target.Sink
+                ? throw new ExportException(
+                    $"CTI-PLAN-003 plan {PlanLog.Short(target.Id)} is of sink {target.Sink}, not of {only}."
+                )
+            : target.Status is "applied" or "rolled_back" or "empty" && target.Now is not null ? target
+            : throw new ExportException(
+                $"CTI-PLAN-004 plan {PlanLog.Short(target.Id)} was not applied ({target.Status}): the sink never held what it says. Choose one that was."
+            );
+    }
+
+    private static StateSinksOutcome RunToText(CommandIo io, PipelinePlan plan, RunOptions options, Wish wish)
+    {
+        var steps = new Dictionary<string, List<PlannedStep>>(StringComparer.Ordinal);
+        var outcome = Run(
+            io,
+            plan,
+            options,
+            wish,
+            (sink, step) =>
+            {
+                var first = steps.TryGetValue(sink, out var known) ? known : steps[sink] = [];
+                if (first.Count < ShownSteps)
+                {
+                    first.Add(step);
+                }
+            }
+        );
         foreach (var sink in outcome.Sinks)
         {
             io.Out.WriteLine($"{plan.Name}/{sink.Name}: {sink.Status}, {sink.Summary} → {io.Shown(sink.Path)}");
-            foreach (var step in sink.Steps)
+            var shown = steps.GetValueOrDefault(sink.Name, []);
+            foreach (var step in shown)
             {
                 io.Out.WriteLine($"  {Mark(step.Op)} {step.Type} {step.Value}  ({step.Reason})");
             }
 
-            if (sink.Plan.Delta > sink.Steps.Count && sink.Steps.Count > 0)
+            if (sink.Plan.Delta > shown.Count && shown.Count > 0)
             {
-                io.Out.WriteLine($"  … and {sink.Plan.Delta - sink.Steps.Count:N0} more");
+                io.Out.WriteLine($"  … and {sink.Plan.Delta - shown.Count:N0} more");
             }
         }
 
@@ -226,6 +338,8 @@ internal static class PlanAndApply
         {
             io.Error.WriteLine(message);
         }
+
+        return outcome;
     }
 
     private static char Mark(string op) =>
@@ -233,42 +347,66 @@ internal static class PlanAndApply
         : op == "change" ? '~'
         : '-';
 
-    private static void WriteJson(CommandIo io, PipelinePlan plan, StateSinksOutcome outcome)
+    // Every step as it is found, so that a plan of millions is not held in memory; then what it comes to, by sink.
+    private static StateSinksOutcome RunToJson(CommandIo io, PipelinePlan plan, RunOptions options, Wish wish)
     {
-        using (var json = new Utf8JsonWriter(io.Bytes))
+        using var json = new Utf8JsonWriter(io.Bytes);
+        json.WriteStartObject();
+        json.WriteString("pipeline", plan.Name);
+        json.WriteStartArray("steps");
+        StateSinksOutcome outcome;
+        try
+        {
+            outcome = Run(io, plan, options, wish, (sink, step) => WriteStep(json, sink, step));
+        }
+        catch
+        {
+            // Nothing is printed of what failed but its message.
+            json.Reset();
+            throw;
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("sinks");
+        foreach (var sink in outcome.Sinks)
         {
             json.WriteStartObject();
-            json.WriteString("pipeline", plan.Name);
-            json.WriteStartArray("sinks");
-            foreach (var sink in outcome.Sinks)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", sink.Name);
-                json.WriteString("status", sink.Status);
-                json.WriteString("path", io.Shown(sink.Path));
-                json.WriteNumber("held", sink.Plan.Held);
-                json.WriteNumber("add", sink.Plan.Add);
-                json.WriteNumber("change", sink.Plan.Change);
-                json.WriteNumber("withdraw", sink.Plan.Withdraw);
-                json.WriteStartArray("first_steps");
-                foreach (var step in sink.Steps)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("op", step.Op);
-                    json.WriteString("type", step.Type);
-                    json.WriteString("value", step.Value);
-                    json.WriteString("reason", step.Reason);
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteString("name", sink.Name);
+            json.WriteString("status", sink.Status);
+            json.WriteString("summary", sink.Summary);
+            json.WriteString("path", io.Shown(sink.Path));
+            json.WriteNumber("held", sink.Plan.Held);
+            json.WriteNumber("add", sink.Plan.Add);
+            json.WriteNumber("change", sink.Plan.Change);
+            json.WriteNumber("withdraw", sink.Plan.Withdraw);
             json.WriteEndObject();
         }
 
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
         io.Bytes.WriteByte((byte)'\n');
+        foreach (var message in outcome.Messages)
+        {
+            io.Error.WriteLine(message);
+        }
+
+        return outcome;
+    }
+
+    private static void WriteStep(Utf8JsonWriter json, string sink, PlannedStep step)
+    {
+        const int enough = 64 * 1024;
+        json.WriteStartObject();
+        json.WriteString("sink", sink);
+        json.WriteString("op", step.Op);
+        json.WriteString("type", step.Type);
+        json.WriteString("value", step.Value);
+        json.WriteString("reason", step.Reason);
+        json.WriteEndObject();
+        if (json.BytesPending > enough)
+        {
+            json.Flush();
+        }
     }
 }

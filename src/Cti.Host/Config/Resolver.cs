@@ -1,8 +1,10 @@
 // From what is declared of connections and programs to what can be connected and started: paths and references resolved.
 
+using Cti.Core;
 using Cti.Core.Declare;
 using Cti.Host.Net;
 using Cti.Host.Programs;
+using Cti.Host.Sinks;
 using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Config;
@@ -26,6 +28,22 @@ internal sealed class Resolver(Secrets secrets, Func<string, string> under, stri
 
     public ProgramPlan Program(IEnumerable<Template> run, IEnumerable<Tuple<string, Template>> environment) =>
         new([.. run.Select(secrets.Resolve)], folder, Texts(environment));
+
+    public SinkProgramPlan SinkProgram(SinkProgram declared) =>
+        new(Program(declared.Run, declared.Environment), declared.Timeout, Redactor);
+
+    /// <summary>Who looks at a set's new file; null for nobody.</summary>
+    public SinkProgramPlan? Check(Core.Declare.StateSink sink) =>
+        sink.Check?.Value switch
+        {
+            SinkCheck.Program { Item: var program } => SinkProgram(program),
+            SinkCheck.BuiltIn { timeout: var timeout } => new SinkProgramPlan(
+                Program(FormatCheck.command(sink.Render).Value.Select(TemplateModule.ofText), []),
+                timeout,
+                Redactor
+            ),
+            _ => null,
+        };
 
     public CredentialsPlan? Credentials(FSharpOption<BasicCredentials>? declared) =>
         declared is { Value: var login } ? new CredentialsPlan(Text(login.User), Text(login.Password)) : null;

@@ -25,8 +25,10 @@ internal static class ChildProgram
     private static readonly string[] Inherited = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
 
     /// <summary>Starts it, its three streams redirected.</summary>
+    /// <param name="plan">The program.</param>
+    /// <param name="fill">What an argument becomes; null where it stays as it is declared.</param>
     /// <exception cref="Exception">It <see cref="CannotStart"/>.</exception>
-    public static Process Start(ProgramPlan plan)
+    public static Process Start(ProgramPlan plan, Func<string, string>? fill = null)
     {
         var start = new ProcessStartInfo(Find(plan))
         {
@@ -38,7 +40,7 @@ internal static class ChildProgram
         };
         foreach (var argument in plan.Run.Skip(1))
         {
-            start.ArgumentList.Add(argument.Reveal());
+            start.ArgumentList.Add(fill is null ? argument.Reveal() : fill(argument.Reveal()));
         }
 
         start.Environment.Clear();

@@ -55,6 +55,12 @@ public sealed record SinkPlan
     /// <summary>Whether `cti run` applies its plan.</summary>
     public required bool ApplyInRuns { get; init; }
 
+    /// <summary>Who looks at a new file before it is put in place; null for nobody.</summary>
+    public Sinks.SinkProgramPlan? Check { get; init; }
+
+    /// <summary>Who is told of a new file; null for nobody.</summary>
+    public Sinks.SinkProgramPlan? Reload { get; init; }
+
     /// <summary>How a stream sink is delivered to; a state sink has no use for it.</summary>
     public required DeliverySettings Delivery { get; init; }
 }

@@ -28,6 +28,9 @@ public sealed record RunEnvironment(TimeProvider Clock, Func<Guid> NewId, TextWr
     /// <summary>0 to 1, for the jitter of retries.</summary>
     public Func<double> Random { get; init; } = global::System.Random.Shared.NextDouble;
 
+    /// <summary>Who runs it, for approvals.</summary>
+    public string User { get; init; } = Environment.UserName;
+
     /// <summary>Makes what carries a stream sink's records.</summary>
     internal Func<SinkPlan, IDeliveryTransport> Transports { get; init; } =
         sink => Delivery.Transports.Create(sink, Clock);
@@ -244,6 +247,7 @@ public sealed class PipelineRun
         writer.SaveLosses();
 
         _outcome.Messages.AddRange(outcome.Messages);
+        _outcome.Alarms.AddRange(outcome.Alarms);
         failed |= outcome.Failed;
         return deliveries.Sinks.Any(sink => sink is { Fault: null, Counts.InFlight: > 0 }) ? RunStatus.Drained
             : failed ? RunStatus.Failed

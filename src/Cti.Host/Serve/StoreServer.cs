@@ -27,6 +27,7 @@ internal sealed class StoreServer : IDisposable
         "plan",
         "apply",
         "export",
+        "approvals",
         "dead-letters",
         "cursor",
         "tap",

@@ -1,12 +1,17 @@
-// A file that appears whole or not at all: written beside its place under another name, made durable, then renamed over it.
+// A file that appears whole or not at all: written to a hidden folder beside its place, under its own name, made durable, then renamed over it. Tools that
+// load whole folders do not see it before, and checkers that go by a file's name take it.
 
 using System.Globalization;
 using System.IO.Hashing;
 
 namespace Cti.Host.Sinks;
 
-/// <summary>A sink's target could not be written; the message says what to do.</summary>
-public sealed class SinkException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>A sink's target could not be written, or its tool did not take it; the message says what to do.</summary>
+public sealed class SinkException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Stable: docs/codes.md.</summary>
+    public string Code { get; init; } = "CTI-SINK-001";
+}
 
 /// <summary>Collects the new content of a file. Dispose without <see cref="Replace"/> leaves the old content untouched.</summary>
 internal sealed class AtomicFile : IDisposable
@@ -15,21 +20,17 @@ internal sealed class AtomicFile : IDisposable
     private readonly string _pending;
     private readonly UncachedFile _content;
     private readonly XxHash128 _hash = new();
+    private bool _sealed;
     private bool _replaced;
 
     /// <exception cref="SinkException">The place cannot be written.</exception>
     public AtomicFile(string path)
     {
         _path = path;
-        _pending = path + ".cti-new";
         try
         {
-            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-            {
-                Directory.CreateDirectory(folder);
-            }
-
-            _content = new UncachedFile(_pending);
+            _pending = Path.Combine(HiddenFolder.Of(path, "new"), Path.GetFileName(path));
+            _content = Open(_pending);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -60,14 +61,34 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>What identifies the content: its hash and length.</summary>
     public string Receipt => Describe(_hash, Length);
 
+    /// <summary>Makes the new content durable where it is, and gives its path. Nothing can be written any more.</summary>
+    /// <exception cref="SinkException">It could not be made durable; the old content is untouched.</exception>
+    public string Seal()
+    {
+        if (!_sealed)
+        {
+            try
+            {
+                _content.Finish();
+                _content.Dispose();
+                _sealed = true;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw Unwritable(error);
+            }
+        }
+
+        return _pending;
+    }
+
     /// <summary>Makes the new content durable and puts it in the old one's place.</summary>
     /// <exception cref="SinkException">It could not be made durable or renamed; the old content is untouched.</exception>
     public void Replace()
     {
+        Seal();
         try
         {
-            _content.Finish();
-            _content.Dispose();
             File.Move(_pending, _path, overwrite: true);
             _replaced = true;
         }
@@ -91,6 +112,8 @@ internal sealed class AtomicFile : IDisposable
                 // A leftover under the pending name is overwritten by the next run.
             }
         }
+
+        HiddenFolder.Forget(_path, "new");
     }
 
     /// <summary>The receipt of a file as it stands; null where there is none.</summary>
@@ -112,6 +135,20 @@ internal sealed class AtomicFile : IDisposable
             CultureInfo.InvariantCulture,
             $"xxh128:{Convert.ToHexStringLower(hash.GetCurrentHash())} bytes:{length}"
         );
+
+    // Another process may clear the folder between its making and the file's.
+    private static UncachedFile Open(string pending)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(pending)!);
+            try
+            {
+                return new UncachedFile(pending);
+            }
+            catch (DirectoryNotFoundException) when (attempt < 3) { }
+        }
+    }
 
     private SinkException Unwritable(Exception error) =>
         new(

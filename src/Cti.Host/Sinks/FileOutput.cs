@@ -62,6 +62,8 @@ internal sealed class FileOutput : IStateOutput
 
     public bool HasOtherObjects(string? receipt) => _carriesObjects && _file.Receipt != receipt;
 
+    public string Seal() => _file.Seal();
+
     public string Replace()
     {
         var receipt = _file.Receipt + (Serial is { } serial ? $" serial:{serial}" : "");

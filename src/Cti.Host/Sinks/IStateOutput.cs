@@ -40,6 +40,10 @@ internal interface IStateOutput : IDisposable
     /// <summary>Whether the new content may be another one although no indicator changed: foreign objects are in no plan.</summary>
     bool HasOtherObjects(string? receipt);
 
+    /// <summary>Makes the new content durable where it waits; gives the file's path, null where it is more than one file.</summary>
+    /// <exception cref="SinkException">It could not be; what is there is untouched.</exception>
+    string? Seal();
+
     /// <summary>Makes the new content durable and puts it in the place of the old; gives its receipt.</summary>
     /// <exception cref="SinkException">It could not be; the message says what is there now.</exception>
     string Replace();

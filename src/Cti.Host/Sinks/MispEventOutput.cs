@@ -85,6 +85,8 @@ internal sealed class MispEventOutput : IStateOutput
 
     public bool HasOtherObjects(string? receipt) => false;
 
+    public string Seal() => _file.Seal();
+
     public string Replace()
     {
         var receipt = _file.Receipt;

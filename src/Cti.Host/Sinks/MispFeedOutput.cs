@@ -128,6 +128,8 @@ internal sealed class MispFeedOutput : IStateOutput
 
     public bool HasOtherObjects(string? receipt) => false;
 
+    public string? Seal() => null;
+
     public string Replace()
     {
         try

@@ -10,7 +10,9 @@ namespace Cti.Host.Sinks;
 internal sealed class StatePass
 {
     private const int PageRows = 8192;
-    private const string StoreClaims = "store.claims";
+
+    /// <summary>The claims as they are now.</summary>
+    public const string StoreClaims = "store.claims";
 
     // About 60 MB in DuckDB's sort.
     private const long RangeRows = 400_000;

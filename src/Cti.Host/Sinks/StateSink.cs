@@ -29,6 +29,12 @@ internal sealed record StateSinkSpec
     /// <summary>Whether a run applies the plan, or leaves that to `cti apply`.</summary>
     public required bool ApplyInRuns { get; init; }
 
+    /// <summary>Who looks at a new file before it is put in place; null for nobody.</summary>
+    public SinkProgramPlan? Check { get; init; }
+
+    /// <summary>Who is told of a new file; null for nobody.</summary>
+    public SinkProgramPlan? Reload { get; init; }
+
     /// <summary>The receipt of what it last applied; null before the first time.</summary>
     public string? LastReceipt { get; init; }
 
@@ -37,6 +43,10 @@ internal sealed record StateSinkSpec
 }
 
 /// <summary>One planned step, for showing.</summary>
+/// <param name="Op">add, change or withdraw.</param>
+/// <param name="Type">Of the indicator.</param>
+/// <param name="Value">Of the indicator.</param>
+/// <param name="Reason">Why, for a person.</param>
 public sealed record PlannedStep(string Op, string Type, string Value, string Reason);
 
 /// <summary>A sink's plan, made.</summary>
@@ -48,8 +58,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     private readonly DuckDbTransaction _transaction;
     private readonly DeliveryAppender _deliveries;
     private readonly HeldBackCount _heldBack = new();
-    private readonly int _shown;
-    private readonly List<PlannedStep> _steps = [];
+    private readonly Action<string, PlannedStep>? _show;
     private long _held;
     private long _added;
     private long _changed;
@@ -62,12 +71,18 @@ internal sealed class StateSink : IPassSink, IDisposable
     /// <param name="store">Where deliveries are written.</param>
     /// <param name="acknowledgement">The number the deliveries of this plan go by.</param>
     /// <param name="now">For renderers that print the time.</param>
-    /// <param name="shown">How many steps to keep for showing.</param>
-    public StateSink(StateSinkSpec spec, StoreFile store, long acknowledgement, long now, int shown)
+    /// <param name="show">Told of every step, with the sink's name; null where nobody looks.</param>
+    public StateSink(
+        StateSinkSpec spec,
+        StoreFile store,
+        long acknowledgement,
+        long now,
+        Action<string, PlannedStep>? show
+    )
     {
         Spec = spec;
         Acknowledgement = acknowledgement;
-        _shown = shown;
+        _show = show;
         _output = spec.Render switch
         {
             RenderSpec.MispEvent render => new MispEventOutput(spec.Path, render, now),
@@ -118,9 +133,6 @@ internal sealed class StateSink : IPassSink, IDisposable
                 )
                 : ""
         );
-
-    /// <summary>The first steps of the plan.</summary>
-    public IReadOnlyList<PlannedStep> Steps => _steps;
 
     /// <summary>Looks at a batch: rows in canonical order, with the revision the sink acknowledged of each (0 for none).</summary>
     public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
@@ -182,11 +194,14 @@ internal sealed class StateSink : IPassSink, IDisposable
         _held++;
         _withdrawn++;
         _deliveries.Add(claims.Subject[row], acknowledged, ChangeOpModule.code(ChangeOp.Withdrawn));
-        Show(
-            "withdraw",
-            ObservableTypeModule.name(claims.Type[row]),
-            claims.Value.Text(row),
-            "no claim this sink may see"
+        _show?.Invoke(
+            Spec.Name,
+            new PlannedStep(
+                "withdraw",
+                ObservableTypeModule.name(claims.Type[row]),
+                claims.Value.Text(row),
+                "no claim this sink may see"
+            )
         );
     }
 
@@ -214,17 +229,27 @@ internal sealed class StateSink : IPassSink, IDisposable
     public bool IsInPlace => _output.IsInPlace(Spec.LastReceipt);
 
     /// <summary>
-    /// Puts the new content in place, then commits what was acknowledged. Between the two a crash leaves the new file and the old word: the next
-    /// run plans the same steps again and writes the same bytes.
+    /// Lets the checker look at the new content, puts it in place, tells the tool, then commits what was acknowledged. A crash before that leaves the
+    /// new file and the old word: the next run plans the same steps again, writes the same bytes and tells the tool again.
     /// </summary>
-    public string Apply(DateTime acknowledgedAt)
+    /// <exception cref="SinkException">The checker or the tool did not take it: what was there before stands there again.</exception>
+    public string Apply(DateTime acknowledgedAt, CancellationToken abort)
     {
-        string receipt;
-        using (Spans.Start(Spans.FileReplace))
+        if (Spec.Check is { } check && _output.Seal() is { } waiting)
         {
-            receipt = _output.Replace();
+            using var _ = Spans.Start(Spans.FileCheck);
+            if (ToolRun.Run(check, waiting, abort) is { } complaint)
+            {
+                throw new SinkException(
+                    $"the checker does not take the new {Spec.Path}: {complaint} What stood there before is untouched. `cti plan` shows what is new in it; `cti export` renders it."
+                )
+                {
+                    Code = "CTI-SINK-005",
+                };
+            }
         }
 
+        var receipt = Replace(abort);
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
             Acknowledgement,
@@ -238,6 +263,36 @@ internal sealed class StateSink : IPassSink, IDisposable
         }
 
         return receipt;
+    }
+
+    private string Replace(CancellationToken abort)
+    {
+        using var old = Spec.Reload is null ? null : new OldFile(Spec.Path, Spec.LastReceipt);
+        string receipt;
+        using (Spans.Start(Spans.FileReplace))
+        {
+            receipt = _output.Replace();
+        }
+
+        if (Spec.Reload is not { } reload || ToolRun.Run(reload, Spec.Path, abort) is not { } complaint)
+        {
+            return receipt;
+        }
+
+        old!.Restore();
+        // The tool may have let go of the old set already. Not stopped by whoever stops the run.
+        var again = ToolRun.Run(reload, Spec.Path, CancellationToken.None);
+        throw new SinkException(
+            $"the tool did not take the new {Spec.Path}: {complaint} What stood there before was put back"
+                + (
+                    again is null
+                        ? ", and the tool took that."
+                        : $", but the tool does not take that either: {again} Look at the tool itself."
+                )
+        )
+        {
+            Code = "CTI-SINK-006",
+        };
     }
 
     public void Dispose()
@@ -271,24 +326,16 @@ internal sealed class StateSink : IPassSink, IDisposable
             return;
         }
 
-        if (_steps.Count < _shown)
-        {
-            Show(
+        _show?.Invoke(
+            Spec.Name,
+            new PlannedStep(
                 step.IsAdd ? "add"
                     : step.IsChange ? "change"
                     : "withdraw",
                 ObservableTypeModule.name(batch.Type[row]),
                 batch.Value.Text(row),
                 heldBack?.Text ?? _rule.Reason(batch, row)
-            );
-        }
-    }
-
-    private void Show(string op, string type, string value, string reason)
-    {
-        if (_steps.Count < _shown)
-        {
-            _steps.Add(new PlannedStep(op, type, value, reason));
-        }
+            )
+        );
     }
 }

@@ -22,6 +22,9 @@ internal enum StateSinksMode
 
     /// <summary>`cti apply --approve`: apply whatever the plan says.</summary>
     ApplyApproved,
+
+    /// <summary>`cti apply --to`: apply whatever leads back to an earlier plan.</summary>
+    RollBack,
 }
 
 /// <summary>One sink's outcome.</summary>
@@ -32,8 +35,7 @@ public sealed record StateSinkOutcome(
     string Status,
     string Summary,
     StageCounts Counts,
-    bool Written,
-    IReadOnlyList<PlannedStep> Steps
+    bool Written
 )
 {
     /// <summary>What the format could not say of what the sink holds.</summary>
@@ -46,7 +48,11 @@ public sealed record StateSinksOutcome(
     IReadOnlyList<string> Messages,
     bool Failed,
     bool Waiting
-);
+)
+{
+    /// <summary>Tools that did not take what they were given.</summary>
+    public IReadOnlyList<Alarm> Alarms { get; init; } = [];
+}
 
 internal sealed class StateSinks(
     StoreFile store,
@@ -58,11 +64,17 @@ internal sealed class StateSinks(
     RunEnvironment environment
 )
 {
-    private const int ShownSteps = 20;
-
+    private readonly PlanLog _plans = new(store.Connection, environment, log?.RunId);
     private readonly List<string> _messages = [];
+    private readonly List<Alarm> _alarms = [];
     private bool _failed;
     private bool _waiting;
+
+    /// <summary>Told of every step of every plan, with the sink's name.</summary>
+    public Action<string, PlannedStep>? Show { get; init; }
+
+    /// <summary>Where the claims are; the store's own where not given.</summary>
+    public string Claims { get; init; } = StatePass.StoreClaims;
 
     public StateSinksOutcome Run(
         PipelinePlan plan,
@@ -80,15 +92,7 @@ internal sealed class StateSinks(
             {
                 try
                 {
-                    sinks.Add(
-                        new StateSink(
-                            Spec(plan, sink),
-                            store,
-                            numbers.Next(),
-                            now,
-                            mode == StateSinksMode.Run ? 0 : ShownSteps
-                        )
-                    );
+                    sinks.Add(new StateSink(Spec(plan, sink), store, numbers.Next(), now, Show));
                 }
                 catch (SinkException error)
                 {
@@ -99,21 +103,15 @@ internal sealed class StateSinks(
 
             if (sinks.Count > 0)
             {
-                new StatePass(
-                    store,
-                    dictionaries,
-                    enricher,
-                    screen,
-                    plan.Score,
-                    now,
-                    plan.Sources.Count > 0,
-                    sinks
-                ).Run(abort);
+                new StatePass(store, dictionaries, enricher, screen, plan.Score, now, plan.Sources.Count > 0, sinks)
+                {
+                    Claims = Claims,
+                }.Run(abort);
             }
 
             foreach (var sink in sinks)
             {
-                outcomes.Add(Settle(sink, mode));
+                outcomes.Add(Settle(sink, mode, now, abort));
             }
         }
         finally
@@ -127,7 +125,10 @@ internal sealed class StateSinks(
             _messages,
             _failed,
             _waiting
-        );
+        )
+        {
+            Alarms = _alarms,
+        };
     }
 
     private StateSinkSpec Spec(PipelinePlan plan, SinkPlan sink)
@@ -144,6 +145,8 @@ internal sealed class StateSinks(
             Where = sink.Where,
             Limits = sink.Limits,
             ApplyInRuns = sink.ApplyInRuns,
+            Check = sink.Check,
+            Reload = sink.Reload,
             LastReceipt = store.Connection.Value<string>(
                 "SELECT receipt FROM store.acknowledgements WHERE sink = $1 ORDER BY id DESC LIMIT 1",
                 number
@@ -156,24 +159,24 @@ internal sealed class StateSinks(
         };
     }
 
-    private StateSinkOutcome Settle(StateSink sink, StateSinksMode mode)
+    private StateSinkOutcome Settle(StateSink sink, StateSinksMode mode, long now, CancellationToken abort)
     {
         if (sink.Fault is { } fault)
         {
-            Record(sink, "failed", fault.Message, null);
-            Fail(sink.Spec.Name, fault);
-            return Failed(sink.Spec.Name, sink.Spec.Path, fault);
+            return Fail(sink, fault, now);
         }
 
         var verdict = Plan.judge(sink.Spec.Limits, sink.Plan);
         var change = Describe(sink.Plan) + sink.LeftOutSummary;
         if (mode == StateSinksMode.Preview)
         {
-            var obstacle = verdict.IsEmpty ? null : Refusal(sink, verdict, StateSinksMode.Run);
+            var obstacle = verdict.IsEmpty ? null : Obstacle(sink, verdict, StateSinksMode.Run);
             return Outcome(
                 sink,
                 "planned",
-                obstacle is null ? change : $"{change}; a run would keep it waiting: {obstacle}",
+                obstacle is null
+                    ? change
+                    : $"{change}; a run would keep it waiting: {obstacle}. Look at it with `cti plan`, then `cti apply --approve`.",
                 false
             );
         }
@@ -182,94 +185,120 @@ internal sealed class StateSinks(
         {
             if (sink.IsInPlace)
             {
-                Record(sink, "empty", null, sink.Spec.LastReceipt);
+                _plans.Record(sink, "empty", null, sink.Spec.LastReceipt, now);
                 return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.LeftOutSummary}", true);
             }
 
             return Apply(
                 sink,
-                $"written anew ({(sink.HasOtherObjects ? "other foreign objects" : "it was missing or had been changed")}){sink.LeftOutSummary}"
+                $"written anew ({(sink.HasOtherObjects ? "other foreign objects" : "it was missing or had been changed")}){sink.LeftOutSummary}",
+                mode,
+                now,
+                abort
             );
         }
 
-        var refusal = mode == StateSinksMode.ApplyApproved ? null : Refusal(sink, verdict, mode);
-        if (refusal is null)
+        if (Obstacle(sink, verdict, mode) is not { } refusal)
         {
-            return Apply(sink, change);
+            return Apply(sink, change, mode, now, abort);
         }
 
         _waiting = true;
-        Record(sink, "waiting", refusal, null);
-        _messages.Add($"sink {sink.Spec.Name}: {change}, waits: {refusal}");
-        return Outcome(sink, "waiting", $"{change}, waits: {refusal}", false);
+        var id = PlanLog.Short(_plans.Record(sink, "waiting", refusal, null, now));
+        var told =
+            $"{change}, waits: {refusal}. Look at it with `cti plan`, then `cti approvals grant {id}` lets the next run apply it.";
+        _messages.Add($"sink {sink.Spec.Name}: {told}");
+        return Outcome(sink, "waiting", told, false);
     }
 
-    private static string? Refusal(StateSink sink, PlanVerdict verdict, StateSinksMode mode) =>
-        verdict switch
+    // What keeps a plan from being applied; null for nothing. What was approved passes, and with it what came on top meanwhile.
+    private string? Obstacle(StateSink sink, PlanVerdict verdict, StateSinksMode mode)
+    {
+        if (
+            mode is StateSinksMode.ApplyApproved or StateSinksMode.RollBack
+            || _plans.Approved(sink.Spec.Pipeline, sink.Spec.Name) is { } approved
+                && Plan.isCovered(sink.Spec.Limits, approved.Counts, sink.Plan)
+        )
+        {
+            return null;
+        }
+
+        if (mode == StateSinksMode.Run && _plans.RolledBack(sink.Spec.Pipeline, sink.Spec.Name) is { } rollback)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"the sink was taken back by hand to what it held at {rollback.Now:yyyy-MM-dd HH:mm:ss'Z'} (plan {PlanLog.Short(rollback.Id)}), and stays there until `cti apply`"
+            );
+        }
+
+        return verdict switch
         {
             PlanVerdict.TooMuch much => string.Create(
                 CultureInfo.InvariantCulture,
-                $"the plan touches {much.share:P0} of what the sink holds, more than max_change {much.limit:P0}. Look at it with `cti plan`, then `cti apply --approve`."
+                $"the plan touches {much.share:P0} of what the sink holds, more than max_change {much.limit:P0}"
             ),
-            PlanVerdict.TooFew few =>
-                $"the plan would leave {few.after:N0} entries, fewer than min_entries {few.limit:N0}. Look at it with `cti plan`, then `cti apply --approve`.",
-            _ when mode == StateSinksMode.Run && !sink.Spec.ApplyInRuns =>
-                "apply is manual. Look at it with `cti plan`, then `cti apply`.",
+            PlanVerdict.TooMany many => string.Create(
+                CultureInfo.InvariantCulture,
+                $"the plan touches {many.changed:N0} entries, more than max_change {many.limit:N0}"
+            ),
+            PlanVerdict.TooFew few => string.Create(
+                CultureInfo.InvariantCulture,
+                $"the plan would leave {few.after:N0} entries, fewer than min_entries {few.limit:N0}"
+            ),
+            _ when mode == StateSinksMode.Run && !sink.Spec.ApplyInRuns => "apply is manual",
             _ => null,
         };
+    }
 
-    private StateSinkOutcome Apply(StateSink sink, string summary)
+    private StateSinkOutcome Apply(
+        StateSink sink,
+        string summary,
+        StateSinksMode mode,
+        long now,
+        CancellationToken abort
+    )
     {
         try
         {
-            var receipt = sink.Apply(environment.Clock.GetUtcNow().UtcDateTime);
-            Record(sink, "applied", null, receipt);
-            return Outcome(sink, "applied", $"{summary}; holds {sink.Plan.After:N0}", true);
+            var receipt = sink.Apply(environment.Clock.GetUtcNow().UtcDateTime, abort);
+            var status = mode == StateSinksMode.RollBack ? "rolled_back" : "applied";
+            var id = _plans.Record(sink, status, null, receipt, now);
+            if (mode == StateSinksMode.ApplyApproved)
+            {
+                _plans.Grant(id, environment.User);
+            }
+
+            return Outcome(sink, status, $"{summary}; holds {sink.Plan.After:N0}", true);
         }
         catch (SinkException error)
         {
-            Record(sink, "failed", error.Message, null);
-            Fail(sink.Spec.Name, error);
-            return Failed(sink.Spec.Name, sink.Spec.Path, error);
+            return Fail(sink, error, now);
         }
     }
 
-    private void Record(StateSink sink, string status, string? reason, string? receipt)
+    private StateSinkOutcome Fail(StateSink sink, Exception error, long now)
     {
-        var now = environment.Clock.GetUtcNow().UtcDateTime;
-        store.Connection.Run(
-            "INSERT INTO plans VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            environment.NewId(),
-            log?.RunId,
-            sink.Spec.Name,
-            sink.Spec.Pipeline,
-            status,
-            sink.Plan.Held,
-            sink.Plan.Add,
-            sink.Plan.Change,
-            sink.Plan.Withdraw,
-            reason,
-            receipt,
-            now,
-            status == "applied" ? now : null
-        );
+        _plans.Record(sink, "failed", error.Message, null, now);
+        Fail(sink.Spec.Name, error);
+        return Failed(sink.Spec.Name, sink.Spec.Path, error);
     }
 
     private void Fail(string sink, Exception error)
     {
         _failed = true;
         _messages.Add($"sink {sink}: {error.Message}");
+        if (error is SinkException { Code: var code })
+        {
+            _alarms.Add(new Alarm(code, $"sink:{sink}", error.Message));
+        }
     }
 
     private static string Describe(PlanCounts plan) =>
         string.Create(CultureInfo.InvariantCulture, $"+{plan.Add:N0} ~{plan.Change:N0} -{plan.Withdraw:N0}");
 
     private static StateSinkOutcome Outcome(StateSink sink, string status, string summary, bool written) =>
-        new(sink.Spec.Name, sink.Spec.Path, sink.Plan, status, summary, sink.Counts, written, sink.Steps)
-        {
-            Losses = sink.Losses,
-        };
+        new(sink.Spec.Name, sink.Spec.Path, sink.Plan, status, summary, sink.Counts, written) { Losses = sink.Losses };
 
     private static StateSinkOutcome Failed(string name, string path, Exception error) =>
-        new(name, path, default, "failed", "FAILED: " + error.Message, StageCountsModule.zero, false, []);
+        new(name, path, default, "failed", "FAILED: " + error.Message, StageCountsModule.zero, false);
 }

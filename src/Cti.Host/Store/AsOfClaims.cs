@@ -57,6 +57,25 @@ internal sealed class AsOfClaims(DuckDbConnection connection, Dictionaries dicti
         Unite();
     }
 
+    /// <summary>
+    /// Adds what a sink holds and nobody knew of then, as taken back: who goes back to that time has to let go of it.
+    /// </summary>
+    /// <param name="sink">The sink's number.</param>
+    public void AddHeld(int sink) =>
+        connection.Execute(
+            $"""
+            INSERT INTO temp.as_of_claims BY NAME
+            SELECT subject, source, type, value, first_seen, last_seen, recorded_at, changed_at, first_seen AS withdrawn_at, confidence, tlp, labels,
+                observations, revision, description, described_at, reference_urls
+            FROM store.claims c
+            SEMI JOIN (
+                SELECT indicator FROM store.deliveries WHERE sink = {sink}
+                GROUP BY indicator HAVING arg_max(op, acknowledgement) <> {ChangeOpModule.code(ChangeOp.Withdrawn)}
+            ) h ON h.indicator = c.subject
+            ANTI JOIN temp.as_of_claims a ON a.subject = c.subject
+            """
+        );
+
     // Sources whose sightings are those of their lists, by number, with the name the lists go by.
     private void Lists(string at, string known)
     {

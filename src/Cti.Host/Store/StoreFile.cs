@@ -44,6 +44,7 @@ public sealed class StoreFile : IDisposable
         "0013_endings.sql",
         "0014_severity.sql",
         "0015_answers.sql",
+        "0016_guards.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>

@@ -26,6 +26,9 @@ internal static class Spans
     /// <summary>A state sink's new file is complete; it takes the old one's place.</summary>
     public const string FileReplace = "file.replace";
 
+    /// <summary>A state sink's new file is complete; its checker looks at it.</summary>
+    public const string FileCheck = "file.check";
+
     /// <summary>A state sink's new file is in place; what was acknowledged is stored.</summary>
     public const string PlanCommit = "plan.commit";
 

@@ -114,7 +114,15 @@ let ``a full pipeline decodes to what it says`` () =
         Assert.Equal(Some "type = 'url' AND score >= 60", list.Where |> Option.map Predicate.print)
         Assert.Equal(Tlp.Green, list.MaxTlp)
         Assert.Equal(ApplyMode.Manual, list.Apply)
-        Assert.Equal({ MaxChange = 0.3; MinEntries = 10L }, list.Limits)
+
+        Assert.Equal(
+            {
+                MaxChange = 0.3
+                MaxChanged = ValueNone
+                MinEntries = 10L
+            },
+            list.Limits
+        )
 
         Assert.Equal(
             RenderSpec.Rpz
@@ -188,7 +196,15 @@ let ``what is left out has its documented default`` () =
     match pipeline.Sinks with
     | [ Sink.State sink ] ->
         Assert.Equal((Tlp.Clear, ApplyMode.Auto, None), (sink.MaxTlp, sink.Apply, sink.Where))
-        Assert.Equal({ MaxChange = 1.0; MinEntries = 0L }, sink.Limits)
+
+        Assert.Equal(
+            {
+                MaxChange = 1.0
+                MaxChanged = ValueNone
+                MinEntries = 0L
+            },
+            sink.Limits
+        )
     | other -> invalidOp $"%A{other}"
 
 // One edit of the small pipeline, what it must be called, and where.

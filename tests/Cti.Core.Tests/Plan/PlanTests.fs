@@ -52,7 +52,12 @@ let private counts held add change withdraw =
         Withdraw = withdraw
     }
 
-let private limits = { MaxChange = 0.3; MinEntries = 2L }
+let private limits =
+    {
+        MaxChange = 0.3
+        MaxChanged = ValueNone
+        MinEntries = 2L
+    }
 
 [<Fact>]
 let ``a plan within its limits is allowed`` () =
@@ -73,3 +78,41 @@ let ``the first plan of a sink has no share to exceed`` () =
 [<Fact>]
 let ``a plan that leaves too little waits`` () =
     Assert.Equal(PlanVerdict.TooFew(1L, 2L), Plan.judge { limits with MaxChange = 1.0 } (counts 3L 0L 0L 2L))
+
+[<Fact>]
+let ``a delta of too many entries waits although its share is small`` () =
+    let few =
+        { limits with
+            MaxChanged = ValueSome 100L
+        }
+
+    Assert.Equal(PlanVerdict.TooMany(101L, 100L), Plan.judge few (counts 10_000L 101L 0L 0L))
+    Assert.Equal(PlanVerdict.Allowed, Plan.judge few (counts 10_000L 100L 0L 0L))
+
+[<Fact>]
+let ``an approval covers what grew a little meanwhile, and nothing that needs an approval of its own`` () =
+    let approved = counts 100L 90L 0L 0L
+    Assert.True(Plan.isCovered limits approved (counts 100L 90L 0L 0L))
+    Assert.True(Plan.isCovered limits approved (counts 100L 100L 10L 10L))
+    Assert.False(Plan.isCovered limits approved (counts 100L 100L 10L 11L))
+    Assert.False(Plan.isCovered limits approved (counts 100L 0L 0L 90L))
+
+[<Fact>]
+let ``an approval to leave few does not cover leaving fewer`` () =
+    let approved = counts 100L 0L 0L 99L
+    Assert.True(Plan.isCovered limits approved (counts 100L 0L 0L 99L))
+    Assert.False(Plan.isCovered limits approved (counts 100L 0L 0L 100L))
+
+[<Fact>]
+let ``an approved plan covers itself, and with it every plan that does less of each`` () =
+    let sizes =
+        Gen.zip (Gen.choose (0, 1_000)) (Gen.zip3 (Gen.choose (0, 900)) (Gen.choose (0, 900)) (Gen.choose (0, 900)))
+        |> Arb.fromGen
+
+    checkMany
+        1000
+        (Prop.forAll sizes (fun (stays, (add, change, withdraw)) ->
+            let held = int64 (stays + withdraw)
+            let approved = counts held (int64 add) (int64 change) (int64 withdraw)
+            let less = counts held (int64 add) (int64 (change / 2)) (int64 (withdraw / 2))
+            Plan.isCovered limits approved approved && Plan.isCovered limits approved less))

@@ -64,7 +64,8 @@ public class BadPlaceTests
         using var work = WithList();
         work.Run();
         // Writing to /dev/full fails as on a full disk, for every user.
-        File.CreateSymbolicLink(work.PathOf("out/list.txt.cti-new"), "/dev/full");
+        Directory.CreateDirectory(work.PathOf("out/.cti/new"));
+        File.CreateSymbolicLink(work.PathOf("out/.cti/new/list.txt"), "/dev/full");
         work.Write("in/a2.txt", "b.example.com\n");
         AssertOneSentence(work.TryRun(), "out/list.txt");
         Assert.Equal("a.example.com\n", work.Read("out/list.txt"));
@@ -223,7 +224,9 @@ public class BadPlaceTests
     }
 
     private static IEnumerable<string> Leftovers(Workspace work) =>
-        Directory.EnumerateFiles(work.PathOf("out"), "*.cti-new", SearchOption.AllDirectories);
+        Directory.Exists(work.PathOf("out/.cti"))
+            ? Directory.EnumerateFiles(work.PathOf("out/.cti"), "*", SearchOption.AllDirectories)
+            : [];
 
     private static void AssertOneSentence(CtiResult result, string names)
     {

@@ -49,7 +49,7 @@ public sealed class UninterruptedRun : IDisposable
     public static List<string> Contents(Workspace work) =>
         [
             .. work.Rendered()
-                .Where(file => !file.Key.EndsWith(".cti-new", StringComparison.Ordinal))
+                .Where(file => !file.Key.Contains(".cti/", StringComparison.Ordinal))
                 .Select(file => $"{file.Key} {Hash(file.Value.Content)}"),
         ];
 

@@ -36,7 +36,8 @@ public class LargeOutputTests
         work.Write("in/a.txt", Names(100));
         work.Run();
         work.Write("in/a.txt", Names(300_000));
-        File.CreateSymbolicLink(work.PathOf("out/list.txt.cti-new"), "/dev/full");
+        Directory.CreateDirectory(work.PathOf("out/.cti/new"));
+        File.CreateSymbolicLink(work.PathOf("out/.cti/new/list.txt"), "/dev/full");
         var run = work.Cti("run", "p.yaml", "--now", "2026-01-03T00:00:00Z");
         Assert.True(run.Exit == 1, run.ToString());
         Assert.Contains("list.txt cannot be written", run.Error + run.Out, StringComparison.Ordinal);

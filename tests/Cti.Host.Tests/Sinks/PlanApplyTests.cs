@@ -29,9 +29,11 @@ public class PlanApplyTests
             "list planned 10 5 0 0",
             $"{sink.GetProperty("name")} {sink.GetProperty("status")} {sink.GetProperty("held")} {sink.GetProperty("add")} {sink.GetProperty("change")} {sink.GetProperty("withdraw")}"
         );
+        var step = plan.Json.GetProperty("steps")[0];
+        Assert.Equal(5, plan.Json.GetProperty("steps").GetArrayLength());
         Assert.Equal(
             "add domain host10.example.com",
-            $"{sink.GetProperty("first_steps")[0].GetProperty("op")} {sink.GetProperty("first_steps")[0].GetProperty("type")} {sink.GetProperty("first_steps")[0].GetProperty("value")}"
+            $"{step.GetProperty("op")} {step.GetProperty("type")} {step.GetProperty("value")}"
         );
         Assert.Contains(
             "+ domain host10.example.com",
@@ -89,7 +91,7 @@ public class PlanApplyTests
         var run = work.TryRun();
         Assert.True(run.Exit == 4, run.ToString());
         Assert.False(work.Exists("out/list.txt"));
-        Assert.False(work.Exists("out/list.txt.cti-new"));
+        Assert.False(Directory.Exists(work.PathOf("out/.cti")));
         Assert.Equal(0, work.Cti("apply", "p.yaml", "--now", Workspace.Now).Exit);
         Assert.Equal(3, work.Lines("out/list.txt").Length);
     }

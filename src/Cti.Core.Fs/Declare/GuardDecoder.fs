@@ -1,0 +1,183 @@
+// What stands between a plan and the tool, as written in YAML: how much may change, who looks at the new file, who is told of it.
+namespace Cti.Core.Declare
+
+open System
+open System.Globalization
+open Cti.Core
+
+/// One bound of `max_change`.
+[<Struct; RequireQualifiedAccess>]
+type internal ChangeBound =
+    | Share of share: float
+    | Entries of entries: int64
+
+/// The keys of a sink that guard its plan, as written.
+type internal WrittenGuards =
+    {
+        Apply: ApplyMode option
+        MaxChange: ChangeBound list option
+        MinEntries: int64 option
+        Check: SinkCheck option
+        Reload: SinkProgram option
+    }
+
+[<RequireQualifiedAccess>]
+module internal GuardDecoder =
+    let private entries = " entries"
+
+    let private bound: Literal<ChangeBound> =
+        let share = Literal.percentage 1_000_000m
+
+        let parse (text: string) =
+            if text.EndsWith(entries, StringComparison.Ordinal) then
+                match
+                    Int64.TryParse(
+                        text.AsSpan(0, text.Length - entries.Length),
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture
+                    )
+                with
+                | true, count -> Ok(ChangeBound.Entries count)
+                | _ -> Error(Fault.Malformed("a number of entries", text, "`5000 entries`"))
+            else
+                share.Parse text
+                |> Result.map ChangeBound.Share
+                |> Result.mapError (fun _ ->
+                    Fault.Malformed("a bound", text, "`30%` of what is held, or `5000 entries`"))
+
+        let print (value: ChangeBound) =
+            match value with
+            | ChangeBound.Share value -> share.Print value
+            | ChangeBound.Entries count -> count.ToString CultureInfo.InvariantCulture + entries
+
+        Literal.pattern "share or number of entries" @"^(\d+(\.\d+)?%|\d+ entries)$" parse print
+
+    let private timeout: Fields<TimeSpan> =
+        ConnectionDecoder.limit
+            "timeout"
+            "a program that takes longer is ended, and has failed"
+            (TimeSpan.FromHours 1.0)
+            (TimeSpan.FromMinutes 1.0)
+
+    let private program: Fields<SinkProgram> =
+        Field.zip ConnectionDecoder.program timeout
+        |> Field.map (fun ((run, environment), timeout) ->
+            {
+                Run = run
+                Environment = environment
+                Timeout = timeout
+            })
+
+    // A program that is not told which file would look at the old one, or at none.
+    let private namesFile (program: SinkProgram) =
+        if
+            program.Run
+            |> List.exists (fun part -> part.ToString().Contains("{file}", StringComparison.Ordinal))
+        then
+            []
+        else
+            [
+                [ Step.Key "run" ],
+                Fault.Conflict(
+                    "a checker is started before the new file is in its place, and has to be told where it is",
+                    "write `{file}` where the program wants the file's name"
+                )
+            ]
+
+    let private check: Decoder<SinkCheck> =
+        Decode.union
+            "a checker"
+            "type"
+            [
+                Decode.case
+                    "built_in"
+                    "The checker of the tool that reads the format, as its page says"
+                    (timeout |> Field.map SinkCheck.BuiltIn)
+                Decode.case
+                    "command"
+                    "A program; any exit code but 0 keeps the old file"
+                    (program |> Field.check namesFile |> Field.map SinkCheck.Program)
+            ]
+
+    let fields: Fields<WrittenGuards> =
+        block {
+            let! apply =
+                Field.noted "apply" "manual waits for `cti apply` (state sinks only)" Words.apply ApplyMode.Auto
+
+            and! maxChange =
+                Field.optional
+                    "max_change"
+                    "a plan that changes more waits for approval: a share of what is held, a number of entries, or both in a list; 100% where not given (state sinks only)"
+                    (Decode.oneOrMany "max_change" (Decode.literal bound))
+
+            and! minEntries =
+                Field.noted
+                    "min_entries"
+                    "a plan that leaves fewer entries needs approval (state sinks only)"
+                    (Literal.int64 "min_entries" 0L Int64.MaxValue)
+                    0L
+
+            and! check =
+                Field.optional "check" "who looks at a new file before it is put in place (state sinks only)" check
+
+            and! reload =
+                Field.optional
+                    "reload"
+                    "who is told of a new file; where it fails, the old one is put back (state sinks only)"
+                    (Decode.block program)
+
+            return
+                {
+                    Apply = apply
+                    MaxChange = maxChange
+                    MinEntries = minEntries
+                    Check = check
+                    Reload = reload
+                }
+        }
+
+    /// The keys that were given.
+    let given (guards: WrittenGuards) : string list =
+        [
+            if guards.Apply.IsSome then
+                "apply"
+            if guards.MaxChange.IsSome then
+                "max_change"
+            if guards.MinEntries.IsSome then
+                "min_entries"
+            if guards.Check.IsSome then
+                "check"
+            if guards.Reload.IsSome then
+                "reload"
+        ]
+
+    let limits (guards: WrittenGuards) : PlanLimits =
+        let bounds = Option.defaultValue [] guards.MaxChange
+
+        let shares =
+            bounds
+            |> List.choose (fun bound ->
+                match bound with
+                | ChangeBound.Share share -> Some share
+                | ChangeBound.Entries _ -> None)
+
+        let counts =
+            bounds
+            |> List.choose (fun bound ->
+                match bound with
+                | ChangeBound.Entries count -> Some count
+                | ChangeBound.Share _ -> None)
+
+        {
+            MaxChange =
+                if bounds.IsEmpty then
+                    1.0
+                else
+                    List.fold min infinity shares
+            MaxChanged =
+                if counts.IsEmpty then
+                    ValueNone
+                else
+                    ValueSome(List.min counts)
+            MinEntries = Option.defaultValue 0L guards.MinEntries
+        }
