@@ -17,6 +17,8 @@ type internal WrittenGuards =
         Apply: ApplyMode option
         MaxChange: ChangeBound list option
         MinEntries: int64 option
+        Capacity: int option
+        Fold: bool option
         Check: SinkCheck option
         Reload: SinkProgram option
     }
@@ -117,6 +119,19 @@ module internal GuardDecoder =
                     (Literal.int64 "min_entries" 0L Int64.MaxValue)
                     0L
 
+            and! capacity =
+                Field.optional
+                    "capacity"
+                    "most entries the tool has room for: those with the best score stay, of these the most recent (state sinks only)"
+                    (Decode.literal (Literal.int "capacity" 1 100_000_000))
+
+            and! fold =
+                Field.noted
+                    "fold"
+                    "leave out what a listed name or range stands for anyway, where the format knows such entries (state sinks only)"
+                    Literal.bool
+                    false
+
             and! check =
                 Field.optional "check" "who looks at a new file before it is put in place (state sinks only)" check
 
@@ -131,6 +146,8 @@ module internal GuardDecoder =
                     Apply = apply
                     MaxChange = maxChange
                     MinEntries = minEntries
+                    Capacity = capacity
+                    Fold = fold
                     Check = check
                     Reload = reload
                 }
@@ -145,6 +162,10 @@ module internal GuardDecoder =
                 "max_change"
             if guards.MinEntries.IsSome then
                 "min_entries"
+            if guards.Capacity.IsSome then
+                "capacity"
+            if guards.Fold.IsSome then
+                "fold"
             if guards.Check.IsSome then
                 "check"
             if guards.Reload.IsSome then

@@ -310,6 +310,10 @@ type StateSink =
         Apply: ApplyMode
         /// What a plan may do without approval.
         Limits: PlanLimits
+        /// Most entries the tool has room for.
+        Capacity: int option
+        /// Whether entries are left out that others stand for.
+        Fold: bool
         Check: SinkCheck option
         /// Tells the tool of a new file.
         Reload: SinkProgram option

@@ -53,6 +53,30 @@ module internal SinkDecoder =
                 }
         }
 
+    // What a format cannot do.
+    let private unguarded (render: RenderSpec) (guards: WrittenGuards) =
+        let name = RenderSpec.name render
+
+        [
+            match render, guards.Check, guards.Reload with
+            | RenderSpec.MispFeed _, Some _, _ ->
+                [ Step.Key "check" ],
+                Fault.Conflict("a checker looks at one file, and a MISP feed is many", "remove `check`")
+            | RenderSpec.MispFeed _, _, Some _ ->
+                [ Step.Key "reload" ], Fault.Conflict("many files cannot be put back as they were", "remove `reload`")
+            | _, Some(SinkCheck.BuiltIn _), _ when (FormatCheck.command render).IsNone ->
+                [ Step.Key "check"; Step.Key "type" ],
+                Fault.Conflict(
+                    $"no tool is known that checks `%s{name}`",
+                    "write `check: { type: command, run: [ … , \"{file}\" ] }`, or remove `check`"
+                )
+            | _ -> ()
+
+            if guards.Fold = Some true && RenderSpec.coverage render = CoverageRule.nothing then
+                [ Step.Key "fold" ],
+                Fault.Conflict($"every entry of `%s{name}` stands for itself alone", "remove `fold`")
+        ]
+
     let private faults (sink: Written) =
         let misplaced =
             match sink.Render with
@@ -64,22 +88,7 @@ module internal SinkDecoder =
                         $"`%s{key}` is for sinks that hold a set; this one is a stream of changes",
                         $"remove `%s{key}`"
                     ))
-            | Render.State render ->
-                match render, sink.Guards.Check with
-                | RenderSpec.MispFeed _, Some _ ->
-                    [
-                        [ Step.Key "check" ],
-                        Fault.Conflict("a checker looks at one file, and a MISP feed is many", "remove `check`")
-                    ]
-                | _, Some(SinkCheck.BuiltIn _) when (FormatCheck.command render).IsNone ->
-                    [
-                        [ Step.Key "check"; Step.Key "type" ],
-                        Fault.Conflict(
-                            $"no tool is known that checks `%s{RenderSpec.name render}`",
-                            "write `check: { type: command, run: [ … , \"{file}\" ] }`, or remove `check`"
-                        )
-                    ]
-                | _ -> []
+            | Render.State render -> unguarded render sink.Guards
 
         let sent =
             match sink.Render, sink.To with
@@ -150,6 +159,8 @@ module internal SinkDecoder =
                     MaxTlp = sink.MaxTlp
                     Apply = Option.defaultValue ApplyMode.Auto sink.Guards.Apply
                     Limits = GuardDecoder.limits sink.Guards
+                    Capacity = sink.Guards.Capacity
+                    Fold = Option.defaultValue false sink.Guards.Fold
                     Check = sink.Guards.Check
                     Reload = sink.Guards.Reload
                 }

@@ -34,6 +34,24 @@ module RenderSpec =
         | RenderSpec.MispEvent _ -> "misp_event"
         | RenderSpec.MispFeed _ -> "misp_feed"
 
+    /// Which entries of the format stand for others: `fold: true` leaves those out.
+    let coverage (spec: RenderSpec) : CoverageRule =
+        match spec with
+        | RenderSpec.Rpz options ->
+            {
+                Names = options.Subdomains
+                Ranges = true
+            }
+        | RenderSpec.StixBundle _
+        | RenderSpec.PlainList
+        | RenderSpec.OpenIoc _
+        | RenderSpec.AttackNavigator _
+        | RenderSpec.RuleFile _
+        | RenderSpec.Csv _
+        | RenderSpec.Ndjson
+        | RenderSpec.MispEvent _
+        | RenderSpec.MispFeed _ -> CoverageRule.nothing
+
     /// A fresh renderer: one for each time an output is rendered.
     let create (spec: RenderSpec) : IRenderer =
         match spec with

@@ -234,6 +234,8 @@ internal static class Pipelines
             HoldsState = state is not null,
             Limits = state?.Limits ?? new PlanLimits(1, FSharpValueOption<long>.None, 0),
             ApplyInRuns = state?.Apply.IsAuto ?? true,
+            Capacity = state?.Capacity?.Value,
+            Folds = state?.Fold ?? false,
             Check = state is null ? null : resolver.Check(state),
             Reload = state?.Reload is { Value: var reload } ? resolver.SinkProgram(reload) : null,
             Delivery = delivery,

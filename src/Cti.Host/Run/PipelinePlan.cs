@@ -55,6 +55,12 @@ public sealed record SinkPlan
     /// <summary>Whether `cti run` applies its plan.</summary>
     public required bool ApplyInRuns { get; init; }
 
+    /// <summary>Most entries the tool has room for; null for no bound.</summary>
+    public int? Capacity { get; init; }
+
+    /// <summary>Whether entries are left out that others stand for.</summary>
+    public bool Folds { get; init; }
+
     /// <summary>Who looks at a new file before it is put in place; null for nobody.</summary>
     public Sinks.SinkProgramPlan? Check { get; init; }
 

@@ -29,6 +29,9 @@ internal sealed record StateSinkSpec
     /// <summary>Whether a run applies the plan, or leaves that to `cti apply`.</summary>
     public required bool ApplyInRuns { get; init; }
 
+    /// <summary>Which of what it wants it has room for; null for all.</summary>
+    public Selection? Selection { get; init; }
+
     /// <summary>Who looks at a new file before it is put in place; null for nobody.</summary>
     public SinkProgramPlan? Check { get; init; }
 
@@ -43,7 +46,7 @@ internal sealed record StateSinkSpec
 }
 
 /// <summary>One planned step, for showing.</summary>
-/// <param name="Op">add, change or withdraw.</param>
+/// <param name="Op">add, change or withdraw; leave_out where the sink wants it and has no room.</param>
 /// <param name="Type">Of the indicator.</param>
 /// <param name="Value">Of the indicator.</param>
 /// <param name="Reason">Why, for a person.</param>
@@ -58,6 +61,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     private readonly DuckDbTransaction _transaction;
     private readonly DeliveryAppender _deliveries;
     private readonly HeldBackCount _heldBack = new();
+    private readonly LeftOutTable _leftOut;
     private readonly Action<string, PlannedStep>? _show;
     private long _held;
     private long _added;
@@ -93,6 +97,8 @@ internal sealed class StateSink : IPassSink, IDisposable
         _connection = store.Connect();
         _transaction = _connection.BeginTransaction();
         _deliveries = new DeliveryAppender(_connection, spec.Number, acknowledgement);
+        _leftOut = new LeftOutTable(_connection, spec.Number);
+        _leftOut.Begin();
     }
 
     public StateSinkSpec Spec { get; }
@@ -126,6 +132,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     /// </summary>
     public string LeftOutSummary =>
         _heldBack.Describe()
+        + _leftOut.Describe(Spec.Selection)
         + (
             _rows == 0 && _expired > 0
                 ? FormattableString.Invariant(
@@ -150,7 +157,8 @@ internal sealed class StateSink : IPassSink, IDisposable
             {
                 var fits = _rule.Wants(batch, row);
                 var heldBack = fits ? screen.Ask(batch.Id[row]) : null;
-                var wanted = fits && heldBack is null;
+                var leftOut = fits && heldBack is null ? Spec.Selection?.Judge(batch, row) ?? LeftOut.No : LeftOut.No;
+                var wanted = fits && heldBack is null && leftOut == LeftOut.No;
                 var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
                 var ends = !wanted && _output.PublishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
@@ -163,7 +171,12 @@ internal sealed class StateSink : IPassSink, IDisposable
                     _heldBack.Add(heldBack);
                 }
 
-                Take(step, batch, row, acknowledged[row], heldBack);
+                if (leftOut != LeftOut.No)
+                {
+                    _leftOut.Add(batch.Id[row], leftOut);
+                }
+
+                Take(step, batch, row, acknowledged[row], heldBack, leftOut);
                 _rows += wanted ? 1 : 0;
                 _expired += !wanted && batch.Status[row].IsExpired ? 1 : 0;
             }
@@ -218,6 +231,7 @@ internal sealed class StateSink : IPassSink, IDisposable
             _output.AddObjects(_connection, Spec.Pipeline, Spec.MaxTlp);
             _output.Finish(_rows);
             _deliveries.Close();
+            _leftOut.Close();
         }
         catch (Exception error) when (error is SinkException or DuckDbException)
         {
@@ -227,6 +241,9 @@ internal sealed class StateSink : IPassSink, IDisposable
 
     /// <summary>Whether what the sink last applied is there, and nothing else is to be there now.</summary>
     public bool IsInPlace => _output.IsInPlace(Spec.LastReceipt);
+
+    /// <summary>Nothing is to be applied: keeps what is left out now, which no step tells.</summary>
+    public void Keep() => _transaction.Commit();
 
     /// <summary>
     /// Lets the checker look at the new content, puts it in place, tells the tool, then commits what was acknowledged. A crash before that leaves the
@@ -297,13 +314,21 @@ internal sealed class StateSink : IPassSink, IDisposable
 
     public void Dispose()
     {
+        _leftOut.Dispose();
         _deliveries.Dispose();
         _transaction.Dispose();
         _connection.Dispose();
         _output.Dispose();
     }
 
-    private void Take(PlanStep step, IndicatorBatch batch, int row, int acknowledged, HoldReason? heldBack)
+    private void Take(
+        PlanStep step,
+        IndicatorBatch batch,
+        int row,
+        int acknowledged,
+        HoldReason? heldBack,
+        LeftOut leftOut
+    )
     {
         _held += acknowledged > 0 ? 1 : 0;
         if (step.IsAdd)
@@ -321,7 +346,7 @@ internal sealed class StateSink : IPassSink, IDisposable
             _withdrawn++;
             _deliveries.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Withdrawn));
         }
-        else
+        else if (leftOut == LeftOut.No)
         {
             return;
         }
@@ -331,10 +356,11 @@ internal sealed class StateSink : IPassSink, IDisposable
             new PlannedStep(
                 step.IsAdd ? "add"
                     : step.IsChange ? "change"
-                    : "withdraw",
+                    : step.IsWithdraw ? "withdraw"
+                    : "leave_out",
                 ObservableTypeModule.name(batch.Type[row]),
                 batch.Value.Text(row),
-                heldBack?.Text ?? _rule.Reason(batch, row)
+                heldBack?.Text ?? Spec.Selection?.Reason(batch, row, leftOut) ?? _rule.Reason(batch, row)
             )
         );
     }

@@ -101,12 +101,17 @@ internal sealed class StateSinks(
                 }
             }
 
+            while (
+                sinks.Select(sink => sink.Spec.Selection).OfType<Selection>().Where(choice => choice.WantsPass).ToList()
+                    is { Count: > 0 } choices
+            )
+            {
+                Pass(plan, now, choices, abort);
+            }
+
             if (sinks.Count > 0)
             {
-                new StatePass(store, dictionaries, enricher, screen, plan.Score, now, plan.Sources.Count > 0, sinks)
-                {
-                    Claims = Claims,
-                }.Run(abort);
+                Pass(plan, now, sinks, abort);
             }
 
             foreach (var sink in sinks)
@@ -131,6 +136,12 @@ internal sealed class StateSinks(
         };
     }
 
+    private void Pass(PipelinePlan plan, long now, IReadOnlyList<IPassSink> sinks, CancellationToken abort) =>
+        new StatePass(store, dictionaries, enricher, screen, plan.Score, now, plan.Sources.Count > 0, sinks)
+        {
+            Claims = Claims,
+        }.Run(abort);
+
     private StateSinkSpec Spec(PipelinePlan plan, SinkPlan sink)
     {
         var number = Registration.SinkNumber(store.Connection, plan.Name, sink.Name);
@@ -145,6 +156,7 @@ internal sealed class StateSinks(
             Where = sink.Where,
             Limits = sink.Limits,
             ApplyInRuns = sink.ApplyInRuns,
+            Selection = Selection.Of(sink),
             Check = sink.Check,
             Reload = sink.Reload,
             LastReceipt = store.Connection.Value<string>(
@@ -185,6 +197,7 @@ internal sealed class StateSinks(
         {
             if (sink.IsInPlace)
             {
+                sink.Keep();
                 _plans.Record(sink, "empty", null, sink.Spec.LastReceipt, now);
                 return Outcome(sink, "empty", $"nothing to do, holds {sink.Plan.Held:N0}{sink.LeftOutSummary}", true);
             }

@@ -1,0 +1,159 @@
+// Tools with little room: which entries stay, which are said by larger ones, and where it is told what was left out.
+
+using System.Text.Json;
+using Cti.Host.Tests.Harness;
+using Xunit;
+
+namespace Cti.Host.Tests.Sinks;
+
+public class CapacityTests
+{
+    private const string Header = "value,first_seen,last_seen,labels,confidence\n";
+
+    [Fact]
+    public void The_best_stay_and_the_rest_is_listed_with_the_reason()
+    {
+        using var work = With("plain_list", "capacity: 2");
+        work.Write(
+            "in/a.csv",
+            Header
+                + "low.example.com,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,30\n"
+                + "best.example.com,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,90\n"
+                + "good.example.com,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,60\n"
+        );
+        work.Run();
+
+        Assert.Equal(["best.example.com", "good.example.com"], work.Lines("out/list.txt"));
+        Assert.Contains(
+            "1 left out for lack of room: capacity 2",
+            work.Cti("plan", "p.yaml", "--now", Workspace.Now).Out,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            ["list low.example.com capacity"],
+            work.Column(
+                "SELECT l.sink || ' ' || i.value || ' ' || l.reason FROM left_out l JOIN indicators i USING (indicator)"
+            )
+        );
+
+        // A better one takes the place of the last.
+        work.Write("in/a2.csv", Header + "new.example.com,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,80\n");
+        var plan = work.Cti("run", "p.yaml", "--now", Workspace.Now);
+        Assert.True(plan.Exit == 0, plan.ToString());
+        Assert.Equal(["best.example.com", "new.example.com"], work.Lines("out/list.txt"));
+        Assert.Equal(2, work.Count("SELECT count(*) FROM sink_state"));
+        Assert.Equal(2, work.Count("SELECT count(*) FROM left_out"));
+
+        var steps = work.Cti("plan", "p.yaml", "--now", Workspace.Now, "--json").Json.GetProperty("steps");
+        Assert.Equal(
+            ["leave_out good.example.com", "leave_out low.example.com"],
+            steps.EnumerateArray().Select(step => $"{Text(step, "op")} {Text(step, "value")}")
+        );
+        Assert.Contains("no room: its score is", Text(steps[0], "reason"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_listed_name_or_range_stands_for_is_no_entry_of_its_own()
+    {
+        using var work = With("rpz", "fold: true");
+        work.Write(
+            "in/a.csv",
+            Header
+                + string.Concat(
+                    (
+                        (string[])
+                            [
+                                "evil.example.com",
+                                "a.evil.example.com",
+                                "other.example.com",
+                                "198.51.100.0/24",
+                                "198.51.100.7",
+                                "203.0.113.9",
+                            ]
+                    ).Select(value => $"{value},2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,90\n")
+                )
+        );
+        work.Run();
+
+        var zone = work.Read("out/list.txt");
+        Assert.Contains("*.evil.example.com CNAME", zone, StringComparison.Ordinal);
+        Assert.DoesNotContain("a.evil", zone, StringComparison.Ordinal);
+        Assert.DoesNotContain("32.7.100.51.198.rpz-ip", zone, StringComparison.Ordinal);
+        Assert.Contains("32.9.113.0.203.rpz-ip", zone, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 left out that others stand for",
+            work.Cti("plan", "p.yaml", "--now", Workspace.Now).Out,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(4, work.Count("SELECT count(*) FROM sink_state"));
+
+        // The name is taken back by its source: what it stood for is an entry again.
+        work.Write("p.yaml", Text("rpz", "fold: true\n    where: \"value <> 'evil.example.com'\""));
+        work.Run();
+        Assert.Contains("a.evil.example.com CNAME", work.Read("out/list.txt"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void There_is_room_for_what_is_left_after_folding()
+    {
+        using var work = With(
+            "rpz",
+            "{ fold: true, capacity: 2 }".Trim('{', '}', ' ').Replace(", ", "\n    ", StringComparison.Ordinal)
+        );
+        work.Write(
+            "in/a.csv",
+            Header
+                + "evil.example.com,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,50\n"
+                + "a.evil.example.com,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,90\n"
+                + "other.example.com,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,60\n"
+        );
+        work.Run();
+        Assert.Contains("*.evil.example.com CNAME", work.Read("out/list.txt"), StringComparison.Ordinal);
+        Assert.Contains("other.example.com CNAME", work.Read("out/list.txt"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_format_whose_entries_stand_for_themselves_cannot_fold()
+    {
+        using var work = With("plain_list", "fold: true");
+        var validate = work.Cti("validate", "p.yaml");
+        Assert.True(validate.Exit == 2, validate.ToString());
+        Assert.Contains(
+            "every entry of `plain_list` stands for itself alone",
+            validate.Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    private static string Text(JsonElement step, string name) => step.GetProperty(name).GetString()!;
+
+    private static Workspace With(string renderer, string sink)
+    {
+        var work = new Workspace();
+        work.Write("p.yaml", Text(renderer, sink));
+        return work;
+    }
+
+    private static string Text(string renderer, string sink) =>
+        $$"""
+            pipeline: p
+            store: out/s.duckdb
+            sources:
+              - name: a
+                from: { type: file, path: "in/a*" }
+                read: { type: csv }
+                map:
+                  - value: { field: value }
+                    type: auto
+                    first_seen: { field: first_seen }
+                    last_seen: { field: last_seen }
+                    confidence: { field: confidence }
+                trust: { reliability: A, credibility: 1, confidence: 90, tlp: clear }
+            screen: { private: keep }
+            sinks:
+              - name: list
+                render: { type: {{renderer}} }
+                to: { type: file, path: out/list.txt }
+                {{sink}}
+            """;
+}
