@@ -26,11 +26,11 @@ module internal CsvDecoder =
                 Field.defaulted
                     "separator"
                     "what stands between cells; whitespace: any number of blanks and tabs"
-                    Words.separator
+                    CsvWords.separator
                     (CsvSeparator.Text ",")
 
             and! quote =
-                Field.defaulted "quote" "what quotes a cell, or none" Words.quote (Some '"')
+                Field.defaulted "quote" "what quotes a cell, or none" CsvWords.quote (Some '"')
 
             and! escape =
                 Field.defaulted

@@ -2,6 +2,8 @@
 // Knows nodes and schemas; knows no pipeline.
 namespace Cti.Core.Declare
 
+open Cti.Core
+
 /// Turns a node into a value, or says everything that is wrong with it.
 [<NoEquality; NoComparison>]
 type Decoder<'T> =
@@ -21,34 +23,6 @@ type Fields<'T> =
 /// One shape of a tagged union.
 [<NoEquality; NoComparison>]
 type Case<'T> = { Case: UnionCase; Fields: Fields<'T> }
-
-[<RequireQualifiedAccess>]
-module internal Both =
-    let zip (left: Result<'A, Diagnostic list>) (right: Result<'B, Diagnostic list>) =
-        match left, right with
-        | Ok a, Ok b -> Ok struct (a, b)
-        | Error errors, Ok _
-        | Ok _, Error errors -> Error errors
-        | Error first, Error second -> Error(first @ second)
-
-    /// All values, or all errors.
-    let all (results: Result<'T, Diagnostic list> list) : Result<'T list, Diagnostic list> =
-        let errors =
-            results
-            |> List.collect (fun result ->
-                match result with
-                | Ok _ -> []
-                | Error errors -> errors)
-
-        if List.isEmpty errors then
-            results
-            |> List.collect (fun result ->
-                match result with
-                | Ok value -> [ value ]
-                | Error _ -> [])
-            |> Ok
-        else
-            Error errors
 
 [<RequireQualifiedAccess>]
 module Decode =
@@ -272,7 +246,7 @@ module Decode =
     // `owners`: which other shapes of the block have a key.
     let private strangers (owners: string -> string list) (allowed: string list) (path: Path) (mapping: MappingNode) =
         let fault (key: string) =
-            match Cti.Core.Suggest.nearest allowed key, owners key with
+            match Suggest.nearest allowed key, owners key with
             | None, (_ :: _ as others) -> Fault.ForeignKey(key, others, allowed)
             | _ -> Fault.UnknownKey(key, allowed)
 
@@ -304,7 +278,7 @@ module Decode =
                 if List.contains key allowed then
                     None
                 else
-                    Fault.glued allowed key |> Option.orElse (Cti.Core.Suggest.nearest allowed key))
+                    Fault.glued allowed key |> Option.orElse (Suggest.nearest allowed key))
 
         let meantHere (diagnostic: Diagnostic) =
             meant

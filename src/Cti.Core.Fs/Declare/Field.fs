@@ -1,6 +1,8 @@
 // The keys of a block: required, optional, defaulted, alternatives; and the `block { let! … and! … }` expression.
 namespace Cti.Core.Declare
 
+open Cti.Core
+
 [<RequireQualifiedAccess>]
 module Field =
     let private find (name: string) (mapping: MappingNode) =

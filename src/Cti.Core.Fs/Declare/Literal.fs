@@ -31,38 +31,6 @@ module CountRange =
         (range.Low.IsNone || range.Low.Value <= count)
         && (range.High.IsNone || count <= range.High.Value)
 
-/// The name of a pipeline, source or sink: starts with a lower-case letter; then also digits, `_`, `-`; at most 64.
-type Name =
-    private
-    | Name of string
-
-    member this.Value =
-        let (Name text) = this
-        text
-
-    override this.ToString() = this.Value
-
-[<RequireQualifiedAccess>]
-module Name =
-    let tryParse (text: string) : Name voption =
-        let inside (character: char) =
-            Char.IsAsciiLetterLower character
-            || Char.IsAsciiDigit character
-            || character = '_'
-            || character = '-'
-
-        if
-            text.Length > 0
-            && text.Length <= 64
-            && Char.IsAsciiLetterLower text[0]
-            && Seq.forall inside text
-        then
-            ValueSome(Name text)
-        else
-            ValueNone
-
-    let value (name: Name) = name.Value
-
 [<RequireQualifiedAccess>]
 module Literal =
     let private invariant = CultureInfo.InvariantCulture
@@ -175,93 +143,23 @@ module Literal =
 
         create "boolean" ScalarShape.Boolean false parse (fun value -> if value then "true" else "false")
 
-    // A number (group 1) with a unit behind it (group 2).
-    let private measured (text: string) =
-        let digits = text |> Seq.takeWhile Char.IsAsciiDigit |> Seq.length
-
-        match Int64.TryParse(text.AsSpan(0, digits), NumberStyles.None, invariant) with
-        | true, number -> ValueSome struct (number, text.Substring digits)
-        | _ -> ValueNone
-
-    // `example` gives, for what was written, how it is written right.
-    let private units
-        (table: (string * int64) list)
-        (what: string)
-        (example: string -> string)
-        (most: int64)
-        (text: string)
-        =
-        match measured text with
-        | ValueSome(struct (number, unit)) ->
-            match table |> List.tryFind (fun (name, _) -> name = unit) with
-            | Some(_, size) when number <= most / size -> Ok(number * size)
-            | Some _ ->
-                Error(
-                    Fault.OutOfRange(what, text, $"at most %d{most / snd (List.last table)}%s{fst (List.last table)}")
-                )
-            | None -> Error(Fault.Malformed(what, text, example text))
-        | ValueNone -> Error(Fault.Malformed(what, text, example text))
-
-    let private withUnit (table: (string * int64) list) (value: int64) =
-        let name, size =
-            table
-            |> List.rev
-            |> List.tryFind (fun (_, size) -> value % size = 0L)
-            |> Option.defaultValue ("", 1L)
-
-        $"%d{value / size}%s{name}"
-
-    let private durations =
-        [ "ms", 1L; "s", 1_000L; "m", 60_000L; "h", 3_600_000L; "d", 86_400_000L ]
-
-    // How people write units of time, and what they are here: `2 weeks` is `14d`.
-    let private spokenUnits =
-        [
-            "ms", [ "msec"; "millisecond" ], 1L
-            "s", [ "sec"; "second" ], 1L
-            "m", [ "min"; "minute" ], 1L
-            "h", [ "hr"; "hour" ], 1L
-            "d", [ "day" ], 1L
-            "d", [ "w"; "week" ], 7L
-            "d", [ "month"; "mo" ], 30L
-            "d", [ "y"; "yr"; "year" ], 365L
-        ]
-
-    let private durationMeant (text: string) =
-        let usual = "`30s`, `5m`, `12h` or `1d`"
-
-        match measured (text.Trim().ToLowerInvariant()) with
-        | ValueSome(struct (number, "")) when number > 0L ->
-            $"`%d{number}s`, `%d{number}m`, `%d{number}h` or `%d{number}d`"
-        | ValueSome(struct (number, unit)) when number < 10_000L ->
-            let word = unit.Trim().TrimEnd('s')
-
-            spokenUnits
-            |> List.tryFind (fun (name, spoken, _) -> unit.Trim() = name || List.contains word (name :: spoken))
-            |> Option.map (fun (name, _, factor) -> $"`%d{number * factor}%s{name}`")
-            |> Option.defaultValue usual
-        | _ -> usual
-
     /// `500ms`, `30s`, `5m`, `12h`, `1d`: a whole number with a unit, at most 36,500 days.
     let duration: Literal<TimeSpan> =
         let parse text =
-            units durations "a duration" durationMeant (36_500L * 86_400_000L) text
+            Amount.parse Amount.durations "a duration" Amount.durationMeant (36_500L * 86_400_000L) text
             |> Result.map (fun milliseconds -> TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond))
 
         let print (value: TimeSpan) =
-            withUnit durations (value.Ticks / TimeSpan.TicksPerMillisecond)
+            Amount.print Amount.durations (value.Ticks / TimeSpan.TicksPerMillisecond)
 
         create "duration" (ScalarShape.Text @"^\d+(ms|s|m|h|d)$") true parse print
-
-    let private sizes =
-        [ "B", 1L; "KB", 1_000L; "MB", 1_000_000L; "GB", 1_000_000_000L ]
 
     /// `512B`, `64KB`, `10MB`, `1GB`: bytes, powers of 1,000, at most 1,000 GB.
     let size: Literal<int64> =
         let parse text =
-            units sizes "a size" (fun _ -> "`64KB`, `10MB` or `1GB`") 1_000_000_000_000L text
+            Amount.parse Amount.sizes "a size" (fun _ -> "`64KB`, `10MB` or `1GB`") 1_000_000_000_000L text
 
-        create "size" (ScalarShape.Text @"^\d+(B|KB|MB|GB)$") true parse (withUnit sizes)
+        create "size" (ScalarShape.Text @"^\d+(B|KB|MB|GB)$") true parse (Amount.print Amount.sizes)
 
     // `30` is 30%, `0.3` is that, too.
     let private percentageMeant (text: string) =

@@ -2,10 +2,8 @@
 namespace Cti.Core.Declare
 
 open System
-open System.Globalization
 open System.Text
 open Cti.Core
-open Cti.Core.Predicates
 
 [<RequireQualifiedAccess>]
 module internal MapDecoder =
@@ -58,14 +56,6 @@ module internal MapDecoder =
                             "keep one of the two"
                         ))
                 | [] -> []))
-
-    let private noConst (key: string) (what: string) (isConst: bool) (isGiven: bool) =
-        if isConst && isGiven then
-            [
-                [ Step.Key key ], Fault.Conflict($"a constant %s{what} goes without `%s{key}`", $"remove `%s{key}`")
-            ]
-        else
-            []
 
     // A value put together of several fields is one value, as it is.
     let private wholeOnly (rule: ValueRule) =
@@ -136,10 +126,10 @@ module internal MapDecoder =
                     Field.optional
                         "format"
                         "how the time is written, iso8601 by default; of several the first that fits"
-                        (Decode.oneOrMany "format" (Decode.literal Words.timeFormat))
+                        (Decode.oneOrMany "format" (Decode.literal TimeWords.format))
 
                 and! offset =
-                    Field.defaulted "zone" "the zone of times that name none" Words.zone TimeSpan.Zero
+                    Field.defaulted "zone" "the zone of times that name none" TimeWords.zone TimeSpan.Zero
 
                 and! blank = texts "blank" "texts that stand for no time, as None or -"
 
@@ -156,75 +146,67 @@ module internal MapDecoder =
             }
         )
 
-    let private label: Decoder<LabelRule> =
+    // A field and more about it under `key`, or a constant, which has no need of that.
+    let private fieldOrConst
+        (key: string)
+        (what: string)
+        (doc: string)
+        (constant: Literal<'C>)
+        (more: Fields<'M list>)
+        (ofField: FieldRef * 'M list -> 'T)
+        (ofConst: 'C -> 'T)
+        : Decoder<'T> =
         block {
-            let! rule =
-                given "one label for all records" Literal.text (fun field -> LabelRule.Field(field, [])) LabelRule.Const
-
-            and! split = split
-            return rule, split
+            let! place = given doc constant Choice1Of2 Choice2Of2
+            and! more = more
+            return place, more
         }
-        |> Field.check (fun (rule, split) -> noConst "split" "label" rule.IsConst (not (List.isEmpty split)))
-        |> Field.map (fun (rule, split) ->
-            match rule with
-            | LabelRule.Field(field, _) -> LabelRule.Field(field, split)
-            | LabelRule.Const _ -> rule)
+        |> Field.check (fun (place, more) ->
+            match place, more with
+            | Choice2Of2 _, _ :: _ ->
+                [
+                    [ Step.Key key ],
+                    Fault.Conflict($"a constant %s{what} goes without `%s{key}`", $"remove `%s{key}`")
+                ]
+            | _ -> [])
+        |> Field.map (fun (place, more) ->
+            match place with
+            | Choice1Of2 field -> ofField (field, more)
+            | Choice2Of2 constant -> ofConst constant)
         |> Decode.block
+
+    let private label: Decoder<LabelRule> =
+        fieldOrConst "split" "label" "one label for all records" Literal.text split LabelRule.Field LabelRule.Const
 
     let private reference: Decoder<ReferenceRule> =
-        block {
-            let! rule =
-                given
-                    "one address for all records"
-                    Words.reference
-                    (fun field -> ReferenceRule.Field(field, []))
-                    ReferenceRule.Const
-
-            and! split = split
-            return rule, split
-        }
-        |> Field.check (fun (rule, split) -> noConst "split" "reference" rule.IsConst (not (List.isEmpty split)))
-        |> Field.map (fun (rule, split) ->
-            match rule with
-            | ReferenceRule.Field(field, _) -> ReferenceRule.Field(field, split)
-            | ReferenceRule.Const _ -> rule)
-        |> Decode.block
+        fieldOrConst
+            "split"
+            "reference"
+            "one address for all records"
+            Words.reference
+            split
+            ReferenceRule.Field
+            ReferenceRule.Const
 
     let private confidence: Decoder<ConfidenceRule> =
-        block {
-            let! rule =
-                given "0 to 100" Words.confidence (fun field -> ConfidenceRule.Field(field, [])) ConfidenceRule.Const
-
-            and! words =
-                table "words and the confidence each stands for, beside numbers" (Decode.literal Words.confidence)
-
-            return rule, words
-        }
-        |> Field.check (fun (rule, words) -> noConst "table" "confidence" rule.IsConst (not (List.isEmpty words)))
-        |> Field.map (fun (rule, words) ->
-            match rule with
-            | ConfidenceRule.Field(field, _) -> ConfidenceRule.Field(field, words)
-            | ConfidenceRule.Const _
-            | ConfidenceRule.Default -> rule)
-        |> Decode.block
+        fieldOrConst
+            "table"
+            "confidence"
+            "0 to 100"
+            Words.confidence
+            (table "words and the confidence each stands for, beside numbers" (Decode.literal Words.confidence))
+            ConfidenceRule.Field
+            ConfidenceRule.Const
 
     let private tlp: Decoder<TlpRule> =
-        block {
-            let! rule =
-                given "a marking" Words.tlp (fun field -> TlpRule.Field(field, [])) TlpRule.Const
-
-            and! words =
-                table "words and the marking each stands for, beside those of TLP" (Decode.literal Words.tlp)
-
-            return rule, words
-        }
-        |> Field.check (fun (rule, words) -> noConst "table" "marking" rule.IsConst (not (List.isEmpty words)))
-        |> Field.map (fun (rule, words) ->
-            match rule with
-            | TlpRule.Field(field, _) -> TlpRule.Field(field, words)
-            | TlpRule.Const _
-            | TlpRule.Default -> rule)
-        |> Decode.block
+        fieldOrConst
+            "table"
+            "marking"
+            "a marking"
+            Words.tlp
+            (table "words and the marking each stands for, beside those of TLP" (Decode.literal Words.tlp))
+            TlpRule.Field
+            TlpRule.Const
 
     let private typeColumn: Decoder<TypeColumn> =
         Decode.block (
@@ -283,7 +265,7 @@ module internal MapDecoder =
                 let! value = Field.required "value" "where the observable's value stands" value
 
                 and! condition =
-                    Field.optional "when" "which records it is for; columns are fields here" Words.recordPredicate
+                    Field.optional "when" "which records it is for; columns are fields here" PredicateDecoder.ofRecords
 
                 and! kind = kind
                 and! first = Field.optional "first_seen" "when it was first seen" time
@@ -340,79 +322,3 @@ module internal MapDecoder =
                     }
             }
         )
-
-    // The columns a condition names, each once, pointing into its text.
-    let private columnsIn (path: Path) (scalar: ScalarNode) =
-        RecordPredicate.names scalar.Text
-        |> List.distinctBy fst
-        |> List.map (fun (name, range) ->
-            Words.diagnosePart path scalar range.From (range.To - range.From), FieldRef.Name name)
-
-    // Every field under a node (`field:`, `column:` and the columns of `when:`; a mapping holds no others), and how to find fault with it.
-    // The keys of a table are the feed's words.
-    let rec private fieldsUnder (path: Path) (node: Node) : ((Fault -> Diagnostic) * FieldRef) list =
-        let ofEntry (entry: Entry) =
-            let inner = Step.Key entry.Key.Text :: path
-
-            match entry.Key.Text, entry.Value with
-            | "field", Node.Scalar scalar -> [ Diagnostic.create inner scalar.Span, FieldRef.Name scalar.Text ]
-            | "column", Node.Scalar scalar ->
-                match Int32.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture) with
-                | true, number -> [ Diagnostic.create inner scalar.Span, FieldRef.Column number ]
-                | _ -> []
-            | "when", Node.Scalar scalar -> columnsIn inner scalar
-            | "table", _ -> []
-            | _, value -> fieldsUnder inner value
-
-        match node with
-        | Node.Mapping mapping -> mapping.Entries |> List.collect ofEntry
-        | Node.Sequence sequence ->
-            sequence.Items
-            |> List.mapi (fun index item -> fieldsUnder (Step.Index index :: path) item)
-            |> List.concat
-        | Node.Scalar _ -> []
-
-    // Whether the reader can give a field, as far as the declaration alone tells.
-    let private fieldFault (format: ReaderSpec) (columns: string list) (field: FieldRef) : Fault option =
-        match format, field with
-        | (ReaderSpec.Lines _ | ReaderSpec.BlockList _ | ReaderSpec.Rich _), FieldRef.Name name ->
-            let names = ReaderSpec.fields format
-
-            if List.contains name names then
-                None
-            else
-                Some(Fault.Unresolved("field", name, names))
-        | ReaderSpec.Lines _, FieldRef.Column 1 -> None
-        | ReaderSpec.Lines _, FieldRef.Column _ ->
-            Some(Fault.Conflict("the reader lines has one field only", "write `field: line`"))
-        | (ReaderSpec.BlockList _ | ReaderSpec.Rich _), FieldRef.Column _ ->
-            let names =
-                ReaderSpec.fields format
-                |> List.map (fun name -> $"`%s{name}`")
-                |> String.concat ", "
-
-            Some(Fault.Conflict("the fields of this reader have names", $"write `field:` with one of %s{names}"))
-        | ReaderSpec.Csv { Header = CsvHeader.NoHeader }, FieldRef.Name name when List.isEmpty columns ->
-            Some(
-                Fault.Conflict(
-                    $"a file without a header has no column `%s{name}`",
-                    "write `column: N`, or name the columns with `columns: [...]` under `read`"
-                )
-            )
-        | ReaderSpec.Csv _, FieldRef.Name name when not (List.isEmpty columns) && not (List.contains name columns) ->
-            Some(Fault.Unresolved("column", name, columns))
-        | ReaderSpec.Csv _, FieldRef.Column number when not (List.isEmpty columns) && number > List.length columns ->
-            Some(Fault.OutOfRange("column", string number, $"1 to %d{List.length columns}"))
-        | ReaderSpec.Csv _, _
-        | ReaderSpec.Auto _, _ -> None
-        | ReaderSpec.Json dialect, FieldRef.Name name -> JsonDecoder.fieldFault dialect.Records name
-        | ReaderSpec.Ndjson _, FieldRef.Name name -> JsonDecoder.fieldFault [] name
-        | (ReaderSpec.Json _ | ReaderSpec.Ndjson _), FieldRef.Column _ ->
-            Some(
-                Fault.Conflict("a JSON record has no numbered columns", "write `field:` with a path such as `data.ip`")
-            )
-
-    /// The fields under `map` that the reader cannot give.
-    let faults (format: ReaderSpec) (columns: string list) (path: Path) (map: Node) : Diagnostic list =
-        fieldsUnder path map
-        |> List.choose (fun (diagnose, field) -> fieldFault format columns field |> Option.map diagnose)

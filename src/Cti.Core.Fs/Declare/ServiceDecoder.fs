@@ -116,7 +116,7 @@ module internal ServiceDecoder =
                     Field.optional
                         "where"
                         "which indicators of these types: a predicate like score >= 50 over fields and facts of tables"
-                        (Words.predicate [])
+                        (PredicateDecoder.ofIndicators [])
 
                 and! facts =
                     Field.required

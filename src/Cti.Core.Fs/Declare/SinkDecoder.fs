@@ -33,7 +33,7 @@ module internal SinkDecoder =
                 Field.optional
                     "where"
                     "which indicators: a predicate like type = 'url' AND score >= 60"
-                    (Words.predicate facts)
+                    (PredicateDecoder.ofIndicators facts)
 
             and! maxTlp =
                 Field.defaulted "max_tlp" "the strictest marking that may leave through this sink" Words.tlp Tlp.Clear

@@ -118,7 +118,7 @@ module internal SourceDecoder =
     // Needs a reader that decodes, not a mapping that does: a mapping's other mistakes hide none of these.
     let private unknownFields (path: Path) (source: Node) : Diagnostic list =
         match reader path source, Node.tryKey "map" source with
-        | Ok spec, Some map -> MapDecoder.faults spec.Format spec.Columns (Step.Key "map" :: path) map
+        | Ok spec, Some map -> MapFields.faults spec.Format spec.Columns (Step.Key "map" :: path) map
         | _ -> []
 
     // Recognition may find the fields of observables, and rich formats have fields of their own; any other reader has to be told. A reader that

@@ -7,6 +7,7 @@ open Cti.Core
 module internal TestDecoder =
     // This namespace has a Field of its own: the keys of a block.
     type private PredicateField = Cti.Core.Predicates.Field
+    module PredicateFields = Cti.Core.Predicates.Field
 
     /// Text to the byte: unlike other texts it may be empty.
     let private bytes: Decoder<Located<string>> =
@@ -45,16 +46,16 @@ module internal TestDecoder =
     // One field of an expected indicator, written as its kind asks.
     let private fieldTest (field: PredicateField) : Fields<FieldTest option> =
         let optional doc decoder =
-            Field.optional (Predicates.Field.name field) doc decoder
+            Field.optional (PredicateFields.name field) doc decoder
 
         match field with
         | PredicateField.Text name ->
             let word =
-                match Predicates.Field.vocabulary name with
+                match PredicateFields.vocabulary name with
                 | ValueSome words ->
                     words
                     |> List.map (fun word -> word, word)
-                    |> Literal.choice $"a %s{Predicates.Field.name field}"
+                    |> Literal.choice $"a %s{PredicateFields.name field}"
                 | ValueNone -> Literal.text
 
             optional "this very text" (Decode.literal word |> Decode.map (fun word -> FieldTest.Text(name, word)))
@@ -83,7 +84,7 @@ module internal TestDecoder =
 
     // Every field of `where:`, so that what enrichment adds there can be tested at once.
     let private fieldTests: Fields<FieldTest list> =
-        Predicates.Field.all
+        PredicateFields.all
         |> List.map fieldTest
         |> List.fold
             (fun all one -> Field.zip all one |> Field.map (fun (tests, test) -> tests @ Option.toList test))

@@ -1,25 +1,10 @@
-// Compiles a typed predicate once into a tree of small objects that answer for row after row without allocating.
+// Compiles a typed condition once into a tree of small objects that answer for row after row without allocating.
 // Three-valued logic: a comparison with NULL is Unknown, and Unknown selects nothing. Texts compare by their UTF-8 bytes.
 namespace Cti.Core.Predicates
 
 open System
 open System.Text
 open Cti.Core
-
-[<AbstractClass; AllowNullLiteral(false)>]
-type internal TextNode() =
-    abstract IsNull: row: IRow -> bool
-    abstract Value: row: IRow -> ReadOnlySpan<byte>
-
-[<AbstractClass; AllowNullLiteral(false)>]
-type internal NumberNode() =
-    abstract IsNull: row: IRow -> bool
-    abstract Value: row: IRow -> decimal
-
-[<AbstractClass; AllowNullLiteral(false)>]
-type internal TimeNode() =
-    abstract IsNull: row: IRow -> bool
-    abstract Value: row: IRow -> Timestamp
 
 [<AbstractClass; AllowNullLiteral(false)>]
 type internal ConditionNode() =
@@ -45,133 +30,6 @@ module internal Compile =
         | Comparison.LessOrEqual -> order <= 0
         | Comparison.Greater -> order > 0
         | Comparison.GreaterOrEqual -> order >= 0
-
-    /// Lower case of one code point as DuckDB 1.5 has it: Unicode 15.1's simple mapping, `İ` to `i`. Letters that Unicode 16
-    /// brought stay as they are; the runtime knows them, DuckDB does not.
-    let lowerRune (rune: Rune) : Rune =
-        match rune.Value with
-        | 0x130 -> Rune 'i'
-        | 0x1C89
-        | 0xA7CB
-        | 0xA7CC
-        | 0xA7DA
-        | 0xA7DC -> rune
-        | code when code >= 0x10D50 && code <= 0x10D65 -> rune
-        | _ -> Rune.ToLowerInvariant rune
-
-    // Lower-cases into its own buffer, which is why an evaluator serves one thread at a time.
-    [<Sealed>]
-    type private LowerNode(inner: TextNode) =
-        inherit TextNode()
-        let mutable buffer: byte[] = Array.zeroCreate 256
-
-        override _.IsNull row = inner.IsNull row
-
-        override _.Value row =
-            let text = inner.Value row
-
-            // A code point of two bytes may become one of three; nothing grows by more.
-            if buffer.Length < text.Length * 2 then
-                buffer <- Array.zeroCreate (text.Length * 2)
-
-            let mutable read = 0
-            let mutable written = 0
-
-            while read < text.Length do
-                let mutable rune = Rune()
-                let mutable width = 0
-                Rune.DecodeFromUtf8(text.Slice read, &rune, &width) |> ignore
-                let lowered = lowerRune rune
-                written <- written + lowered.EncodeToUtf8(Span<byte>(buffer).Slice written)
-                read <- read + width
-
-            ReadOnlySpan<byte>(buffer, 0, written)
-
-    let rec text (expr: TextExpr) : TextNode =
-        match expr with
-        | TextExpr.Field field ->
-            let name = Field.Text field
-
-            { new TextNode() with
-                override _.IsNull row = row.IsNull name
-                override _.Value row = row.Text field
-            }
-        | TextExpr.Literal value ->
-            let bytes = Encoding.UTF8.GetBytes value
-
-            { new TextNode() with
-                override _.IsNull _ = false
-                override _.Value _ = ReadOnlySpan<byte> bytes
-            }
-        | TextExpr.Lower inner -> LowerNode(text inner)
-
-    let private number (expr: NumberExpr) : NumberNode =
-        match expr with
-        | NumberExpr.Field field ->
-            let name = Field.Number field
-            let scale = NumberField.scale field
-
-            { new NumberNode() with
-                override _.IsNull row = row.IsNull name
-
-                override _.Value row =
-                    if scale = 0uy then
-                        decimal (row.Number field)
-                    else
-                        // The low and the high half of its size: no division.
-                        let units = row.Number field
-                        let size = abs units
-                        Decimal(int size, int (size >>> 32), 0, units < 0L, scale)
-            }
-        | NumberExpr.Literal value ->
-            { new NumberNode() with
-                override _.IsNull _ = false
-                override _.Value _ = value
-            }
-        | NumberExpr.Length inner ->
-            let inner = text inner
-
-            { new NumberNode() with
-                override _.IsNull row = inner.IsNull row
-
-                override _.Value row =
-                    let bytes = inner.Value row
-                    let mutable count = 0
-
-                    for index in 0 .. bytes.Length - 1 do
-                        if bytes[index] &&& 0xC0uy <> 0x80uy then
-                            count <- count + 1
-
-                    decimal count
-            }
-        | NumberExpr.OfText inner ->
-            let inner = text inner
-
-            { new NumberNode() with
-                override _.IsNull row =
-                    let mutable value = 0m
-                    inner.IsNull row || not (ColumnText.tryNumber (inner.Value row) &value)
-
-                override _.Value row =
-                    let mutable value = 0m
-                    ColumnText.tryNumber (inner.Value row) &value |> ignore
-                    value
-            }
-
-    let private time (expr: TimeExpr) : TimeNode =
-        match expr with
-        | TimeExpr.Field field ->
-            let name = Field.Time field
-
-            { new TimeNode() with
-                override _.IsNull row = row.IsNull name
-                override _.Value row = row.Time field
-            }
-        | TimeExpr.Literal value ->
-            { new TimeNode() with
-                override _.IsNull _ = false
-                override _.Value _ = value
-            }
 
     let private compareText (comparison: Comparison) (left: TextNode) (right: TextNode) : ConditionNode =
         { new ConditionNode() with
@@ -351,29 +209,29 @@ module internal Compile =
                     answer
             }
         | Condition.Not inner -> signed false (condition inner)
-        | Condition.CompareText(sort, left, right) -> compareText sort (text left) (text right)
-        | Condition.CompareNumber(sort, left, right) -> compareNumber sort (number left) (number right)
-        | Condition.CompareTime(sort, left, right) -> compareTime sort (time left) (time right)
-        | Condition.TextIn(subject, positive, values) -> signed positive (textIn (text subject) values)
-        | Condition.NumberIn(subject, positive, values) -> signed positive (numberIn (number subject) values)
-        | Condition.TimeIn(subject, positive, values) -> signed positive (timeIn (time subject) values)
+        | Condition.CompareText(sort, left, right) -> compareText sort (Operand.text left) (Operand.text right)
+        | Condition.CompareNumber(sort, left, right) -> compareNumber sort (Operand.number left) (Operand.number right)
+        | Condition.CompareTime(sort, left, right) -> compareTime sort (Operand.time left) (Operand.time right)
+        | Condition.TextIn(subject, positive, values) -> signed positive (textIn (Operand.text subject) values)
+        | Condition.NumberIn(subject, positive, values) -> signed positive (numberIn (Operand.number subject) values)
+        | Condition.TimeIn(subject, positive, values) -> signed positive (timeIn (Operand.time subject) values)
         | Condition.TextBetween(subject, positive, low, high) ->
             both
-                (compareText Comparison.GreaterOrEqual (text subject) (text low))
-                (compareText Comparison.LessOrEqual (text subject) (text high))
+                (compareText Comparison.GreaterOrEqual (Operand.text subject) (Operand.text low))
+                (compareText Comparison.LessOrEqual (Operand.text subject) (Operand.text high))
             |> signed positive
         | Condition.NumberBetween(subject, positive, low, high) ->
             both
-                (compareNumber Comparison.GreaterOrEqual (number subject) (number low))
-                (compareNumber Comparison.LessOrEqual (number subject) (number high))
+                (compareNumber Comparison.GreaterOrEqual (Operand.number subject) (Operand.number low))
+                (compareNumber Comparison.LessOrEqual (Operand.number subject) (Operand.number high))
             |> signed positive
         | Condition.TimeBetween(subject, positive, low, high) ->
             both
-                (compareTime Comparison.GreaterOrEqual (time subject) (time low))
-                (compareTime Comparison.LessOrEqual (time subject) (time high))
+                (compareTime Comparison.GreaterOrEqual (Operand.time subject) (Operand.time low))
+                (compareTime Comparison.LessOrEqual (Operand.time subject) (Operand.time high))
             |> signed positive
         | Condition.Like(subject, positive, pattern, escape) ->
-            let subject = text subject
+            let subject = Operand.text subject
             let pattern = LikePattern(pattern, escape)
 
             { new ConditionNode() with
@@ -384,14 +242,14 @@ module internal Compile =
                         ofBool (pattern.Matches(subject.Value row))
             }
             |> signed positive
-        | Condition.TextNull(subject, positive) -> nullTest (text subject).IsNull positive
-        | Condition.NumberNull(subject, positive) -> nullTest (number subject).IsNull positive
-        | Condition.TimeNull(subject, positive) -> nullTest (time subject).IsNull positive
+        | Condition.TextNull(subject, positive) -> nullTest (Operand.text subject).IsNull positive
+        | Condition.NumberNull(subject, positive) -> nullTest (Operand.number subject).IsNull positive
+        | Condition.TimeNull(subject, positive) -> nullTest (Operand.time subject).IsNull positive
         | Condition.ListNull(field, positive) -> nullTest (fun row -> row.IsNull(Field.List field)) positive
         | Condition.FlagNull(field, positive) -> nullTest (fun row -> row.IsNull(Field.Flag field)) positive
         | Condition.Flag field -> flag field
-        | Condition.Test(kind, subject, part) -> test kind (text subject) (text part)
-        | Condition.Has(field, item) -> has field (text item)
+        | Condition.Test(kind, subject, part) -> test kind (Operand.text subject) (Operand.text part)
+        | Condition.Has(field, item) -> has field (Operand.text item)
 
 /// A predicate ready to be asked. Allocates nothing per row. Not thread-safe (it holds a scratch buffer): one per worker.
 [<Sealed; AllowNullLiteral(false)>]

@@ -15,7 +15,7 @@ module Predicate =
         match Parser.parse Scope.Indicator text with
         | Error error -> Error [ error ]
         | Ok raw ->
-            Typing.check (Typing.Names.Indicator facts) raw
+            Typing.check (PredicateNames.Indicator facts) raw
             |> Result.map (fun condition -> { Condition = condition })
 
     /// Parses and type-checks: `type = 'url' AND score >= 60`. Errors carry offsets into the text, in its order: at most
@@ -197,7 +197,7 @@ module RecordPredicate =
         | Ok raw ->
             let columns = RawExpr.names raw |> List.map fst |> List.distinct
 
-            Typing.check (Typing.Names.Columns columns) raw
+            Typing.check (PredicateNames.Columns columns) raw
             |> Result.map (fun condition ->
                 {
                     Predicate = { Condition = condition }

@@ -24,14 +24,7 @@ type StixPrinter(observables: bool) =
     let tlps = Array.zeroCreate<bool> Tlp.all.Length
     let mutable hasFacts = false
 
-    // Only used with observables.
-    let hasher = Uuid5Hasher()
-    let names = Utf8Writer 4096
-    let mutable ends: int[] = Array.zeroCreate 256
-    let mutable own: Uuid[] = Array.zeroCreate 256
-    let mutable outer: Uuid[] = Array.zeroCreate 256
-    let mutable observed: Uuid[] = Array.zeroCreate 256
-    let mutable related: Uuid[] = Array.zeroCreate 256
+    let ids = StixObservableIds()
     // An address may be an indicator itself and the end of several network services, and a directory hold several files; it is printed once.
     // Sixteen bytes each: this is the one part of the printer that grows with the data.
     let shared = HashSet<Uuid>()
@@ -167,7 +160,6 @@ type StixPrinter(observables: bool) =
         writeCommon batch.Id[row] batch row writer
         piece StixWire.name writer
 
-
         if parts.Kind = StixKind.Pattern then
             writeName observable value writer
         else
@@ -235,31 +227,6 @@ type StixPrinter(observables: bool) =
         ObjectFacts.writePhases batch row kind writer
         writeEnd batch row writer
 
-    let grow (rows: int) =
-        if own.Length < rows then
-            ends <- Array.zeroCreate rows
-            own <- Array.zeroCreate rows
-            outer <- Array.zeroCreate rows
-            observed <- Array.zeroCreate rows
-            related <- Array.zeroCreate rows
-
-    /// Names one `{…}` per row: of two objects the inner one's.
-    let nameOwn (batch: IndicatorBatch) (row: int) =
-        match Stix.parts batch.Type[row] batch.Value[row] with
-        | ValueSome parts when Stix.isObservable parts.Kind ->
-            names.Byte '{'B
-            StixObservable.writeOwn batch.Type[row] (batch.Value[row].Slice(parts.Start, parts.Length)) names
-            names.Byte '}'B
-        | _ -> ()
-
-    let nameOuter (batch: IndicatorBatch) (row: int) (inner: Uuid) =
-        match Stix.parts batch.Type[row] batch.Value[row] with
-        | ValueSome parts when StixObservable.isOuter parts ->
-            names.Byte '{'B
-            StixObservable.writeOuter parts batch.Value[row] inner names
-            names.Byte '}'B
-        | _ -> ()
-
     let writeObject (kind: StixKind) (id: Uuid) (tlp: int) (writer: Utf8Writer) =
         separate writer
         piece StixWire.objectType writer
@@ -281,21 +248,25 @@ type StixPrinter(observables: bool) =
             || ownKind = StixKind.Directory
 
         // A subject with several episodes has one object; its rows stand side by side.
-        let isNew = if isShared then shared.Add own[at] else own[at] <> lastOwn
+        let isNew =
+            if isShared then
+                shared.Add ids.Own[at]
+            else
+                ids.Own[at] <> lastOwn
 
         if isNew then
-            writeObject ownKind own[at] tlp writer
+            writeObject ownKind ids.Own[at] tlp writer
             StixObservable.writeOwn batch.Type[row] (batch.Value[row].Slice(parts.Start, parts.Length)) writer
             piece StixWire.objectEnd writer
 
         if not isShared then
-            lastOwn <- own[at]
+            lastOwn <- ids.Own[at]
 
-        if isOuter && outer[at] <> lastOwn then
-            writeObject parts.Kind outer[at] tlp writer
-            StixObservable.writeOuter parts batch.Value[row] own[at] writer
+        if isOuter && ids.Outer[at] <> lastOwn then
+            writeObject parts.Kind ids.Outer[at] tlp writer
+            StixObservable.writeOuter parts batch.Value[row] ids.Own[at] writer
             piece StixWire.objectEnd writer
-            lastOwn <- outer[at]
+            lastOwn <- ids.Outer[at]
 
         let struct (seen, _) =
             Stix.validity batch.Status[row] batch.FirstSeen[row] batch.Modified[row] batch.ValidUntil[row]
@@ -304,7 +275,7 @@ type StixPrinter(observables: bool) =
         // what stands under the same `modified` here either.
         separate writer
         piece StixWire.observedData writer
-        writeCommon observed[at] batch row writer
+        writeCommon ids.Observed[at] batch row writer
         piece StixWire.firstObserved writer
         writeTime 2 seen writer
         piece StixWire.lastObserved writer
@@ -312,54 +283,24 @@ type StixPrinter(observables: bool) =
         piece StixWire.numberObserved writer
 
         if isOuter then
-            StixObservable.writeId parts.Kind outer[at] writer
+            StixObservable.writeId parts.Kind ids.Outer[at] writer
             piece StixWire.nextRef writer
 
-        StixObservable.writeId ownKind own[at] writer
+        StixObservable.writeId ownKind ids.Own[at] writer
         piece StixWire.refsEnd writer
         piece StixWire.markings[tlp] writer
         piece StixWire.objectEnd writer
 
         separate writer
         piece StixWire.relationship writer
-        writeCommon related[at] batch row writer
+        writeCommon ids.Related[at] batch row writer
         piece StixWire.basedOn writer
         Uuid.write batch.Id[row] writer
         piece StixWire.target writer
-        Uuid.write observed[at] writer
+        Uuid.write ids.Observed[at] writer
         piece StixWire.quote writer
         piece StixWire.markings[tlp] writer
         piece StixWire.objectEnd writer
-
-    member private _.HashIds(batch: IndicatorBatch, selected: ReadOnlySpan<int>) =
-        let count = selected.Length
-        grow count
-        names.Clear()
-
-        for index in 0 .. count - 1 do
-            nameOwn batch selected[index]
-            ends[index] <- names.Length
-
-        hasher.Hash(Namespace.stixObservable, names.Written, ReadOnlySpan<int>(ends, 0, count), Span<Uuid> own)
-        names.Clear()
-
-        for index in 0 .. count - 1 do
-            nameOuter batch selected[index] own[index]
-            ends[index] <- names.Length
-
-        if names.Length > 0 then
-            hasher.Hash(Namespace.stixObservable, names.Written, ReadOnlySpan<int>(ends, 0, count), Span<Uuid> outer)
-
-        names.Clear()
-
-        for index in 0 .. count - 1 do
-            Uuid.toBytes batch.Id[selected[index]] (names.Reserve 16)
-            names.Advance 16
-            ends[index] <- names.Length
-
-        let rows = ReadOnlySpan<int>(ends, 0, count)
-        hasher.Hash(Namespace.observedData, names.Written, rows, Span<Uuid> observed)
-        hasher.Hash(Namespace.relationship, names.Written, rows, Span<Uuid> related)
 
     /// The objects every bundle begins with: the producer and our extension definition.
     member _.Start(writer: Utf8Writer) =
@@ -369,9 +310,9 @@ type StixPrinter(observables: bool) =
         piece StixWire.extension writer
 
     /// The objects of the selected rows. Rows whose value has no form in STIX (`Stix.parts`) are left out.
-    member this.Rows(batch: IndicatorBatch, selected: ReadOnlySpan<int>, writer: Utf8Writer) =
+    member _.Rows(batch: IndicatorBatch, selected: ReadOnlySpan<int>, writer: Utf8Writer) =
         if observables then
-            this.HashIds(batch, selected)
+            ids.Hash(batch, selected)
 
         for index in 0 .. selected.Length - 1 do
             let row = selected[index]
@@ -402,7 +343,7 @@ type StixPrinter(observables: bool) =
             else
                 StixWire.indicatorType
 
-        let target = Text.Encoding.UTF8.GetBytes objectId
+        let target = Encoding.UTF8.GetBytes objectId
 
         let isSameType =
             target.Length > ownType.Length + 2
@@ -450,12 +391,3 @@ type StixPrinter(observables: bool) =
             if tlps[int (Tlp.code tlp)] then
                 separate writer
                 piece (StixWire.marking tlp) writer
-
-[<RequireQualifiedAccess>]
-module StixJson =
-    /// The STIX objects of one row as JSON, one per line: for single values; whole outputs go through `StixPrinter`.
-    let ofRow (observables: bool) (batch: IndicatorBatch) (row: int) : string =
-        let writer = Utf8Writer 4096
-        let selected = [| row |]
-        StixPrinter(observables).Rows(batch, ReadOnlySpan<int> selected, writer)
-        writer.ToString()

@@ -8,6 +8,9 @@ open Cti.Core
 open Cti.Core.Predicates
 open Cti.Core.Declare
 
+// The pipeline's declaration has a Field of its own: the keys of a block.
+module PredicateFields = Cti.Core.Predicates.Field
+
 /// One thing an expectation asks of a `'T`.
 [<NoEquality; NoComparison>]
 type internal Facet<'T> =
@@ -54,7 +57,7 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
             let bytes = Encoding.UTF8.GetBytes wanted
 
             {
-                Name = Predicates.Field.name key
+                Name = PredicateFields.name key
                 Wanted = VisibleText.ofText wanted
                 Fits =
                     fun index ->
@@ -66,7 +69,7 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
             let key = Field.Number field
 
             {
-                Name = Predicates.Field.name key
+                Name = PredicateFields.name key
                 Wanted = Literal.countOrRange.Print range
                 Fits =
                     fun index ->
@@ -78,7 +81,7 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
             let key = Field.Time field
 
             {
-                Name = Predicates.Field.name key
+                Name = PredicateFields.name key
                 Wanted = printTime wanted
                 Fits =
                     fun index ->
@@ -91,7 +94,7 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
             let print (flag: bool) = if flag then "true" else "false"
 
             {
-                Name = Predicates.Field.name key
+                Name = PredicateFields.name key
                 Wanted = print wanted
                 Fits =
                     fun index ->
@@ -103,7 +106,7 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
             let key = Field.List field
 
             {
-                Name = Predicates.Field.name key
+                Name = PredicateFields.name key
                 Wanted = printNames wanted
                 Fits =
                     fun index ->

@@ -120,7 +120,12 @@ internal static class ExplainCommand
         try
         {
             using var store = io.Stores.Read(path, new StoreOptions());
-            var explanation = Explanation.Of(store, parsed.ResultValue, value, TimestampModule.ofDateTimeOffset(now));
+            var explanation = ExplanationReader.Read(
+                store,
+                parsed.ResultValue,
+                value,
+                TimestampModule.ofDateTimeOffset(now)
+            );
             if (json)
             {
                 using (var writer = new Utf8JsonWriter(io.Bytes))

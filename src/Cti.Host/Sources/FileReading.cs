@@ -1,5 +1,4 @@
 // One pass over one file: blocks of bytes go to the reader, batches come out, and the cursor follows.
-using System.Buffers;
 using System.IO.Hashing;
 using System.Text.Json;
 using Cti.Core;
@@ -16,19 +15,14 @@ public sealed class FileReading : IDisposable
     private Reader _reader;
     private XxHash128 _hash = new();
 
-    // _block[_begin .. _end) was read from the file and not consumed by the reader yet.
-    private byte[] _block = [];
-    private int _capacity;
-    private int _begin;
-    private int _end;
-    private bool _atEnd;
+    // What was read from the file and not consumed by the reader yet.
+    private readonly UnreadBytes _unread;
 
     // The text being read: a file is one, an archive has several. Counted are unpacked bytes in UTF-8, of all texts.
     private long _passed;
     private long _textBegin;
     private bool _isFirstText = true;
     private string _uri;
-    private SourceException? _failure;
     private string[] _headerNames = [];
     private string _header = "";
 
@@ -38,6 +32,7 @@ public sealed class FileReading : IDisposable
         Name = options.Name ?? path;
         _options = options;
         _format = format;
+        _unread = new UnreadBytes(options.BlockBytes);
         _text = new TextContent(path, options);
         _uri = TextUri();
         _reader = ReaderSpecModule.reader(_format, ReaderStartModule.beginning);
@@ -116,11 +111,9 @@ public sealed class FileReading : IDisposable
         while (true)
         {
             batch.Uri = _uri;
-            var isFinal = _atEnd && _failure is null;
-            var progress = _reader.Read(_block, _begin, _end - _begin, isFinal, maxRecords, batch);
-            _hash.Append(_block.AsSpan(_begin, progress.Consumed));
-            _begin += progress.Consumed;
-            _passed += progress.Consumed;
+            var isFinal = _unread.AtEnd && _unread.Failure is null;
+            var progress = _reader.Read(_unread.Block, _unread.Begin, _unread.Count, isFinal, maxRecords, batch);
+            Consume(progress.Consumed);
             if (batch.Count > 0 || batch.Objects.Count > 0 || (batch.Rejections.Count > 0 && !_reader.Discarding))
             {
                 CursorAfterLastBatch = Cursor();
@@ -130,12 +123,12 @@ public sealed class FileReading : IDisposable
             {
                 throw SourceException.Unparsed(Name, fault);
             }
-            if (progress.NeedMore && _atEnd)
+            if (progress.NeedMore && _unread.AtEnd)
             {
-                if (_failure is not null)
+                if (_unread.Failure is { } failure)
                 {
                     // Cut off inside an over-long line: its rejection is told first; no border to move the cursor to.
-                    return batch.Rejections.Count > 0 ? true : throw _failure;
+                    return batch.Rejections.Count > 0 ? true : throw failure;
                 }
                 if (batch.Losses.Total > 0)
                 {
@@ -160,59 +153,18 @@ public sealed class FileReading : IDisposable
     public void Dispose()
     {
         _text.Dispose();
-        if (_block.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_block);
-            _block = [];
-        }
-        _begin = _end = 0;
-        _atEnd = true;
+        _unread.Dispose();
     }
 
-    /// <summary>Moves what was not consumed to the front and reads until the block is full or the file ends.</summary>
-    private void Fill()
-    {
-        if (_capacity - (_end - _begin) < TextContent.MinTarget)
-        {
-            Grow();
-        }
-        else if (_begin > 0)
-        {
-            _block.AsSpan(_begin, _end - _begin).CopyTo(_block);
-            _end -= _begin;
-            _begin = 0;
-        }
-        try
-        {
-            while (_capacity - _end >= TextContent.MinTarget && !_atEnd)
-            {
-                var count = _text.Read(_block.AsSpan(_end, _capacity - _end));
-                _end += count;
-                _atEnd = count == 0;
-            }
-        }
-        catch (SourceException error)
-        {
-            // What was read before it is delivered first.
-            _failure = error;
-            _atEnd = true;
-        }
-    }
+    // Longer than this no reader leaves a block untouched, so the buffer stays bounded whatever the file holds.
+    private void Fill() => _unread.Fill(_text, _reader.MaxRecordBytes + 16);
 
-    private void Grow()
+    /// <summary>The first of the unread bytes are done with.</summary>
+    private void Consume(int count)
     {
-        // Longer than this no reader leaves a block untouched, so the buffer stays bounded whatever the file holds.
-        var most = _reader.MaxRecordBytes + 16;
-        _capacity = _capacity == 0 ? _options.BlockBytes : Math.Max(_capacity, Math.Min(_capacity * 2, most));
-        var larger = ArrayPool<byte>.Shared.Rent(_capacity);
-        _block.AsSpan(_begin, _end - _begin).CopyTo(larger);
-        if (_block.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_block);
-        }
-        _block = larger;
-        _end -= _begin;
-        _begin = 0;
+        _hash.Append(_unread.Block.AsSpan(_unread.Begin, count));
+        _unread.Consume(count);
+        _passed += count;
     }
 
     /// <summary>Goes on with the archive's next entry; false where there is none.</summary>
@@ -226,7 +178,7 @@ public sealed class FileReading : IDisposable
         _uri = TextUri();
         _textBegin = _passed;
         _isFirstText = false;
-        _atEnd = false;
+        _unread.GoOn();
         return true;
     }
 
@@ -312,11 +264,11 @@ public sealed class FileReading : IDisposable
     /// <summary>Whether the next byte is there and ends no line.</summary>
     private bool ContinuesLine()
     {
-        if (_begin == _end)
+        if (_unread.Count == 0)
         {
             Fill();
         }
-        return _begin < _end && _block[_begin] is not ((byte)'\n' or (byte)'\r');
+        return _unread.Count > 0 && _unread.Block[_unread.Begin] is not ((byte)'\n' or (byte)'\r');
     }
 
     /// <summary>
@@ -328,14 +280,14 @@ public sealed class FileReading : IDisposable
         lineStart = 0;
         while (_passed < bytes)
         {
-            if (_begin == _end)
+            if (_unread.Count == 0)
             {
                 Fill();
-                if (_begin == _end)
+                if (_unread.Count == 0)
                 {
-                    if (_failure is not null)
+                    if (_unread.Failure is { } failure)
                     {
-                        throw _failure;
+                        throw failure;
                     }
                     if (!NextText())
                     {
@@ -345,12 +297,10 @@ public sealed class FileReading : IDisposable
                     continue;
                 }
             }
-            var seen = _block.AsSpan(_begin, (int)Math.Min(_end - _begin, bytes - _passed));
+            var seen = _unread.Block.AsSpan(_unread.Begin, (int)Math.Min(_unread.Count, bytes - _passed));
             var lineEnd = seen.LastIndexOfAny((byte)'\n', (byte)'\r');
             lineStart = lineEnd < 0 ? lineStart : _passed + lineEnd + 1;
-            _hash.Append(seen);
-            _passed += seen.Length;
-            _begin += seen.Length;
+            Consume(seen.Length);
         }
         return true;
     }
@@ -365,27 +315,25 @@ public sealed class FileReading : IDisposable
         var isFinal = false;
         while (_reader.Offset < bytes)
         {
-            var length = (int)Math.Min(_end - _begin, bytes - _reader.Offset);
+            var length = (int)Math.Min(_unread.Count, bytes - _reader.Offset);
             dropped.Clear();
-            var progress = _reader.Read(_block, _begin, length, isFinal, int.MaxValue, dropped);
-            _hash.Append(_block.AsSpan(_begin, progress.Consumed));
-            _begin += progress.Consumed;
-            _passed += progress.Consumed;
+            var progress = _reader.Read(_unread.Block, _unread.Begin, length, isFinal, int.MaxValue, dropped);
+            Consume(progress.Consumed);
             if (_reader.Fault.IsSome)
             {
                 return false;
             }
             if (progress.Consumed == 0 && progress.NeedMore)
             {
-                if (_failure is not null)
+                if (_unread.Failure is { } failure)
                 {
-                    throw _failure;
+                    throw failure;
                 }
-                if (!_atEnd && length == _end - _begin)
+                if (!_unread.AtEnd && length == _unread.Count)
                 {
                     Fill();
                 }
-                else if (isFinal || length < _end - _begin)
+                else if (isFinal || length < _unread.Count)
                 {
                     return false;
                 }
@@ -408,9 +356,7 @@ public sealed class FileReading : IDisposable
         _hash = new XxHash128();
         _passed = _textBegin = 0;
         _isFirstText = true;
-        _begin = _end = 0;
-        _atEnd = false;
-        _failure = null;
+        _unread.Clear();
     }
 
     /// <summary>The names in a cursor's header; null when it is no list of names.</summary>

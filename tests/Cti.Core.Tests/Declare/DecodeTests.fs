@@ -72,7 +72,7 @@ let ``a strange word finds none`` (word: string) =
 
 [<Fact>]
 let ``distance is symmetric, zero only for equals, and at most the longer length`` () =
-    Prop.forAll (Arb.fromGen (Gen.two PredicateGen.word)) (fun (left, right) ->
+    Prop.forAll (Arb.fromGen (Gen.two PredicateWords.word)) (fun (left, right) ->
         let edits = Suggest.distance left right
 
         edits = Suggest.distance right left

@@ -5,7 +5,7 @@ module Cti.Core.Tests.DuckDbTranslation
 open System.Globalization
 open Cti.Core
 open Cti.Core.Predicates
-open Cti.Core.Tests.PredicateGen
+open Cti.Core.Tests.RowGen
 
 let private quote (text: string) = "'" + text.Replace("'", "''") + "'"
 

@@ -5,7 +5,9 @@ open System.Collections.Generic
 open System.Text
 open Xunit
 open Cti.Core.Predicates
+open Cti.Core.Tests.PredicateWords
 open Cti.Core.Tests.PredicateGen
+open Cti.Core.Tests.RowGen
 open Cti.DuckDb
 
 let private connect () =

@@ -3,6 +3,7 @@ module Cti.Core.Tests.Stix.StixFixture
 
 open System
 open System.Text
+open Xunit
 open Cti.Core
 open Cti.Core.Tests.Support
 open Cti.Core.Tests.Read.Feeding
@@ -133,6 +134,20 @@ let indicator (number: int) (pattern: string) (more: string) : string =
         "indicator"
         number
         $"\"pattern\":\"%s{quoted}\",\"pattern_type\":\"stix\",\"valid_from\":\"2024-01-01T00:00:00Z\"%s{more}"
+
+/// A domain name as an observable of its own.
+let observable number value =
+    $"""{{"type":"domain-name","spec_version":"2.1","id":"%s{idOf "domain-name" number}","value":"%s{value}"}}"""
+
+/// The text of a record in a column, "" where it has none.
+let field (name: string) (record: Map<string, string>) =
+    Map.tryFind name record |> Option.defaultValue ""
+
+/// The one record of a document that nothing is wrong with.
+let only (outcome: Outcome) : Map<string, string> =
+    Assert.Equal(ValueNone, outcome.Fault)
+    Assert.Equal<(string * string) list>([], outcome.Rejections)
+    Assert.Single outcome.Records
 
 let private screen =
     match ScreenSet.Build([], BroadEntry.defaults) with

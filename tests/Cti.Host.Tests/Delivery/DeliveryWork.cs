@@ -64,6 +64,9 @@ internal sealed class DeliveryWork : IDisposable
             .Range(first, count)
             .Select(number => string.Create(CultureInfo.InvariantCulture, $"host{number}.example.com"));
 
+    /// <summary>The first so many entries of the log.</summary>
+    public static IEnumerable<long> Sequences(int count) => Enumerable.Range(1, count).Select(number => (long)number);
+
     public async Task<RunReport> RunAsync(KillSwitch? killSwitch = null, LetterFilter? replay = null)
     {
         Work.Write(

@@ -3,11 +3,16 @@
 using System.Text;
 using System.Text.Json;
 using Cti.Host.Delivery;
+using Xunit;
 
 namespace Cti.Host.Tests.Delivery;
 
 /// <summary>One record as the endpoint took it.</summary>
-internal sealed record TakenRecord(long Sequence, string Op, string Value, string Key);
+internal sealed record TakenRecord(long Sequence, string Op, string Value, string Key)
+{
+    /// <summary>The revision it tells of.</summary>
+    public string Revision => Key.Split(':')[1];
+}
 
 /// <summary>What the other side holds: it outlives the runs that send to it.</summary>
 internal sealed class Endpoint(string name)
@@ -19,10 +24,17 @@ internal sealed class Endpoint(string name)
 
     /// <summary>Asked for every send; null takes the batch. Its number counts from 1.</summary>
     public Func<IReadOnlyList<TakenRecord>, int, CancellationToken, Task<SendOutcome?>> Answer { get; set; } =
-        (_, _, _) => Task.FromResult<SendOutcome?>(null);
+        (_, _, _) => Took;
 
     /// <summary>Asked for every batch that was taken: what is answered, null for the truth. Its number is that of the send.</summary>
     public Func<int, SendOutcome?> AnswersInstead { get; set; } = _ => null;
+
+    /// <summary>The answer of an endpoint that takes the batch.</summary>
+    public static Task<SendOutcome?> Took => Task.FromResult<SendOutcome?>(null);
+
+    /// <summary>The answer of an endpoint that does not.</summary>
+    public static Task<SendOutcome?> Fails(FailureKind kind, TimeSpan? notBefore = null) =>
+        Task.FromResult<SendOutcome?>(new NotDelivered(kind, "CTI-SINK-999", "scripted.", notBefore));
 
     public BatchLimits Limits { get; set; } = new(1000, 1_000_000);
 
@@ -49,6 +61,10 @@ internal sealed class Endpoint(string name)
         Taken
             .GroupBy(record => record.Value, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Last().Op, StringComparer.Ordinal);
+
+    /// <summary>Fails unless it took exactly these entries of the log, in this order.</summary>
+    public void TookInOrder(IEnumerable<long> sequences) =>
+        Assert.Equal(sequences, Taken.Select(record => record.Sequence));
 
     public async Task<SendOutcome> TakeAsync(DeliveryBatch batch, CancellationToken stop)
     {

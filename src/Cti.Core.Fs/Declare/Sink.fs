@@ -1,0 +1,95 @@
+// Where indicators go and what they look like there, as it is declared.
+namespace Cti.Core.Declare
+
+open System
+open Cti.Core
+open Cti.Core.Predicates
+
+/// Renderers of one change after another.
+[<Struct; RequireQualifiedAccess>]
+type StreamRender = Ndjson
+
+[<Struct; RequireQualifiedAccess>]
+type ApplyMode =
+    | Auto
+    /// Waits for `cti apply`.
+    | Manual
+
+/// A program that looks at a sink's file, or is told that there is a new one.
+type SinkProgram =
+    {
+        /// The program and its arguments: no shell looks at them. `{file}` is the file.
+        Run: Template list
+        Environment: (string * Template) list
+        Timeout: TimeSpan
+    }
+
+/// Who looks at a new file before it takes the place of the old one.
+[<RequireQualifiedAccess>]
+type SinkCheck =
+    /// The checker of the tool that reads the format.
+    | BuiltIn of timeout: TimeSpan
+    | Program of SinkProgram
+
+/// Holds a current set: plan and apply.
+type StateSink =
+    {
+        Name: Name
+        Render: RenderSpec
+        /// Where the set is written, relative to the pipeline's file.
+        Path: string
+        Where: Predicate option
+        MaxTlp: Tlp
+        Apply: ApplyMode
+        /// What a plan may do without approval.
+        Limits: PlanLimits
+        /// Most entries the tool has room for.
+        Capacity: int option
+        /// Whether entries are left out that others stand for.
+        Fold: bool
+        Check: SinkCheck option
+        /// Tells the tool of a new file.
+        Reload: SinkProgram option
+    }
+
+/// Appends the change log, at least once, in order.
+type StreamSink =
+    {
+        Name: Name
+        Render: StreamRender
+        To: Target
+        Where: Predicate option
+        MaxTlp: Tlp
+        Delivery: DeliverySettings
+    }
+
+[<RequireQualifiedAccess>]
+type Sink =
+    | State of StateSink
+    | Stream of StreamSink
+
+    member this.Name =
+        match this with
+        | State sink -> sink.Name
+        | Stream sink -> sink.Name
+
+    /// What the output looks like; of a stream, one line of it.
+    member this.RenderSpec =
+        match this with
+        | State sink -> sink.Render
+        | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
+
+    member this.To =
+        match this with
+        | State sink -> Target.File sink.Path
+        | Stream sink -> sink.To
+
+    member this.Where =
+        match this with
+        | State sink -> sink.Where
+        | Stream sink -> sink.Where
+
+    member this.MaxTlp =
+        match this with
+        | State sink -> sink.MaxTlp
+        | Stream sink -> sink.MaxTlp
