@@ -119,7 +119,10 @@ internal static class ExplanationReader
 
             var rule = new SinkRule(sink.Where, RenderSpecModule.create(sink.RenderSpec));
             var wanted = rule.Wants(batch, 0);
-            var heldBack = wanted ? HeldBackBy(connection, pipeline.Name.Value, id) : null;
+            var heldBack = wanted
+                ? HeldBackBy(connection, pipeline.Name.Value, id)
+                    ?? LeftOutBy(connection, sink, pipeline.Name.Value, id)
+                : null;
             yield return new SinkShown(
                 name,
                 pipeline.Name.Value,
@@ -138,6 +141,26 @@ internal static class ExplanationReader
                 "SELECT code, list, entry FROM held_back WHERE pipeline = $1 AND indicator = $2",
                 reader => HoldReason.Describe(reader.GetString(0), reader.GetString(1), reader.GetString(2)),
                 pipeline,
+                UuidModule.toGuid(id)
+            )
+            .FirstOrDefault();
+
+    // Why a tool with little room did without it when the sink was last applied; null where it did not.
+    private static string? LeftOutBy(
+        DuckDbConnection connection,
+        Core.Declare.Sink sink,
+        string pipeline,
+        UInt128 id
+    ) =>
+        connection
+            .Rows(
+                "SELECT reason FROM left_out WHERE pipeline = $1 AND sink = $2 AND indicator = $3",
+                reader =>
+                    reader.GetString(0) == "covered"
+                        ? "left out: a listed name or range stands for it"
+                        : "left out: the tool has no room, and others rank before it (capacity)",
+                pipeline,
+                sink.Name.Value,
                 UuidModule.toGuid(id)
             )
             .FirstOrDefault();

@@ -44,6 +44,9 @@ public class CapacityTests
         Assert.Equal(2, work.Count("SELECT count(*) FROM sink_state"));
         Assert.Equal(2, work.Count("SELECT count(*) FROM left_out"));
 
+        var explained = work.Cti("explain", "low.example.com", "--store", "out/s.duckdb", "--now", Workspace.Now).Out;
+        Assert.Contains("left out: the tool has no room", explained, StringComparison.Ordinal);
+
         var steps = work.Cti("plan", "p.yaml", "--now", Workspace.Now, "--json").Json.GetProperty("steps");
         Assert.Equal(
             ["leave_out good.example.com", "leave_out low.example.com"],
