@@ -8,7 +8,7 @@ open Cti.Core
 [<RequireQualifiedAccess>]
 type internal Render =
     | State of RenderSpec
-    | Stream of StreamRender
+    | Stream of ChangeFormat
 
 [<RequireQualifiedAccess>]
 module internal RenderDecoder =
@@ -138,5 +138,17 @@ module internal RenderDecoder =
                 Decode.case
                     "ndjson"
                     "One JSON object per change (a stream sink)"
-                    (Field.none (Render.Stream StreamRender.Ndjson))
+                    (Field.none (Render.Stream ChangeFormat.Ndjson))
+                Decode.case
+                    "cef"
+                    "One line of the Common Event Format per change (a stream sink)"
+                    (Field.none (Render.Stream ChangeFormat.Cef))
+                Decode.case
+                    "leef"
+                    "One line of the Log Event Extended Format 2.0 per change (a stream sink)"
+                    (Field.none (Render.Stream ChangeFormat.Leef))
+                Decode.case
+                    "ecs"
+                    "One document of the Elastic Common Schema per change (a stream sink)"
+                    (Field.none (Render.Stream ChangeFormat.Ecs))
             ]

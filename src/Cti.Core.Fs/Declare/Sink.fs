@@ -5,10 +5,6 @@ open System
 open Cti.Core
 open Cti.Core.Predicates
 
-/// Renderers of one change after another.
-[<Struct; RequireQualifiedAccess>]
-type StreamRender = Ndjson
-
 [<Struct; RequireQualifiedAccess>]
 type ApplyMode =
     | Auto
@@ -56,7 +52,7 @@ type StateSink =
 type StreamSink =
     {
         Name: Name
-        Render: StreamRender
+        Render: ChangeFormat
         To: Target
         Where: Predicate option
         MaxTlp: Tlp
@@ -77,7 +73,7 @@ type Sink =
     member this.RenderSpec =
         match this with
         | State sink -> sink.Render
-        | Stream { Render = StreamRender.Ndjson } -> RenderSpec.Ndjson
+        | Stream sink -> RenderSpec.Lines sink.Render
 
     member this.To =
         match this with

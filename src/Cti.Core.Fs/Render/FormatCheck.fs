@@ -25,6 +25,6 @@ module FormatCheck =
         | RenderSpec.OpenIoc _
         | RenderSpec.AttackNavigator _
         | RenderSpec.Csv _
-        | RenderSpec.Ndjson
+        | RenderSpec.Lines _
         | RenderSpec.MispEvent _
         | RenderSpec.MispFeed _ -> ValueNone

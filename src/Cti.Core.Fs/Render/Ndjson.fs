@@ -236,20 +236,6 @@ module Ndjson =
         piece operations[int (ChangeOp.code op) - 1] writer
         writeRest batch row writer
 
-/// Lines of the change log, for stream sinks.
-[<RequireQualifiedAccess>]
-module ChangeStream =
-    /// One line per selected row, in that order; `sequence[i]` and `op[i]` belong to row `selected[i]` and are as many.
-    let rows
-        (batch: IndicatorBatch)
-        (selected: ReadOnlySpan<int>)
-        (sequence: ReadOnlySpan<int64>)
-        (op: ReadOnlySpan<ChangeOp>)
-        (writer: Utf8Writer)
-        =
-        for index in 0 .. selected.Length - 1 do
-            Ndjson.writeChange batch selected[index] sequence[index] op[index] writer
-
 /// What holds now, one line per indicator. JSON holds any text.
 [<Sealed; AllowNullLiteral(false)>]
 type NdjsonRenderer() =

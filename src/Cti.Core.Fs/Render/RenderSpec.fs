@@ -13,7 +13,8 @@ type RenderSpec =
     | AttackNavigator of AttackNavigatorOptions
     | RuleFile of RuleLanguage
     | Csv of CsvColumn list
-    | Ndjson
+    /// A line for each: what a stream is told, as a set.
+    | Lines of ChangeFormat
     | MispEvent of MispOptions
     /// A folder of events; as one stream it is one event.
     | MispFeed of MispOptions
@@ -30,7 +31,7 @@ module RenderSpec =
         | RenderSpec.AttackNavigator _ -> "attack_navigator"
         | RenderSpec.RuleFile _ -> "rule_file"
         | RenderSpec.Csv _ -> "csv"
-        | RenderSpec.Ndjson -> "ndjson"
+        | RenderSpec.Lines format -> ChangeFormat.name format
         | RenderSpec.MispEvent _ -> "misp_event"
         | RenderSpec.MispFeed _ -> "misp_feed"
 
@@ -48,7 +49,7 @@ module RenderSpec =
         | RenderSpec.AttackNavigator _
         | RenderSpec.RuleFile _
         | RenderSpec.Csv _
-        | RenderSpec.Ndjson
+        | RenderSpec.Lines _
         | RenderSpec.MispEvent _
         | RenderSpec.MispFeed _ -> CoverageRule.nothing
 
@@ -62,6 +63,7 @@ module RenderSpec =
         | RenderSpec.AttackNavigator options -> AttackNavigatorRenderer options
         | RenderSpec.RuleFile language -> RuleFileRenderer language
         | RenderSpec.Csv columns -> CsvRenderer columns
-        | RenderSpec.Ndjson -> NdjsonRenderer()
+        | RenderSpec.Lines ChangeFormat.Ndjson -> NdjsonRenderer()
+        | RenderSpec.Lines format -> LinesRenderer format
         | RenderSpec.MispEvent options
         | RenderSpec.MispFeed options -> MispEventRenderer options

@@ -94,22 +94,14 @@ module internal SinkTrials =
 
 /// A stream sink that begins with the log. It is told of changes in order, each with its subject's claims as they stand then.
 [<Sealed; AllowNullLiteral(false)>]
-type internal StreamTrial(sink: StreamSink, spec: RenderSpec, fold: Fold, enricher: Enricher voption) =
-    let rule = SinkRule(sink.Where, RenderSpec.create spec)
+type internal StreamTrial(sink: StreamSink, fold: Fold, enricher: Enricher voption) =
+    let rule = SinkRule(sink.Where, RenderSpec.create (RenderSpec.Lines sink.Render))
     let writer = Utf8Writer 1024
     let leftOut = List<LeftOut>()
     let mutable counts = StageCounts.zero
     // Revision per indicator it was told of and that was not withdrawn.
     let told = Dictionary<Uuid, int>()
     let batch = Enricher.batch enricher 1
-
-    let write row sequence op =
-        ChangeStream.rows
-            batch
-            (ReadOnlySpan<int> [| row |])
-            (ReadOnlySpan<int64> [| sequence |])
-            (ReadOnlySpan<ChangeOp> [| op |])
-            writer
 
     /// One change; its claims are the rows of `claims`.
     member _.Tell(claims: ClaimBatch, sequence: int64) : unit =
@@ -135,7 +127,7 @@ type internal StreamTrial(sink: StreamSink, spec: RenderSpec, fold: Fold, enrich
 
         match change with
         | ValueSome op ->
-            write 0 sequence op
+            ChangeFormat.write sink.Render batch 0 sequence op writer
 
             if op = ChangeOp.Withdrawn then
                 told.Remove batch.Id[0] |> ignore

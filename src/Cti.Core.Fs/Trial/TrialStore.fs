@@ -54,7 +54,7 @@ type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) 
         pipeline.Sinks
         |> List.choose (fun sink ->
             match sink with
-            | Sink.Stream stream -> Some(StreamTrial(stream, sink.RenderSpec, foldFor stream.MaxTlp, enricher))
+            | Sink.Stream stream -> Some(StreamTrial(stream, foldFor stream.MaxTlp, enricher))
             | Sink.State _ -> None)
 
     let account (stage: Stage) (counts: StageCounts) =

@@ -69,19 +69,19 @@ internal sealed class ChangePage
     /// <summary>What the log calls a row.</summary>
     public ChangeOp LoggedAs(int row) => Ops[LoggedOp[row] - 1];
 
-    /// <summary>Several sinks want every row: its line is rendered once. Before the page is offered.</summary>
-    public void ShareLines() => _lines.Render(this);
+    /// <summary>Several sinks want every row in one format: its line is rendered once. Before the page is offered.</summary>
+    public void ShareLines(ChangeFormat format) => _lines.Render(this, format);
 
     /// <summary>Writes the line of a row for a sink to which it is <paramref name="op"/>.</summary>
-    public void Write(int row, ChangeOp op, Utf8Writer target)
+    public void Write(ChangeFormat format, int row, ChangeOp op, Utf8Writer target)
     {
-        if (!_lines.IsEmpty && ChangeOpModule.code(op) == LoggedOp[row])
+        if (_lines.Has(format) && ChangeOpModule.code(op) == LoggedOp[row])
         {
             _lines.Copy(row, target);
         }
         else
         {
-            Ndjson.writeChange(Indicators, row, Sequence[row], op, target);
+            ChangeFormatModule.write(format, Indicators, row, Sequence[row], op, target);
         }
     }
 

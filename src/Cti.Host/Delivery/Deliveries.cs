@@ -169,9 +169,9 @@ internal sealed class Deliveries : IAsyncDisposable
         }
 
         var page = _fresh.Make(fold, _context.Now, first, count);
-        if (sinks.Count(sink => sink.WantsAll) > 1)
+        if (SharedFormat(sinks) is { } format)
         {
-            page.ShareLines();
+            page.ShareLines(format);
         }
 
         try
@@ -185,6 +185,23 @@ internal sealed class Deliveries : IAsyncDisposable
         {
             page.Release();
         }
+    }
+
+    // The format in which several sinks want every row; null where none does.
+    private static ChangeFormat? SharedFormat(List<StreamDelivery> sinks)
+    {
+        for (var first = 0; first < sinks.Count; first++)
+        {
+            for (var other = first + 1; other < sinks.Count; other++)
+            {
+                if (sinks[first].WantsAll && sinks[other].WantsAll && sinks[first].Format.Tag == sinks[other].Format.Tag)
+                {
+                    return sinks[first].Format;
+                }
+            }
+        }
+
+        return null;
     }
 
     private List<StreamDelivery> Viewer(Tlp maxTlp)
@@ -226,7 +243,8 @@ internal sealed class Deliveries : IAsyncDisposable
                 Name = sink.Name,
                 Transport = transport,
                 Settings = sink.Delivery,
-                Rule = new SinkRule(sink.Where, new NdjsonRenderer()),
+                Rule = new SinkRule(sink.Where, RenderSpecModule.create(sink.Render)),
+                Format = ((RenderSpec.Lines)sink.Render).Item,
                 Screen = _context.Screen,
                 Ledger = ledger,
                 Replay = _context.Replay,

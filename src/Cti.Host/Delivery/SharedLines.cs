@@ -10,16 +10,29 @@ internal sealed class SharedLines
 {
     private readonly int[] _ends = new int[ChangePage.MostRows];
     private readonly Utf8Writer _text = new(64);
+    private ChangeFormat _format;
 
-    /// <summary>Whether there are any.</summary>
-    public bool IsEmpty => _text.Length == 0;
+    /// <summary>Whether there are any, in this format.</summary>
+    public bool Has(ChangeFormat format) => _text.Length > 0 && _format.Tag == format.Tag;
 
-    /// <summary>Renders every row as the log tells it.</summary>
-    public void Render(ChangePage page)
+    /// <summary>Renders every row as the log tells it; rows that the format cannot hold have an empty line, which nobody wants.</summary>
+    public void Render(ChangePage page, ChangeFormat format)
     {
+        _format = format;
         for (var row = 0; row < page.Indicators.Count; row++)
         {
-            Ndjson.writeChange(page.Indicators, row, page.Sequence[row], page.LoggedAs(row), _text);
+            if (ChangeFormatModule.check(format, page.Indicators.Type[row], page.Indicators.Value[row]).IsNone)
+            {
+                ChangeFormatModule.write(
+                    format,
+                    page.Indicators,
+                    row,
+                    page.Sequence[row],
+                    page.LoggedAs(row),
+                    _text
+                );
+            }
+
             _ends[row] = _text.Length;
         }
     }

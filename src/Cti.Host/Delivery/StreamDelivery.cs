@@ -14,6 +14,7 @@ internal sealed record StreamParts
     public required IDeliveryTransport Transport { get; init; }
     public required DeliverySettings Settings { get; init; }
     public required SinkRule Rule { get; init; }
+    public required ChangeFormat Format { get; init; }
     public required Sinks.ExitScreen Screen { get; init; }
     public required SinkLedger Ledger { get; init; }
     public required AcknowledgedRevisions Revisions { get; init; }
@@ -79,6 +80,9 @@ internal sealed class StreamDelivery : IAsyncDisposable
     public string Endpoint => _parts.Transport.Endpoint;
 
     public Intake Intake => _parts.Intake;
+
+    /// <summary>What its lines look like.</summary>
+    public ChangeFormat Format => _parts.Format;
 
     /// <summary>Whether it wants whatever its viewer may see.</summary>
     public bool WantsAll => !_parts.Rule.IsConditional;
@@ -220,7 +224,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 }
 
                 // Alone: what failed for good once shall not take others with it.
-                page.Write(row, change.Value, _outbox.Body);
+                page.Write(_parts.Format, row, change.Value, _outbox.Body);
                 // Behind the cursor: no stretch of the log.
                 _outbox.Add(
                     new Told(page.Indicators.Id[row], page.Indicators.Revision[row], change.Value, 0),
@@ -331,12 +335,12 @@ internal sealed class StreamDelivery : IAsyncDisposable
             }
 
             var end = _outbox.Body.Length;
-            page.Write(row, change.Value, _outbox.Body);
+            page.Write(_parts.Format, row, change.Value, _outbox.Body);
             if (_outbox.Body.Length > _limits.Bytes && _outbox.Count > 0)
             {
                 _outbox.Body.Truncate(end);
                 await SendAsync(stop);
-                page.Write(row, change.Value, _outbox.Body);
+                page.Write(_parts.Format, row, change.Value, _outbox.Body);
             }
 
             _outbox.Add(page.Tell(row, change.Value), sequence);

@@ -20,7 +20,10 @@ let private specs =
             |}
         RenderSpec.PlainList
         RenderSpec.Rpz Rpz.defaults
-        RenderSpec.Ndjson
+        RenderSpec.Lines ChangeFormat.Ndjson
+        RenderSpec.Lines ChangeFormat.Cef
+        RenderSpec.Lines ChangeFormat.Leef
+        RenderSpec.Lines ChangeFormat.Ecs
         RenderSpec.MispEvent
             {
                 Info = "Indicators"
@@ -118,12 +121,8 @@ let ``change lines, byte for byte`` () =
     let batch = small ()
     let writer = Utf8Writer 16
 
-    ChangeStream.rows
-        batch
-        (ReadOnlySpan<int>([| 1; 0 |]))
-        (ReadOnlySpan<int64>([| 41L; 42L |]))
-        (ReadOnlySpan<ChangeOp>([| ChangeOp.Withdrawn; ChangeOp.Added |]))
-        writer
+    ChangeFormat.write ChangeFormat.Ndjson batch 1 41L ChangeOp.Withdrawn writer
+    ChangeFormat.write ChangeFormat.Ndjson batch 0 42L ChangeOp.Added writer
 
     let wanted =
         [
@@ -137,7 +136,7 @@ let ``change lines, byte for byte`` () =
 [<Fact>]
 let ``the ndjson of a state is the change line without sequence and op`` () =
     let batch = small ()
-    let state = Samples.render RenderSpec.Ndjson batch
+    let state = Samples.render (RenderSpec.Lines ChangeFormat.Ndjson) batch
 
     Assert.StartsWith("{\"indicator\":\"indicator--4b405e5e-0de5-5ecd-9087-8bcb6a272061\",\"type\":\"md5\"", state)
 
@@ -192,7 +191,10 @@ let ``hostile values stay inside their JSON strings`` () =
         let row = Samples.add batch ObservableType.Url value
         batch.Labels[row] <- NameSet.Of [ value ]
         batch.Sources[row] <- NameSet.Of [ value ]
-        let line = (Samples.render RenderSpec.Ndjson batch).TrimEnd '\n'
+
+        let line =
+            (Samples.render (RenderSpec.Lines ChangeFormat.Ndjson) batch).TrimEnd '\n'
+
         Assert.DoesNotContain("\n", line)
         use parsed = JsonDocument.Parse(line)
         let root = parsed.RootElement

@@ -70,7 +70,7 @@ let ``lists and zones do not hold patterns`` () =
 
         for spec in
             [
-                RenderSpec.Ndjson
+                RenderSpec.Lines ChangeFormat.Ndjson
                 RenderSpec.StixBundle
                     {|
                         Observables = false
