@@ -105,9 +105,11 @@ module internal ReportViews =
         let blocks =
             file.Pages
             |> Array.mapi (fun index glyphs -> PdfLines.ofPage (index + 1) glyphs)
-            |> PdfBlocks.ofPages
+            |> PdfPageBreaks.ofPages
 
-        let view = written 65_536 (fun view out -> PdfReader(view, out).Read blocks)
+        let view =
+            written 65_536 (fun view out -> PdfReader(view, out).Read(blocks, file.Links))
+
         view.UnreadPages <- file.Unread
         view
 
@@ -333,7 +335,8 @@ module Extract =
             let text = Utf8Writer(max 64 view.Length)
 
             for block in view.Blocks do
-                if block.Kind <> BlockKind.Link then
+                // Elsewhere targets of links stand in the file itself.
+                if block.Kind <> BlockKind.Link || format = ReportFormat.Pdf then
                     text.Bytes(ReadOnlySpan<byte>(view.Text, block.Start, block.End - block.Start))
                     text.Byte '\n'B
 

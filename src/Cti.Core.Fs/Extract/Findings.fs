@@ -40,10 +40,13 @@ type Findings
     /// The page it stands on, from 1; 0 where the document has no pages.
     member _.Page(index: int) : int =
         let found = Array.BinarySearch(pages, offsets[index])
+        // Pages without text begin where the next one does.
+        let mutable page = if found >= 0 then found + 1 else ~~~found
 
-        if pages.Length = 0 then 0
-        elif found >= 0 then found + 1
-        else ~~~found
+        while found >= 0 && page < pages.Length && pages[page] = offsets[index] do
+            page <- page + 1
+
+        if pages.Length = 0 then 0 else page
 
     /// Pages that could not be read, from 1.
     member _.UnreadPages = unreadPages

@@ -6,13 +6,6 @@ open System
 
 [<Sealed; AllowNullLiteral(false)>]
 type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
-    // Words before four numbers that make them a version.
-    static let versionWords =
-        NameTable.ofTexts
-            [
-                "version versions ver v v. release build firmware update patch rv sdk api exim postfix nginx apache php openssl chrome firefox"
-            ]
-
     // Labels with which the names of program packages begin, written from the root down.
     static let roots =
         NameTable.ofTexts [ "com org net io edu gov de android androidx java javax kotlin sun jdk apple" ]
@@ -36,6 +29,7 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
                 "pua heur win32 win64 w32 w64 msil malware generic gen not-a-virus"
             ]
 
+    let addresses = AddressScan(state, run, urls)
     let lower: byte[] = Array.zeroCreate 64
     let canonical: byte[] = Array.zeroCreate DomainName.room
 
@@ -57,69 +51,8 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
             let name = ReadOnlySpan<byte>(canonical, 0, written.Length)
             name.Slice(name.LastIndexOf '.'B + 1)
 
-    let traitsOf isDefanged =
-        if isDefanged then
-            MatchTraits.Defanged
-        else
-            MatchTraits.None
-
-    // The word before `start` on the same line, if one blank or colon parts them, in lower case.
-    let wordBefore (start: int) : ReadOnlySpan<byte> =
-        let mutable finish = start
-
-        while finish > state.Start
-              && start - finish < 2
-              && (state.At(finish - 1) = ' 'B
-                  || state.At(finish - 1) = ':'B
-                  || state.At(finish - 1) = '/'B) do
-            finish <- finish - 1
-
-        let mutable from = finish
-
-        while from > state.Start
-              && finish - from < 16
-              && (Text.isLetter (state.At(from - 1)) || state.At(from - 1) = '.'B) do
-            from <- from - 1
-
-        for at in from .. finish - 1 do
-            lower[at - from] <- Text.lower (state.At at)
-
-        ReadOnlySpan<byte>(lower, 0, finish - from)
-
     let isUpper (text: ReadOnlySpan<byte>) =
         text.ContainsAnyInRange('A'B, 'Z'B) && not (text.ContainsAnyInRange('a'B, 'z'B))
-
-    // A port behind a host: bytes with its colon, 0 when there is none.
-    let portLength (at: int) : int =
-        let colon =
-            if state.At at = ':'B then
-                1
-            elif Bracketed.isOpening (state.At at) then
-                let struct (size, meant) = Bracketed.read state at
-                if meant = ':'B then size else 0
-            else
-                0
-
-        if colon = 0 || not (Text.isDigit (state.At(at + colon))) then
-            0
-        else
-            let mutable finish = at + colon
-
-            while finish - at - colon < 6 && Text.isDigit (state.At finish) do
-                finish <- finish + 1
-
-            if finish - at - colon > 5 || state.IsWord finish then
-                0
-            else
-                finish - at
-
-    let hasPath (at: int) =
-        state.At at = '/'B
-        && (state.IsWord(at + 1)
-            || state.At(at + 1) = '?'B
-            || state.At(at + 1) = '<'B
-            || state.At(at + 1) = '%'B
-            || state.At(at + 1) = '~'B)
 
     // Whether the candidate is what a product calls malware rather than a file.
     let isDetection () : bool =
@@ -143,80 +76,6 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
             at
         else
             0
-
-    // Four numbers at `[start, finish)`.
-    member private _.Address(start: int, finish: int) : int =
-        let length = state.Length
-
-        let isVersion =
-            not run.IsDefanged
-            && start > state.Start
-            && (let before = wordBefore start in
-
-                versionWords.Contains before
-                || (state.At(start - 1) = '/'B && Text.isLetter (state.At(start - 2)))
-                || state.At(start - 1) = '@'B
-                || state.At(start - 1) = '.'B)
-
-        let traits = traitsOf run.IsDefanged
-        let port = portLength finish
-
-        let struct (slash, meant) =
-            if state.At finish = '/'B then
-                struct (1, '/'B)
-            elif Bracketed.isOpening (state.At finish) then
-                Bracketed.read state finish
-            else
-                struct (0, 0uy)
-
-        let mutable digits = finish + slash
-
-        while digits - finish - slash < 3 && Text.isDigit (state.At digits) do
-            digits <- digits + 1
-
-        let hasPrefix =
-            slash > 0
-            && meant = '/'B
-            && digits > finish + slash
-            && digits - finish - slash <= 2
-            && not (state.IsWord digits)
-            && not (state.At digits = '/'B)
-            && not (state.At digits = '.'B && state.IsWord(digits + 1))
-
-        if isVersion then
-            finish
-        elif hasPath (finish + port) && not hasPrefix then
-            urls.WithoutScheme start
-        elif port > 0 then
-            let mutable from = finish + port
-
-            while Text.isDigit (state.At(from - 1)) do
-                from <- from - 1
-
-            state.Append ':'B
-            state.Copy(from, finish + port)
-
-            let seen =
-                if from - finish > 1 then
-                    traits ||| MatchTraits.Defanged
-                else
-                    traits
-
-            if not (state.Emit(ObservableType.IpPort, start, finish + port, seen)) then
-                state.Emit(ObservableType.Ipv4, 0, length, start, finish, traits) |> ignore
-
-            finish + port
-        elif hasPrefix then
-            state.Append '/'B
-            state.Copy(finish + slash, digits)
-
-            if not (state.Emit(ObservableType.Cidr, start, digits, traits)) then
-                state.Emit(ObservableType.Ipv4, 0, length, start, finish, traits) |> ignore
-
-            digits
-        else
-            state.Emit(ObservableType.Ipv4, start, finish, traits) |> ignore
-            finish
 
     // A name of two labels or more that may be a host's.
     member private _.IsHostLike(start: int, finish: int, label: ReadOnlySpan<byte>) : bool =
@@ -277,13 +136,13 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
         let kind = FileExtensions.kindOf label
         let isFile = kind <> ExtensionKind.Unknown
         let before = if start > state.Start then state.At(start - 1) else 0uy
-        let port = portLength finish
+        let port = addresses.PortLength finish
 
         if run.HasDotWord && not (firm.Contains label) then
             finish
         elif run.IsDefanged && isTld then
             if
-                hasPath (finish + port)
+                addresses.HasPath(finish + port)
                 || (state.At(finish + port) = '/'B && not (state.IsWord(finish + port + 1)))
             then
                 urls.WithoutScheme start
@@ -302,7 +161,7 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
             then
                 finish
             else
-                this.File(start, finish, traitsOf run.IsDefanged)
+                this.File(start, finish, MatchTraits.ofSpelling run.IsDefanged)
         elif isTld && this.IsHostLike(start, finish, label) then
             let isFirm = firm.Contains label
 
@@ -315,7 +174,7 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
                 else
                     MatchTraits.None
 
-            if hasPath (finish + port) && traits = MatchTraits.None then
+            if addresses.HasPath(finish + port) && traits = MatchTraits.None then
                 urls.WithoutScheme start
             else
                 state.Emit(ObservableType.Domain, start, finish, traits) |> ignore
@@ -377,40 +236,16 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
         let label = lastLabel ()
 
         if run.Labels > 1 && not run.IsNumeric && TopLevelDomains.isKnown label then
-            state.Emit(ObservableType.Email, first, run.End, traitsOf (isDefanged || run.IsDefanged))
+            state.Emit(ObservableType.Email, first, run.End, MatchTraits.ofSpelling (isDefanged || run.IsDefanged))
             |> ignore
 
         run.End
-
-    // `192.0.2.1-192.0.2.9`: where the first address of a range ends; -1: no range.
-    member private _.RangeEnd(start: int) : int =
-        let mutable at = start
-        let mutable dots = 0
-
-        while at - start < 16 && (Text.isDigit (state.At at) || state.At at = '.'B) do
-            if state.At at = '.'B then
-                dots <- dots + 1
-
-            at <- at + 1
-
-        if dots = 3 && state.At at = '-'B && Text.isDigit (state.At(at + 1)) then
-            let mutable next = at + 1
-
-            while next - at < 5 && Text.isDigit (state.At next) do
-                next <- next + 1
-
-            if state.At next = '.'B && Text.isDigit (state.At(next + 1)) then
-                at
-            else
-                -1
-        else
-            -1
 
     /// Reads the run that begins at `start` and keeps what it is; gives the byte behind it.
     member this.Run(start: int) : int =
         let range =
             if Text.isDigit (state.At start) then
-                this.RangeEnd start
+                addresses.RangeEnd start
             else
                 -1
 
@@ -434,7 +269,7 @@ type internal HostScan(state: ScanState, run: DotRun, urls: UrlScan) =
             finish
         elif run.IsNumeric then
             if run.Labels = 4 && state.Length <= 15 then
-                this.Address(start, finish)
+                addresses.Read(start, finish)
             else
                 finish
         elif

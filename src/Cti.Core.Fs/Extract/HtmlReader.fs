@@ -13,8 +13,7 @@ type internal HtmlReader(view: ReportView, out: Utf8Writer) =
     static let href = "href"B
     static let http = "http"B
 
-    let sections = SectionStack()
-    let scratch: byte[] = Array.zeroCreate 64
+    let blocks = BlockMaker view
     let name: byte[] = Array.zeroCreate 16
     let columns: Meaning[] = Array.create 64 Meaning.None
     // Targets of links, in turn: first and last byte of the input.
@@ -45,17 +44,8 @@ type internal HtmlReader(view: ReportView, out: Utf8Writer) =
         | ValueSome above -> view.Map.Composed(text, above, from, until)
         | ValueNone -> view.Map.Copied(text, from)
 
-    let add kind meaning start finish value =
-        view.Blocks.Add
-            {
-                Start = start
-                End = finish
-                ValueStart = value
-                Kind = kind
-                Meaning = meaning
-                Section = sections.Section
-                Row = row
-            }
+    let add kind meaning start finish =
+        blocks.Add(kind, meaning, start, finish, start, row)
 
     let isBlank (value: byte) = value <= ' 'B
 
@@ -65,34 +55,6 @@ type internal HtmlReader(view: ReportView, out: Utf8Writer) =
         elif cell then BlockKind.Cell
         elif items > 0 then BlockKind.Item
         else BlockKind.Prose
-
-    let labelled kind start finish =
-        let mutable labelEnd = 0
-        let value = Label.find (written start finish) &labelEnd
-
-        let meaning =
-            if value > 0 then
-                Meaning.ofLabel (written start (start + labelEnd)) scratch
-            else
-                Meaning.None
-
-        let meaning =
-            if meaning <> Meaning.None then
-                meaning
-            elif kind = BlockKind.Prose || kind = BlockKind.Chrome then
-                Meaning.None
-            else
-                sections.Meaning
-
-        add
-            kind
-            meaning
-            start
-            finish
-            (if value > 0 && meaning <> Meaning.None then
-                 min finish (start + value)
-             else
-                 start)
 
     // One block or line: `[start, finish)` without blanks around.
     let close (start: int) (finish: int) =
@@ -107,19 +69,19 @@ type internal HtmlReader(view: ReportView, out: Utf8Writer) =
 
         if last > first then
             if heading > 0 then
-                sections.Heading(heading, written first last)
-                add (if outer > 0 then BlockKind.Chrome else BlockKind.Heading) Meaning.None first last first
+                blocks.Sections.Heading(heading, written first last)
+                add (if outer > 0 then BlockKind.Chrome else BlockKind.Heading) Meaning.None first last
             elif cell && outer = 0 then
                 let own =
                     if isHeaderCell || (column = 0 && last - first <= 60) then
-                        Meaning.ofLabel (written first (min last (first + 60))) scratch
+                        blocks.Announced(written first (min last (first + 60)))
                     else
                         Meaning.None
 
                 if isHeaderCell && column < columns.Length then
                     columns[column] <- own
                     hasColumns <- true
-                    add BlockKind.Cell Meaning.None first last first
+                    add BlockKind.Cell Meaning.None first last
                 else
                     if column = 0 && last - first <= 60 then
                         rowMeaning <- own
@@ -130,15 +92,10 @@ type internal HtmlReader(view: ReportView, out: Utf8Writer) =
                         else
                             Meaning.None
 
-                    let meaning =
-                        if rowMeaning = Meaning.Legitimate then Meaning.Legitimate
-                        elif below = Meaning.None && column > 0 then rowMeaning
-                        elif below = Meaning.None then sections.Meaning
-                        else below
-
-                    add BlockKind.Cell meaning first last first
+                    add BlockKind.Cell (blocks.OfCell(rowMeaning, below, column)) first last
             else
-                labelled (kindHere ()) first last
+                blocks.AddLabelled(kindHere (), written first last, first, row, Meaning.None)
+                |> ignore
 
     let flush () =
         let finish = out.Length
@@ -401,7 +358,7 @@ type internal HtmlReader(view: ReportView, out: Utf8Writer) =
             let start = out.Length
             text first last
             row <- row + 1
-            add BlockKind.Link Meaning.Reference start out.Length start
+            add BlockKind.Link Meaning.Reference start out.Length
             view.Map.Spelled(out.Length, 0, 0)
             out.Byte '\n'B
 

@@ -36,6 +36,54 @@ module internal KnownHosts =
                 "slideshare.net scribd.com arxiv.org acm.org ieee.org springer.com usps.com"
             ]
 
+    // Services on which anybody may put something: paste sites, shares of files, hosts of code, of pages and of programs, messengers, shorteners of
+    // addresses, names for machines at home. What lies there may be an indicator; the service itself is none. Short on purpose, too.
+    let private services =
+        NameTable.ofTexts
+            [
+                "pastebin.com paste.ee pastebin.pl ghostbin.co ghostbin.com rentry.co rentry.org hastebin.com toptal.com termbin.com dpaste.com"
+                "dpaste.org controlc.com justpaste.it textbin.net privatebin.net paste.rs ideone.com pastetext.net write.as telegra.ph"
+                "transfer.sh file.io gofile.io anonfiles.com bayfiles.com mega.nz mega.io mega.co.nz mediafire.com download.mediafire.com sendspace.com"
+                "zippyshare.com wetransfer.com we.tl 4shared.com uploadfiles.io ufile.io filebin.net catbox.moe files.catbox.moe litter.catbox.moe"
+                "pixeldrain.com oshi.at temp.sh tmpfiles.org dropmefiles.com send.exploit.in cdn.discordapp.com media.discordapp.net discordapp.com"
+                "discord.com discord.gg discordapp.net dropbox.com dl.dropbox.com dl.dropboxusercontent.com dropboxusercontent.com api.dropboxapi.com"
+                "content.dropboxapi.com box.com app.box.com onedrive.live.com 1drv.ms onedrive.com graph.microsoft.com api.onedrive.com sharepoint.com"
+                "drive.google.com docs.google.com sites.google.com script.google.com forms.gle storage.googleapis.com firebasestorage.googleapis.com"
+                "drive.usercontent.google.com storage.cloud.google.com googleusercontent.com translate.google.com feedproxy.google.com googleapis.com"
+                "github.com gist.github.com raw.github.com api.github.com codeload.github.com raw.githubusercontent.com gist.githubusercontent.com"
+                "objects.githubusercontent.com githubusercontent.com github.io gitlab.com gitlab.io bitbucket.org sourceforge.net codeberg.org gitee.com"
+                "t.me telegram.me telegram.org api.telegram.org web.telegram.org api.slack.com slack.com hooks.slack.com notion.so api.notion.com"
+                "trello.com evernote.com twitter.com x.com mobile.twitter.com facebook.com youtube.com instagram.com reddit.com old.reddit.com vk.com"
+                "imgur.com i.imgur.com api.imgur.com postimg.cc ibb.co imgbb.com flickr.com steamcommunity.com archive.org medium.com tumblr.com"
+                "ngrok.io ngrok.com ngrok-free.app ngrok.app trycloudflare.com workers.dev pages.dev r2.dev vercel.app netlify.app herokuapp.com"
+                "glitch.me repl.co replit.com replit.dev render.com onrender.com surge.sh fly.dev azurewebsites.net azureedge.net cloudapp.net"
+                "blob.core.windows.net web.core.windows.net trafficmanager.net amazonaws.com s3.amazonaws.com cloudfront.net execute-api.amazonaws.com"
+                "appspot.com web.app firebaseapp.com firebaseio.com digitaloceanspaces.com backblazeb2.com supabase.co pipedream.net webhook.site"
+                "requestbin.net beeceptor.com interact.sh oast.fun oast.live burpcollaborator.net ipfs.io dweb.link cloudflare-ipfs.com nftstorage.link"
+                "weebly.com wixsite.com wix.com 000webhostapp.com 000webhost.com blogspot.com wordpress.com webflow.io square.site strikingly.com"
+                "duckdns.org no-ip.com no-ip.org noip.com ddns.net hopto.org zapto.org sytes.net dyndns.org dynu.com afraid.org freedns.afraid.org"
+                "serveo.net localhost.run portmap.io portmap.host playit.gg packetriot.com bit.ly bitly.com tinyurl.com cutt.ly is.gd rebrand.ly"
+                "t.co goo.gl ow.ly shorturl.at rb.gy tiny.cc v.gd t.ly s.id linktr.ee lnkd.in npmjs.com registry.npmjs.org pypi.org files.pythonhosted.org"
+                "dockerhub.com hub.docker.com docker.com"
+            ]
+
+    let private www = "www."B
+
+    // The name without `www.`.
+    let private bare (host: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        if host.StartsWith(ReadOnlySpan<byte> www) then
+            host.Slice www.Length
+        else
+            host
+
+    /// Whether a canonical host is a service on which anybody may put something.
+    let isService (host: ReadOnlySpan<byte>) : bool = services.Contains(bare host)
+
+    /// Whether a canonical host is one of them or a service, and no name below it.
+    let isNamed (host: ReadOnlySpan<byte>) : bool =
+        let host = bare host
+        services.Contains host || hosts.Contains host
+
     /// Whether a canonical host, or a domain above it, is one of them.
     let contains (host: ReadOnlySpan<byte>) : bool =
         let mutable rest = host

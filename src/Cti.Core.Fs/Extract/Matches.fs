@@ -14,6 +14,15 @@ type internal MatchTraits =
     /// The words around it say what it is.
     | Announced = 4
 
+[<RequireQualifiedAccess>]
+module internal MatchTraits =
+    /// What its spelling says of a match.
+    let ofSpelling (isDefanged: bool) : MatchTraits =
+        if isDefanged then
+            MatchTraits.Defanged
+        else
+            MatchTraits.None
+
 /// Matches in the order in which they were found. Cleared and filled again, text after text.
 [<Sealed; AllowNullLiteral(false)>]
 type internal Matches() =

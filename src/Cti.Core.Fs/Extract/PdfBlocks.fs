@@ -142,8 +142,8 @@ module internal PdfBlocks =
     let private digitless (text: string) =
         String.map (fun value -> if Char.IsAsciiDigit value then '0' else value) text
 
-    // Lines at the head and the foot that are the same on several pages.
-    let private chrome (pages: PdfLine[][]) : HashSet<struct (string * int)> =
+    /// Lines at the head and the foot that are the same on several pages.
+    let chrome (pages: PdfLine[][]) : HashSet<struct (string * int)> =
         let counts = Dictionary<struct (string * int), int>()
 
         let keyOf (line: PdfLine) =
@@ -169,6 +169,13 @@ module internal PdfBlocks =
 
         let enough = max 2 (pages.Length / 3)
         HashSet(counts |> Seq.filter (fun pair -> pair.Value >= enough) |> Seq.map _.Key)
+
+    /// Whether a line is one of those.
+    let isRepeated (repeated: HashSet<struct (string * int)>) (line: PdfLine) : bool =
+        repeated.Contains(struct (digitless line.Text, bucket line.Base))
+
+    /// How much room a line of a page left.
+    let room (lines: PdfLine[]) (line: PdfLine) : LineRoom = Edges(lines).Room line
 
     let private bullets = "•◦▪■●○‣∙·–*➢➤✓"
 
@@ -255,7 +262,8 @@ module internal PdfBlocks =
 
             struct (lines |> Array.filter (fun line -> not (used.Contains line)), found)
 
-    let private ofPage (all: PdfLine[]) (repeated: HashSet<struct (string * int)>) (row: byref<int>) =
+    /// The blocks of one page, in the order of reading. Rows are numbered from `row` on.
+    let ofPage (all: PdfLine[]) (repeated: HashSet<struct (string * int)>) (row: byref<int>) =
         let blocks = List<PdfBlock>()
         let struct (lines, items) = marked all
         let edges = Edges lines
@@ -271,7 +279,7 @@ module internal PdfBlocks =
         let mutable previous: PdfLine voption = ValueNone
 
         for line in lines do
-            if repeated.Contains(struct (digitless line.Text, bucket line.Base)) then
+            if isRepeated repeated line then
                 close ()
                 row <- row + 1
                 blocks.Add(Open(line, row, true, false).Take true)
@@ -319,15 +327,3 @@ module internal PdfBlocks =
 
         close ()
         blocks
-
-    /// The blocks of all pages, in the order of reading.
-    let ofPages (pages: PdfLine[][]) : List<PdfBlock> =
-        let repeated = if pages.Length > 1 then chrome pages else HashSet()
-
-        let all = List<PdfBlock>()
-        let mutable row = 0
-
-        for lines in pages do
-            all.AddRange(ofPage lines repeated &row)
-
-        all

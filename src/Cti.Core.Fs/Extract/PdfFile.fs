@@ -12,6 +12,8 @@ type internal PdfFile =
     {
         /// Characters of each page; none where it could not be read.
         Pages: List<PdfGlyph>[]
+        /// Targets of the links of each page; none where they could not be read.
+        Links: string list[]
         /// Pages that could not be read, from 1.
         Unread: int list
     }
@@ -35,17 +37,20 @@ module internal PdfFile =
         | ValueNone -> result
 
     let private pages (budget: PdfBudget) (document: PdfDocument) : Result<PdfFile, ReadError> =
-        document.AddPageFactory<List<PdfGlyph>, PdfPages>()
+        document.AddPageFactory<PdfPage, PdfPages>()
         let pages = Array.init document.NumberOfPages (fun _ -> List<PdfGlyph>())
+        let links: string list[] = Array.create pages.Length []
         let unread = List<int>()
         let mutable total = 0
 
         for index in 0 .. pages.Length - 1 do
             if budget.Fault.IsNone then
-                match attempt budget (fun () -> document.GetPage<List<PdfGlyph>>(index + 1)) with
-                | Ok glyphs ->
-                    pages[index] <- glyphs
-                    total <- total + glyphs.Count
+                match attempt budget (fun () -> document.GetPage<PdfPage>(index + 1)) with
+                | Ok page ->
+                    pages[index] <- page.Glyphs
+                    total <- total + page.Glyphs.Count
+                    // A page whose links are broken has its text all the same; a document that asks for too much ends here.
+                    links[index] <- attempt budget page.Links |> Result.defaultValue []
                 | Error ReadError.EncryptedDocument -> budget.Fault <- ValueSome ReadError.EncryptedDocument
                 | Error _ -> unread.Add(index + 1)
 
@@ -60,6 +65,7 @@ module internal PdfFile =
             Ok
                 {
                     Pages = pages
+                    Links = links
                     Unread = List.ofSeq unread
                 }
 

@@ -38,6 +38,14 @@ type internal PdfGlyph =
         Style: PdfStyle
     }
 
+/// One page: its characters, and how the targets of its links are asked for, which may fail without them.
+[<NoComparison; NoEquality>]
+type internal PdfPage =
+    {
+        Glyphs: List<PdfGlyph>
+        Links: unit -> string list
+    }
+
 /// Collects the characters of one page.
 [<Sealed; AllowNullLiteral(false)>]
 type private GlyphCollector
@@ -261,25 +269,30 @@ type internal PdfPages
         contents: IPageContentParser,
         options: ParsingOptions
     ) =
-    inherit BasePageFactory<List<PdfGlyph>>(scanner, resources, filters, contents, options)
+    inherit BasePageFactory<PdfPage>(scanner, resources, filters, contents, options)
 
     let budget =
         match options.FilterProvider with
         | :? PdfFilters as own -> own.Budget
         | _ -> PdfBudget()
 
-    override _.ProcessPage(page, _, _, _, crop, unit, rotation, matrix, operations) =
-        GlyphCollector(
-            page,
-            resources,
-            scanner,
-            PdfContents(contents, budget),
-            filters,
-            crop,
-            unit,
-            rotation,
-            matrix,
-            options,
-            budget
-        )
-            .Process(page, operations)
+    override _.ProcessPage(page, dictionary, _, _, crop, unit, rotation, matrix, operations) =
+        let collector =
+            GlyphCollector(
+                page,
+                resources,
+                scanner,
+                PdfContents(contents, budget),
+                filters,
+                crop,
+                unit,
+                rotation,
+                matrix,
+                options,
+                budget
+            )
+
+        {
+            Glyphs = collector.Process(page, operations)
+            Links = fun () -> PdfLinks.ofPage scanner budget dictionary
+        }

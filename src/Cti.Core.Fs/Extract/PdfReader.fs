@@ -9,27 +9,18 @@ open System.Text
 [<Sealed; AllowNullLiteral(false)>]
 type internal PdfReader(view: ReportView, out: Utf8Writer) =
     static let longestHeading = 120
-    let sections = SectionStack()
-    let scratch: byte[] = Array.zeroCreate 64
+    let made = BlockMaker view
     // Columns of the table that is being read: where each begins, what its heading says, and whether it holds SHA-256 hashes.
     let columns = List<struct (float * Meaning * bool)>()
     let mutable rowMeaning = Meaning.None
-    let mutable carried = Meaning.None
+    // Links have rows behind those of the text.
+    let mutable linkRow = 0
 
     let written (start: int) (finish: int) =
         out.Written.Slice(start, finish - start)
 
-    let add kind meaning start finish value row =
-        view.Blocks.Add
-            {
-                Start = start
-                End = finish
-                ValueStart = value
-                Kind = kind
-                Meaning = meaning
-                Section = sections.Section
-                Row = row
-            }
+    let add kind meaning start finish row =
+        made.Add(kind, meaning, start, finish, start, row)
 
     // Appends a block's text; `from`: characters in front that are no part of it.
     let write (block: PdfBlock) (from: int) : struct (int * int) =
@@ -55,31 +46,8 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
         struct (start, finish)
 
     let labelled kind (block: PdfBlock) (start: int) (finish: int) =
-        let mutable labelEnd = 0
-        let value = Label.find (written start finish) &labelEnd
-
-        let meaning =
-            if value > 0 then
-                Meaning.ofLabel (written start (start + labelEnd)) scratch
-            else
-                Meaning.None
-
-        let meaning =
-            if meaning <> Meaning.None then meaning
-            elif carried <> Meaning.None then carried
-            elif kind = BlockKind.Prose then Meaning.None
-            else sections.Meaning
-
-        add
-            kind
-            meaning
-            start
-            finish
-            (if value > 0 && meaning <> Meaning.None then
-                 min finish (start + value)
-             else
-                 start)
-            block.Row
+        made.AddLabelled(kind, written start finish, start, block.Row, Meaning.None)
+        |> ignore
 
     // The column that a cell stands in: the last one that begins left of its end and not behind its start.
     let columnOf (block: PdfBlock) : int =
@@ -118,7 +86,7 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
         && (cells.TrueForAll(fun cell -> cell.IsBold)
             || cells.Exists(fun cell ->
                 let bytes = Encoding.UTF8.GetBytes cell.Text
-                Meaning.ofLabel (ReadOnlySpan<byte> bytes) scratch <> Meaning.None))
+                made.Announced(ReadOnlySpan<byte> bytes) <> Meaning.None))
 
     // Halves of hashes that look like two shorter ones: one below the other, where the column or the row says that they are not.
     let joinHalves (cells: List<PdfBlock>) : List<PdfBlock> =
@@ -151,7 +119,7 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
 
         joined
 
-    let row (all: List<PdfBlock>) =
+    let tableRow (all: List<PdfBlock>) =
         let isHeader = isHeader all
         let cells = joinHalves all
 
@@ -167,13 +135,13 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
 
             let own =
                 if isHeader || (index = 0 && isShort) then
-                    Meaning.ofLabel (written start finish) scratch
+                    made.Announced(written start finish)
                 else
                     Meaning.None
 
             if isHeader then
                 columns.Add(struct (cell.Left, own, isSha256 cell.Text))
-                add BlockKind.Cell Meaning.None start finish start cell.Row
+                add BlockKind.Cell Meaning.None start finish cell.Row
             else
                 if index = 0 && isShort then
                     rowMeaning <- own
@@ -186,13 +154,7 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
                     else
                         (let struct (_, meaning, _) = columns[column] in meaning)
 
-                let meaning =
-                    if rowMeaning = Meaning.Legitimate then Meaning.Legitimate
-                    elif below = Meaning.None && index > 0 then rowMeaning
-                    elif below = Meaning.None then sections.Meaning
-                    else below
-
-                add BlockKind.Cell meaning start finish start cell.Row
+                add BlockKind.Cell (made.OfCell(rowMeaning, below, index)) start finish cell.Row
 
     // Larger than the text of the document, or bold and alone: 1 to 6; 0: no heading.
     let headingLevel (block: PdfBlock) (body: float) (next: PdfBlock voption) : int =
@@ -231,10 +193,9 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
 
         if level > 0 then
             let struct (start, finish) = write block 0
-            sections.Heading(level, written start finish)
-            add BlockKind.Heading Meaning.None start finish start block.Row
+            made.Sections.Heading(level, written start finish)
+            add BlockKind.Heading Meaning.None start finish block.Row
             columns.Clear()
-            carried <- Meaning.None
         else
             let mark = PdfBlocks.markLength block.Text
             let isItem = block.IsItem || mark > 0
@@ -243,16 +204,14 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
             if block.IsMono && not isItem then
                 labelled BlockKind.Code block start finish
             elif isItem then
-                carried <- Meaning.None
                 labelled BlockKind.Item block start finish
             elif columns.Count > 1 && not block.IsApart then
                 // The rest of a table's row.
-                add BlockKind.Cell Meaning.None start finish start block.Row
+                add BlockKind.Cell Meaning.None start finish block.Row
             else
                 if block.IsApart then
                     columns.Clear()
 
-                carried <- Meaning.None
                 labelled BlockKind.Prose block start finish
 
     // The size in which most of the document is set.
@@ -271,22 +230,38 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
         else
             (counts |> Seq.maxBy _.Value).Key
 
-    /// Appends what the pages hold to the view.
-    member _.Read(blocks: List<PdfBlock>) =
+    // Targets of a page's links, each on a line and in a row of its own behind its text.
+    let targets (links: string list) =
+        for link in links do
+            let start = out.Length
+            out.Text link
+            linkRow <- linkRow + 1
+            add BlockKind.Link Meaning.Reference start out.Length linkRow
+            out.Byte '\n'B
+
+    // Begins every page up to one, with the links of the page before each.
+    let upTo (links: string list[]) (next: int) =
+        while view.Pages.Count < next do
+            if view.Pages.Count > 0 then
+                targets links[view.Pages.Count - 1]
+
+            view.Pages.Add out.Length
+
+    /// Appends what the pages hold to the view: their blocks, and behind those of each page the targets of its links.
+    member _.Read(blocks: List<PdfBlock>, links: string list[]) =
         let body = bodySize blocks
         let mutable index = 0
-        let mutable page = 0
+
+        if blocks.Count > 0 then
+            linkRow <- blocks[blocks.Count - 1].Row
 
         while index < blocks.Count do
             let block = blocks[index]
-
-            while page < block.Page do
-                page <- page + 1
-                view.Pages.Add out.Length
+            upTo links block.Page
 
             if block.IsChrome then
                 let struct (start, finish) = write block 0
-                add BlockKind.Chrome Meaning.None start finish start block.Row
+                add BlockKind.Chrome Meaning.None start finish block.Row
                 index <- index + 1
             elif block.HasNeighbours then
                 let cells = List<PdfBlock>()
@@ -295,7 +270,7 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
                     cells.Add blocks[index]
                     index <- index + 1
 
-                row cells
+                tableRow cells
             else
                 let next =
                     if index + 1 < blocks.Count then
@@ -305,3 +280,6 @@ type internal PdfReader(view: ReportView, out: Utf8Writer) =
 
                 single block body next
                 index <- index + 1
+
+        upTo links links.Length
+        targets links[links.Length - 1]

@@ -34,27 +34,6 @@ type internal Company =
 
 [<Sealed; AllowNullLiteral(false)>]
 type internal RoleRules(view: ReportView, found: Matches) =
-    static let schemeEnd = "://"B
-    static let linkLocal = "fe80:"B
-    static let uniqueLocal = "fc"B
-    static let uniqueToo = "fd"B
-    static let loopback = "::1"B
-    static let unspecified = "::"B
-    static let multicast = "ff0"B
-
-    // Public resolvers, which reports name as services.
-    static let resolvers =
-        NameTable.ofTexts
-            [
-                "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2"
-            ]
-
-    static let plainPaths =
-        NameTable.ofTexts
-            [
-                "/dev/null /bin/sh /bin/bash /usr/bin/env /etc/passwd /etc/shadow /etc/hosts /usr/bin/python /usr/bin/python3 /proc/self /bin/busybox"
-            ]
-
     static let legitimate =
         NameTable.ofTexts [ "legitimate legit benign genuine official authentic" ]
 
@@ -145,24 +124,6 @@ type internal RoleRules(view: ReportView, found: Matches) =
 
         found
 
-    // Four numbers that are small all are a version; one address in five thousand looks like that.
-    let isVersionLike (value: ReadOnlySpan<byte>) : bool =
-        let mutable isSmall = true
-        let mutable rest = value
-
-        while isSmall && rest.Length > 0 do
-            let dot = rest.IndexOf '.'B
-            let part = if dot < 0 then rest else rest.Slice(0, dot)
-            isSmall <- part.Length < 3 && Text.readNumber part 3 <= 31
-
-            rest <-
-                if dot < 0 then
-                    ReadOnlySpan<byte>.Empty
-                else
-                    rest.Slice(dot + 1)
-
-        isSmall
-
     let isOfNetwork (observable: ObservableType) =
         match observable with
         | ObservableType.Ipv4
@@ -171,46 +132,6 @@ type internal RoleRules(view: ReportView, found: Matches) =
         | ObservableType.Domain
         | ObservableType.Url -> true
         | _ -> false
-
-    // The host of a canonical value.
-    let hostOf (observable: ObservableType) (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
-        match observable with
-        | ObservableType.Url ->
-            let rest = value.Slice(value.IndexOf(ReadOnlySpan<byte> schemeEnd) + 3)
-            let slash = rest.IndexOfAny('/'B, '?'B, '#'B)
-            let authority = if slash < 0 then rest else rest.Slice(0, slash)
-            let host = authority.Slice(authority.LastIndexOf '@'B + 1)
-            let colon = host.IndexOf ':'B
-            if colon < 0 then host else host.Slice(0, colon)
-        | ObservableType.Email -> value.Slice(value.LastIndexOf '@'B + 1)
-        | _ -> value
-
-    let number (value: ReadOnlySpan<byte>) : int = Text.readNumber value 3
-
-    // Addresses that mean something on one network or none; documentation prefixes are not among them, since samples use them as others.
-    let isReserved (value: ReadOnlySpan<byte>) : bool =
-        let dot = value.IndexOf '.'B
-
-        if dot < 1 then
-            value.StartsWith(ReadOnlySpan<byte> linkLocal)
-            || value.StartsWith(ReadOnlySpan<byte> uniqueLocal)
-            || value.StartsWith(ReadOnlySpan<byte> uniqueToo)
-            || value.SequenceEqual(ReadOnlySpan<byte> loopback)
-            || value.SequenceEqual(ReadOnlySpan<byte> unspecified)
-            || value.StartsWith(ReadOnlySpan<byte> multicast)
-        else
-            let rest = value.Slice(dot + 1)
-            let second = rest.Slice(0, max 0 (rest.IndexOf '.'B))
-            let first = number (value.Slice(0, dot))
-            let next = number second
-
-            first = 10
-            || first = 127
-            || first = 0
-            || first >= 224
-            || (first = 192 && next = 168)
-            || (first = 172 && next >= 16 && next <= 31)
-            || (first = 169 && next = 254)
 
     let lastName (value: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
         let separator = value.LastIndexOfAny('\\'B, '/'B)
@@ -239,7 +160,7 @@ type internal RoleRules(view: ReportView, found: Matches) =
     let network (block: Block) (company: Company) (index: int) (isCode: bool) (isLink: bool) : Judgement =
         let start = found.Start index
         let finish = found.End index
-        let host = hostOf (found.Type index) found.Values[index]
+        let host = ReportedValue.hostOf (found.Type index) found.Values[index]
         let alone = isAlone block start finish
         let isTitle = block.Kind = BlockKind.Title
         // In a listing of a program a name counts when it is a text of its own.
@@ -248,6 +169,19 @@ type internal RoleRules(view: ReportView, found: Matches) =
                 alone || isQuoted start finish
             else
                 isCode || isQuoted start finish && at (start - 1) = '`'B
+
+        // What lies on a service for everybody, as an entry of a list of indicators; not where somebody's indicators can be had.
+        let isListedAlone =
+            alone
+            && not isLink
+            && block.Section = SectionKind.Indicators
+            && isListed block.Kind
+            && not (isLinked start finish)
+
+        let isService =
+            found.Type index = ObservableType.Url
+            && KnownHosts.isService host
+            && not (ReportedValue.namesIndicators found.Values[index])
 
         if found.Has(index, MatchTraits.Doubtful) then
             if
@@ -263,6 +197,8 @@ type internal RoleRules(view: ReportView, found: Matches) =
                 Judgement.Nothing
         elif isTitle then
             ioc alone
+        elif isService && isListedAlone then
+            Judgement.Ioc
         elif KnownHosts.contains host then
             ioc (
                 block.Meaning = Meaning.Indicator
@@ -310,7 +246,7 @@ type internal RoleRules(view: ReportView, found: Matches) =
             let isDirectory = value[value.Length - 1] = '/'B || value[value.Length - 1] = '\\'B
 
             ioc (
-                not (plainPaths.Contains value)
+                not (ReportedValue.isPlainPath value)
                 && not isReference
                 && not (
                     block.Kind = BlockKind.Code
@@ -389,30 +325,35 @@ type internal RoleRules(view: ReportView, found: Matches) =
             | ObservableType.Cidr ->
                 let value = found.Values[index]
 
-                if isReserved value then
+                if ReportedValue.isReserved value then
                     Judgement.Context
                 elif isDefanged then
                     Judgement.Ioc
                 elif
                     observable = ObservableType.Ipv4
-                    && isVersionLike value
-                    && not (resolvers.Contains value)
+                    && ReportedValue.isVersionLike value
+                    && not (ReportedValue.isResolver value)
                     && block.Meaning <> Meaning.Indicator
                     && not (isListed block.Kind && isAlone block start (found.End index))
                 then
                     Judgement.Nothing
                 else
                     ioc (
-                        not (resolvers.Contains value)
+                        not (ReportedValue.isResolver value)
                         && block.Meaning <> Meaning.Reference
                         && (block.Section <> SectionKind.References || isCode || block.Kind = BlockKind.Code)
                     )
             | ObservableType.Url
             | ObservableType.Domain
             | ObservableType.Email ->
-                let host = hostOf observable found.Values[index]
+                let host = ReportedValue.hostOf observable found.Values[index]
 
-                if host.Length > 0 && Ipv4.endsInNumber host && isReserved host then
+                if host.Length > 0 && Ipv4.endsInNumber host && ReportedValue.isReserved host then
+                    Judgement.Context
+                elif
+                    ReportedValue.isNameOnly observable found.Values[index]
+                    && KnownHosts.isNamed host
+                then
                     Judgement.Context
                 elif isDefanged then
                     Judgement.Ioc

@@ -59,8 +59,8 @@ type internal TextBlocks(view: ReportView, dialect: TextDialect) =
     static let tildes = "~~~"B
     static let separators = "|-: \t\r"B
     let text = view.Text
-    let sections = SectionStack()
-    let scratch: byte[] = Array.zeroCreate 64
+    let blocks = BlockMaker view
+    let sections = blocks.Sections
     let columns: Meaning[] = Array.create 64 Meaning.None
     let mutable row = 0
     let mutable isCode = false
@@ -74,17 +74,8 @@ type internal TextBlocks(view: ReportView, dialect: TextDialect) =
     let span start finish =
         ReadOnlySpan<byte>(text, start, finish - start)
 
-    let add kind meaning start finish value =
-        view.Blocks.Add
-            {
-                Start = start
-                End = finish
-                ValueStart = value
-                Kind = kind
-                Meaning = meaning
-                Section = sections.Section
-                Row = row
-            }
+    let add kind meaning start finish =
+        blocks.Add(kind, meaning, start, finish, start, row)
 
     let rec skip (at: int) (finish: int) : int =
         if at < finish && (text[at] = ' 'B || text[at] = '\t'B) then
@@ -186,7 +177,7 @@ type internal TextBlocks(view: ReportView, dialect: TextDialect) =
 
             if isHeader then
                 if column < columns.Length then
-                    columns[column] <- Meaning.ofLabel (span first last) scratch
+                    columns[column] <- blocks.Announced(span first last)
             elif last > first then
                 let own =
                     if column < columns.Length then
@@ -195,15 +186,9 @@ type internal TextBlocks(view: ReportView, dialect: TextDialect) =
                         Meaning.None
 
                 if column = 0 && last - first <= 60 then
-                    rowMeaning <- Meaning.ofLabel (span first last) scratch
+                    rowMeaning <- blocks.Announced(span first last)
 
-                let meaning =
-                    if rowMeaning = Meaning.Legitimate then Meaning.Legitimate
-                    elif own = Meaning.None && column > 0 then rowMeaning
-                    elif own = Meaning.None then sections.Meaning
-                    else own
-
-                add BlockKind.Cell meaning first last first
+                add BlockKind.Cell (blocks.OfCell(rowMeaning, own, column)) first last
 
             column <- column + 1
             at <- if bar < 0 then finish + 1 else stop + 1
@@ -232,32 +217,8 @@ type internal TextBlocks(view: ReportView, dialect: TextDialect) =
 
     // A line with a label, in a list or not.
     let labelled kind (start: int) (finish: int) (isIndented: bool) =
-        let mutable labelEnd = 0
-        let value = start + Label.find (span start finish) &labelEnd
-
-        let meaning =
-            if value > start then
-                Meaning.ofLabel (span start (start + labelEnd)) scratch
-            else
-                Meaning.None
-
-        let meaning =
-            if meaning <> Meaning.None then meaning
-            elif isIndented && carried <> Meaning.None then carried
-            elif kind <> BlockKind.Prose then sections.Meaning
-            else Meaning.None
-
-        carried <- meaning
-
-        add
-            kind
-            meaning
-            start
-            finish
-            (if value > start && meaning <> Meaning.None && value <= finish then
-                 value
-             else
-                 start)
+        carried <-
+            blocks.AddLabelled(kind, span start finish, start, row, (if isIndented then carried else Meaning.None))
 
     let listing (start: int) (finish: int) =
         let first = skip start finish
@@ -283,7 +244,7 @@ type internal TextBlocks(view: ReportView, dialect: TextDialect) =
                 isFirstRow <- false
                 cells start finish false
         else
-            add BlockKind.Cell Meaning.None start finish start
+            add BlockKind.Cell Meaning.None start finish
 
     let plainLine (start: int) (finish: int) =
         let first = skip start finish
@@ -301,7 +262,7 @@ type internal TextBlocks(view: ReportView, dialect: TextDialect) =
             tableLine first finish
         elif dialect = TextDialect.Plain && not isIndented && isPlainHeading first finish then
             sections.Heading((if isCapitals first finish then 1 else 2), span first finish)
-            add BlockKind.Heading Meaning.None first finish first
+            add BlockKind.Heading Meaning.None first finish
             carried <- Meaning.None
         else
             labelled BlockKind.Prose first finish isIndented
@@ -356,7 +317,7 @@ type internal TextBlocks(view: ReportView, dialect: TextDialect) =
             if level > 0 then
                 isCode <- false
                 sections.Heading(level, span (first + level) finish)
-                add BlockKind.Heading Meaning.None (skip (first + level) finish) finish (skip (first + level) finish)
+                add BlockKind.Heading Meaning.None (skip (first + level) finish) finish
                 carried <- Meaning.None
             elif
                 dialect <> TextDialect.AsciiDoc

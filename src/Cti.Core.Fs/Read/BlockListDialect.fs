@@ -31,6 +31,16 @@ module internal BlockListDialect =
         | BlockListDialect.Adblock -> [ "!" ]
         | BlockListDialect.BindZone -> [ "#"; "//"; "/*"; "*" ]
 
+    let lineEnd (dialect: BlockListDialect) : LineEnd =
+        match dialect with
+        | BlockListDialect.IdsRules -> LineEnd.NotBehindBackslash
+        | BlockListDialect.Hosts
+        | BlockListDialect.Dnsmasq
+        | BlockListDialect.Unbound
+        | BlockListDialect.Rpz
+        | BlockListDialect.Adblock
+        | BlockListDialect.BindZone -> LineEnd.Always
+
     let cutter (dialect: BlockListDialect) (resume: string[]) : ILineCutter =
         match dialect with
         | BlockListDialect.Hosts -> HostsCutter()

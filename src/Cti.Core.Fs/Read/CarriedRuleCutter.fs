@@ -1,4 +1,4 @@
-// Rules of Suricata and Snort carried as they are: each line whole, with what it says of itself, as a record of the standard fields. What it looks for is
+// Rules of Suricata and Snort carried as they are: each whole, on one line, with what it says of itself, as a record of the standard fields. What it looks for is
 // not looked at (RuleCutter does that).
 namespace Cti.Core
 
@@ -29,6 +29,7 @@ type internal CarriedRuleCutter(language: IdsLanguage) =
         | IdsLanguage.Suricata -> ObservableType.SuricataRule
         | IdsLanguage.Snort -> ObservableType.SnortRule
 
+    let rule = RuleLine()
     let record = StandardRecord()
     let techniques = List<string>()
     let scratch = Utf8Writer 256
@@ -137,8 +138,11 @@ type internal CarriedRuleCutter(language: IdsLanguage) =
         member _.Columns = StandardFields.columns
         member _.Resume = StandardFields.columns
 
-        member _.Cut(batch, _, first, last) =
-            let block = batch.Bytes
+        member _.Cut(batch, _, start, finish) =
+            rule.Take(batch, start, finish)
+            let block = rule.Text
+            let first = rule.First
+            let last = rule.Last
             let opening = ReadOnlySpan<byte>(block, first, last - first).IndexOf '('B
             let headerEnd = if opening < 0 then first else first + opening
             let mutable at = first
@@ -147,19 +151,19 @@ type internal CarriedRuleCutter(language: IdsLanguage) =
             let mutable isDirected = false
 
             while at < headerEnd do
-                let finish = RuleContent.headerWord block at headerEnd
+                let wordEnd = RuleContent.headerWord block at headerEnd
 
                 match words with
-                | 0 -> actionEnd <- finish
-                | 4 -> isDirected <- RuleContent.isDirection block at finish
+                | 0 -> actionEnd <- wordEnd
+                | 4 -> isDirected <- RuleContent.isDirection block at wordEnd
                 | _ -> ()
 
                 words <- words + 1
-                at <- Scan.pastBlanks block finish headerEnd
+                at <- Scan.pastBlanks block wordEnd headerEnd
 
             let action = ReadOnlySpan<byte>(block, first, actionEnd - first)
             // The batch learns a record's line only when it ends; positions of losses are the line's beginning.
-            let position = batch.PositionAt(first, 0L)
+            let position = batch.PositionAt(start, 0L)
 
             if not (words = 1 || words = 2 || (words = 7 && isDirected)) then
                 Line.Faulty(ReadError.Syntax SyntaxError.RuleHeader)

@@ -5,196 +5,26 @@ namespace Cti.Core
 open System
 open System.Text
 
-/// Which attributes become records.
-[<Struct; RequireQualifiedAccess>]
-type MispDetection =
-    /// Those marked for detection (`to_ids`); all others are kept as objects.
-    | Marked
-    /// All that hold an observable; those not marked get the label `misp:ids="false"`.
-    | Any
-
-/// How MISP documents are read.
-type MispDialect =
-    {
-        Detection: MispDetection
-        Limits: ReadLimits
-    }
-
-[<RequireQualifiedAccess>]
-module MispDialect =
-    /// Marked attributes only; an event, which has to fit in memory, has at most 64 MiB.
-    let standard =
-        {
-            Detection = MispDetection.Marked
-            Limits =
-                { ReadLimits.standard with
-                    MaxRecordBytes = 67_108_864
-                }
-        }
-
-/// The members of an attribute that are looked at, by number; -1: it has none.
-[<Struct>]
-type private MispMembers =
-    val mutable Kind: int
-    val mutable Value: int
-    val mutable Comment: int
-    val mutable ToIds: int
-    val mutable Deleted: int
-    val mutable Uuid: int
-    val mutable Timestamp: int
-    val mutable FirstSeen: int
-    val mutable LastSeen: int
-    val mutable Sighting: int
-    val mutable Shadow: int
-    val mutable Relation: int
-
 /// Writes attributes into batches. One per reader.
 [<Sealed; AllowNullLiteral(false)>]
 type internal MispAttributes(detection: MispDetection, fields: MispFields, losses: MispLosses, context: MispContext) =
     // An attachment's content is part of its attribute.
     static let mostKept = 1_048_576
     static let notMarked = "misp:ids=\"false\""B
-    static let suricata = "suricata"B
     static let expiration = '2'B
     static let falsePositive = '1'B
 
     let tree = fields.Tree
     let record = StandardRecord()
+    let values = MispValues(detection, fields, losses, record)
     let tags = MispTagSet()
     let kind = Utf8Writer 64
     let value = Utf8Writer 256
     let joined = Utf8Writer 64
     let words = Utf8Writer 256
 
-    let isNamed (node: int) (name: byte[]) =
-        (tree.Name node).SequenceEqual(ReadOnlySpan<byte> name)
-
-    let membersOf (node: int) : MispMembers =
-        let mutable found = MispMembers()
-        found.Kind <- -1
-        found.Value <- -1
-        found.Comment <- -1
-        found.ToIds <- -1
-        found.Deleted <- -1
-        found.Uuid <- -1
-        found.Timestamp <- -1
-        found.FirstSeen <- -1
-        found.LastSeen <- -1
-        found.Sighting <- -1
-        found.Shadow <- -1
-        found.Relation <- -1
-        let mutable child = node + 1
-
-        while child < tree.After node do
-            if isNamed child MispName.kind then
-                found.Kind <- child
-            elif isNamed child MispName.value then
-                found.Value <- child
-            elif isNamed child MispName.comment then
-                found.Comment <- child
-            elif isNamed child MispName.toIds then
-                found.ToIds <- child
-            elif isNamed child MispName.deleted then
-                found.Deleted <- child
-            elif isNamed child MispName.uuid then
-                found.Uuid <- child
-            elif isNamed child MispName.timestamp then
-                found.Timestamp <- child
-            elif isNamed child MispName.firstSeen then
-                found.FirstSeen <- child
-            elif isNamed child MispName.lastSeen then
-                found.LastSeen <- child
-            elif isNamed child MispName.sighting then
-                found.Sighting <- child
-            elif isNamed child MispName.shadowAttribute then
-                found.Shadow <- child
-            elif isNamed child MispName.relation then
-                found.Relation <- child
-
-            child <- tree.After child
-
-        found
-
     let lose (batch: RawBatch) (part: string) (node: int) (reason: LossReason) =
         losses.OfAttribute(batch, kind.Written, part, node, reason)
-
-    // `[2001:db8::1]:80`, `192.0.2.1:80`.
-    let addEndpoint (address: ReadOnlySpan<byte>) (port: ReadOnlySpan<byte>) =
-        joined.Clear()
-        let isVersion6 = address.Contains ':'B && address[0] <> '['B
-
-        if isVersion6 then
-            joined.Byte '['B
-
-        joined.Bytes address
-
-        if isVersion6 then
-            joined.Byte ']'B
-
-        joined.Byte ':'B
-        joined.Bytes port
-        record.Add(ObservableType.IpPort, joined.Written)
-
-    let addPart (batch: RawBatch) (node: int) (reason: LossReason) (part: MispPart) (text: ReadOnlySpan<byte>) =
-        match part with
-        | MispPart.Observable known -> record.Add(known, text)
-        | MispPart.Address -> record.Add(MispTypes.addressType text, text)
-        | MispPart.Host -> record.Add(MispTypes.hostType text, text)
-        | MispPart.File -> record.Add(MispTypes.fileType text, text)
-        | MispPart.WebAddress when MispTypes.isWebAddress text -> record.Add(ObservableType.Url, text)
-        | MispPart.Catalogue when MispTypes.isCve text -> record.Add(ObservableType.Cve, text)
-        | MispPart.WebAddress
-        | MispPart.Catalogue -> lose batch ".value" node reason
-        | MispPart.Port
-        | MispPart.Other ->
-            if text.Length > 0 then
-                lose batch ".value" node LossReason.Approximated
-
-    // A value of two parts: a file's name may hold a bar, what stands before a port or a registry's value does not.
-    let addPair (batch: RawBatch) (node: int) (reason: LossReason) (first: MispPart) (second: MispPart) =
-        let text = value.Written
-
-        let bar =
-            if first = MispPart.File then
-                text.LastIndexOf '|'B
-            else
-                text.IndexOf '|'B
-
-        if bar < 0 then
-            addPart batch node reason first text
-        else
-            let left = text.Slice(0, bar).Trim ' 'B
-            let right = text.Slice(bar + 1).Trim ' 'B
-
-            match second with
-            | MispPart.Port when first = MispPart.Address && left.Length > 0 && right.Length > 0 ->
-                addEndpoint left right
-            | _ ->
-                addPart batch node reason first left
-                addPart batch node reason second right
-
-    let addRule (members: MispMembers) (language: ObservableType) =
-        // The object template for Suricata's rules has an attribute of the type `snort`.
-        let isSuricata =
-            language = ObservableType.SnortRule && tree.Is(members.Relation, suricata)
-
-        record.Add((if isSuricata then ObservableType.SuricataRule else language), value.Written)
-
-    /// Adds the attribute's values to the record. `reason`: what not being carried comes to.
-    let addValues (batch: RawBatch) (members: MispMembers) (isMarked: bool) (form: MispForm) (reason: LossReason) =
-        match form with
-        | MispForm.Context -> lose batch ".value" members.Value reason
-        | MispForm.Unknown -> lose batch ".value" members.Value LossReason.UnknownKind
-        // Those without a mark are references (MispContext).
-        | MispForm.Link when not isMarked -> ()
-        | MispForm.Link
-        | MispForm.Pattern _
-        | MispForm.Parts _ when not isMarked && detection = MispDetection.Marked ->
-            lose batch ".to_ids" members.Value reason
-        | MispForm.Link -> record.Add(ObservableType.Url, value.Written)
-        | MispForm.Pattern language -> addRule members language
-        | MispForm.Parts [| only |] -> addPart batch members.Value reason only value.Written
-        | MispForm.Parts parts -> addPair batch members.Value reason parts[0] parts[1]
 
     /// The last time it was seen and the time it is said to expire; either may be none.
     let readSightings (batch: RawBatch) (list: int) : struct (Timestamp * Timestamp) =
@@ -341,9 +171,12 @@ type internal MispAttributes(detection: MispDetection, fields: MispFields, losse
 
         record.Report context.Reporter
 
+    /// Begins the attributes of a MISP object: what one says of another is known before they are read.
+    member _.Open(owner: int) : unit = values.Open owner
+
     /// Adds what an attribute comes to: a record, an object, or both. `owner`: the MISP object it belongs to, -1 for none.
     member _.Add(batch: RawBatch, node: int, owner: int) : unit =
-        let members = membersOf node
+        let members = MispMembers.Of(tree, node)
         kind.Clear()
         kind.Bytes(fields.Text members.Kind)
         value.Clear()
@@ -378,7 +211,7 @@ type internal MispAttributes(detection: MispDetection, fields: MispFields, losse
         if value.Length = 0 then
             lose batch ".value" node LossReason.UnusableValue
         else
-            addValues batch members isMarked (MispTypes.form kind.Written) reason
+            values.Add(batch, members, kind.Written, value.Written, reason)
 
         if fields.HasItems members.Shadow then
             losses.Add(batch, "Event.Attribute.ShadowAttribute", members.Shadow, reason)

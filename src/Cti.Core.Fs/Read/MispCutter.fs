@@ -95,6 +95,7 @@ type internal MispCutter(dialect: MispDialect) =
         elif has MispName.value && has MispName.kind then
             // An attribute that stands alone, with its event in it.
             event <- -1
+            work.Attributes.Open -1
             next <- node
             last <- node + 1
             nextObject <- 0
@@ -183,6 +184,7 @@ type internal MispCutter(dialect: MispDialect) =
         let context = work.Context
         context.Read(batch, event)
         keepHead work batch event MispKind.Event (MispTime.orElse context.Date context.Timestamp) context.Tags.Tlp
+        work.Attributes.Open -1
         enter work.Tree (work.Tree.Member(event, MispName.attribute))
 
         match work.Tree.Member(event, MispName.object) with
@@ -221,6 +223,7 @@ type internal MispCutter(dialect: MispDialect) =
                 |> MispTime.orElse work.Context.Timestamp
 
             keepHead work batch owner MispKind.Object modified work.Context.Tags.Tlp
+            work.Attributes.Open owner
             enter tree (tree.Member(owner, MispName.attribute))
             phase <- MispPhase.ObjectAttributes
 

@@ -113,3 +113,69 @@ type internal MispFields(tree: JsonTree) =
         node >= 0
         && (tree.Kind node = JsonKind.Array || tree.Kind node = JsonKind.Object)
         && tree.After node > node + 1
+
+/// The members of an attribute that are looked at, by number; -1: it has none.
+[<Struct>]
+type internal MispMembers =
+    val mutable Kind: int
+    val mutable Value: int
+    val mutable Comment: int
+    val mutable ToIds: int
+    val mutable Deleted: int
+    val mutable Uuid: int
+    val mutable Timestamp: int
+    val mutable FirstSeen: int
+    val mutable LastSeen: int
+    val mutable Sighting: int
+    val mutable Shadow: int
+    val mutable Relation: int
+
+    /// Those of the attribute `node`.
+    static member Of(tree: JsonTree, node: int) : MispMembers =
+        let isNamed (child: int) (name: byte[]) =
+            (tree.Name child).SequenceEqual(ReadOnlySpan<byte> name)
+
+        let mutable found = MispMembers()
+        found.Kind <- -1
+        found.Value <- -1
+        found.Comment <- -1
+        found.ToIds <- -1
+        found.Deleted <- -1
+        found.Uuid <- -1
+        found.Timestamp <- -1
+        found.FirstSeen <- -1
+        found.LastSeen <- -1
+        found.Sighting <- -1
+        found.Shadow <- -1
+        found.Relation <- -1
+        let mutable child = node + 1
+
+        while child < tree.After node do
+            if isNamed child MispName.kind then
+                found.Kind <- child
+            elif isNamed child MispName.value then
+                found.Value <- child
+            elif isNamed child MispName.comment then
+                found.Comment <- child
+            elif isNamed child MispName.toIds then
+                found.ToIds <- child
+            elif isNamed child MispName.deleted then
+                found.Deleted <- child
+            elif isNamed child MispName.uuid then
+                found.Uuid <- child
+            elif isNamed child MispName.timestamp then
+                found.Timestamp <- child
+            elif isNamed child MispName.firstSeen then
+                found.FirstSeen <- child
+            elif isNamed child MispName.lastSeen then
+                found.LastSeen <- child
+            elif isNamed child MispName.sighting then
+                found.Sighting <- child
+            elif isNamed child MispName.shadowAttribute then
+                found.Shadow <- child
+            elif isNamed child MispName.relation then
+                found.Relation <- child
+
+            child <- tree.After child
+
+        found

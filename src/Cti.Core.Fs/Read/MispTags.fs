@@ -25,6 +25,8 @@ type internal MispTagSet() =
     static let longest = 256
     static let tlp = "tlp:"
     static let exact = "cti:confidence"
+    // MISP's galaxies made of MITRE's catalogues: mitre-attack-pattern, mitre-mobile-attack-attack-pattern, …
+    static let mitre = "misp-galaxy:mitre-"
 
     // As published with the taxonomies (`numerical_value`): how sure somebody is who says so.
     static let confidences: (string * (string * int) list) list =
@@ -56,6 +58,7 @@ type internal MispTagSet() =
 
     let text = Utf8Writer 256
     let ends = List<int>()
+    let techniques = List<string>()
     let mutable marking: Tlp voption = ValueNone
     let mutable stated = -1
     let mutable judged = -1
@@ -121,6 +124,21 @@ type internal MispTagSet() =
             ends.Add text.Length
             MispTagUse.Carried
 
+    // A cluster of ATT&CK is called `Phishing - T1566`: the number alone is a label too, as of every other format that names techniques.
+    let addTechniques (tag: ReadOnlySpan<byte>) : MispTagUse =
+        techniques.Clear()
+        RuleNotes.techniques tag techniques
+        let mutable became = MispTagUse.Carried
+
+        for technique in techniques do
+            let label = Encoding.UTF8.GetBytes technique
+
+            match addLabel (ReadOnlySpan<byte> label) with
+            | MispTagUse.Carried -> ()
+            | other -> became <- other
+
+        became
+
     let addMarking (level: string) (tag: ReadOnlySpan<byte>) : MispTagUse =
         match level with
         // For the eyes of those in the room only.
@@ -168,7 +186,9 @@ type internal MispTagSet() =
             elif asConfidence name then
                 MispTagUse.Carried
             else
-                addLabel tag
+                match addLabel tag with
+                | MispTagUse.Carried when name.StartsWith(mitre, StringComparison.Ordinal) -> addTechniques tag
+                | became -> became
 
     member _.Clear() =
         text.Clear()

@@ -52,11 +52,12 @@ module ReaderSpec =
     /// A reader for one source of this format, from `start` on.
     let rec reader (spec: ReaderSpec) (start: ReaderStart) : Reader =
         match spec with
-        | ReaderSpec.Lines dialect -> LineReader(LinesCutter dialect, dialect.Comments, dialect.Limits, start)
+        | ReaderSpec.Lines dialect ->
+            LineReader(LinesCutter dialect, dialect.Comments, LineEnd.Always, dialect.Limits, start)
         | ReaderSpec.Csv dialect -> CsvReader(dialect, start)
         | ReaderSpec.BlockList(dialect, limits) ->
             let cutter = BlockListDialect.cutter dialect start.Columns
-            LineReader(cutter, BlockListDialect.comments dialect, limits, start)
+            LineReader(cutter, BlockListDialect.comments dialect, BlockListDialect.lineEnd dialect, limits, start)
         | ReaderSpec.Json dialect -> JsonReader dialect
         | ReaderSpec.Ndjson dialect -> NdjsonReader(dialect, start)
         | ReaderSpec.Rich format -> format.Reader start

@@ -34,6 +34,7 @@ type internal RuleCutter() =
     static let fault error = Line.Faulty(ReadError.Syntax error)
 
     // Mutable state of one rule, reused: its options' values and its contents, decoded into `texts`.
+    let rule = RuleLine()
     let texts = Utf8Writer 1024
     let starts = Array.zeroCreate<int> 64
     let ends = Array.zeroCreate<int> 64
@@ -58,8 +59,8 @@ type internal RuleCutter() =
         texts.Written.Slice(starts[index], ends[index] - starts[index])
 
     /// The literal addresses of a header's list: no variables, nothing negated.
-    let addAddresses (batch: RawBatch) (first: int) (last: int) =
-        let block = batch.Bytes
+    let addAddresses (first: int) (last: int) =
+        let block = rule.Text
         let mutable at = first
 
         if block[at] <> '!'B then
@@ -112,9 +113,9 @@ type internal RuleCutter() =
         else
             sticky <- buffer
 
-    /// Reads the option `[first, last)` of the block, without its `;`.
-    let readOption (batch: RawBatch) (first: int) (last: int) : bool =
-        let block = batch.Bytes
+    /// Reads the option `[first, last)` of the rule's text, without its `;`.
+    let readOption (first: int) (last: int) : bool =
+        let block = rule.Text
         let first = Scan.pastBlanks block first last
         let option = ReadOnlySpan<byte>(block, first, last - first)
         let colon = option.IndexOf ':'B
@@ -240,7 +241,7 @@ type internal RuleCutter() =
         addText batch (texts.Written.Slice(first, last - first))
 
     // Adds the fields, now that all options have been read.
-    let finish (batch: RawBatch) (action: int) (actionEnd: int) (protocol: int) (protocolEnd: int) : Line =
+    let addFields (batch: RawBatch) (action: int) (actionEnd: int) (protocol: int) (protocolEnd: int) : Line =
         for index in 0 .. contents - 1 do
             if buffers[index] = RuleBuffer.Header then
                 readHostHeader index
@@ -261,7 +262,7 @@ type internal RuleCutter() =
             let uriText = if uri < 0 then ReadOnlySpan<byte>.Empty else textOf uri
 
             if host < 0 then
-                addresses.AddField batch
+                addresses.AddFieldOf(rule.Text, batch)
             else
                 let from = batch.Scratch.Length
                 batch.Scratch.Bytes hostText
@@ -270,23 +271,26 @@ type internal RuleCutter() =
 
             addText batch hostText
             addText batch uriText
-            addresses.AddField batch
-            batch.AddField(action, actionEnd)
-            batch.AddField(protocol, protocolEnd)
+            addresses.AddFieldOf(rule.Text, batch)
+            rule.AddField(batch, action, actionEnd)
+            rule.AddField(batch, protocol, protocolEnd)
 
             for index in 0 .. plain.Length - 1 do
                 addValue batch index
 
-            references.AddField batch
-            metadatas.AddField batch
+            references.AddFieldOf(rule.Text, batch)
+            metadatas.AddFieldOf(rule.Text, batch)
             Line.Record
 
     interface ILineCutter with
         member _.Columns = columns
         member _.Resume = columns
 
-        member _.Cut(batch, _, first, last) =
-            let block = batch.Bytes
+        member _.Cut(batch, _, start, finish) =
+            rule.Take(batch, start, finish)
+            let block = rule.Text
+            let first = rule.First
+            let last = rule.Last
             let opening = ReadOnlySpan<byte>(block, first, last - first).IndexOf '('B
             let headerEnd = if opening < 0 then first else first + opening
             clear ()
@@ -299,20 +303,20 @@ type internal RuleCutter() =
             let mutable direction = -1
 
             while at < headerEnd do
-                let finish = RuleContent.headerWord block at headerEnd
+                let wordEnd = RuleContent.headerWord block at headerEnd
 
                 match words with
-                | 0 -> actionEnd <- finish
+                | 0 -> actionEnd <- wordEnd
                 | 1 ->
                     protocol <- at
-                    protocolEnd <- finish
+                    protocolEnd <- wordEnd
                 | 2
-                | 5 -> addAddresses batch at finish
-                | 4 -> direction <- (if RuleContent.isDirection block at finish then 1 else 0)
+                | 5 -> addAddresses at wordEnd
+                | 4 -> direction <- (if RuleContent.isDirection block at wordEnd then 1 else 0)
                 | _ -> ()
 
                 words <- words + 1
-                at <- Scan.pastBlanks block finish headerEnd
+                at <- Scan.pastBlanks block wordEnd headerEnd
 
             if not (words = 2 || (words = 7 && direction = 1)) then
                 fault SyntaxError.RuleHeader
@@ -330,11 +334,11 @@ type internal RuleCutter() =
 
                     if length < 0 then
                         error <- ValueSome SyntaxError.RuleOptions
-                    elif not (readOption batch at (at + length - 1)) then
+                    elif not (readOption at (at + length - 1)) then
                         error <- ValueSome SyntaxError.RuleContent
                     else
                         at <- Scan.pastBlanks block (at + length) closing
 
                 match error with
                 | ValueSome found -> fault found
-                | ValueNone -> finish batch first actionEnd protocol protocolEnd
+                | ValueNone -> addFields batch first actionEnd protocol protocolEnd

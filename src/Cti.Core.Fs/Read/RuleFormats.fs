@@ -28,6 +28,6 @@ type CarriedRulesFormat(language: IdsLanguage) =
         | IdsLanguage.Snort -> [ "take: snort" ]
 
     override _.Reader(start) =
-        LineReader(CarriedRuleCutter language, [ "#" ], ReadLimits.standard, start)
+        LineReader(CarriedRuleCutter language, [ "#" ], LineEnd.NotBehindBackslash, ReadLimits.standard, start)
 
     override this.RecordReader(start) = ValueSome(this.Reader start)

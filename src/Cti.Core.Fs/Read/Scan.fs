@@ -105,7 +105,7 @@ type internal NameList() =
     member _.Count = count
     member _.Clear() = count <- 0
 
-    /// Adds the name at `[first, last)` of the batch's block.
+    /// Adds the name at `[first, last)` of the batch's block, or of the text it is read from.
     member _.Add(first: int, last: int) =
         if count = starts.Length then
             Array.Resize(&starts, count * 2)
@@ -115,11 +115,11 @@ type internal NameList() =
         ends[count] <- last
         count <- count + 1
 
-    /// Makes what was collected the next field; empty where nothing was.
-    member _.AddField(batch: RawBatch) =
+    /// Makes what was collected of a text the next field; empty where nothing was.
+    member _.AddFieldOf(text: byte[], batch: RawBatch) =
         match count with
         | 0 -> batch.AddField(0, 0)
-        | 1 -> batch.AddField(starts[0], ends[0])
+        | 1 when Object.ReferenceEquals(text, batch.Bytes) -> batch.AddField(starts[0], ends[0])
         | _ ->
             let from = batch.Scratch.Length
 
@@ -127,6 +127,9 @@ type internal NameList() =
                 if index > 0 then
                     batch.Scratch.Byte RawBatch.ListSeparator
 
-                batch.Scratch.Bytes(ReadOnlySpan<byte>(batch.Bytes, starts[index], ends[index] - starts[index]))
+                batch.Scratch.Bytes(ReadOnlySpan<byte>(text, starts[index], ends[index] - starts[index]))
 
             batch.AddScratch from
+
+    /// The same of the batch's block.
+    member this.AddField(batch: RawBatch) = this.AddFieldOf(batch.Bytes, batch)

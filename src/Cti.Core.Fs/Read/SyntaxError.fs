@@ -93,7 +93,7 @@ type SyntaxError =
         | FilterHost -> "no host follows the `||`"
         | RuleHeader -> "the line is no rule: `action protocol source port -> destination port (options)`"
         | RuleOptions ->
-            "the rule's options are not closed with `;)` on its line; rules over several lines have to be joined first"
+            "the rule's options are not closed with `;)`; a rule goes on in the next line only where a backslash ends the line"
         | RuleContent -> "a content's bytes between `|` are not hexadecimal"
         | VulnerabilityRecord ->
             "the object is no record of a vulnerability: it has no CVE id where the format puts it (`cveMetadata.cveId`, or `cve.id` with `published`)"

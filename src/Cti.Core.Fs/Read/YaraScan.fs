@@ -5,44 +5,6 @@ namespace Cti.Core
 open System
 open System.Collections.Generic
 
-/// A part of a text: from, and behind the last byte.
-[<Struct>]
-type internal TextPart = { Begin: int; Behind: int }
-
-/// A line of a rule's `meta`.
-[<Struct>]
-type internal YaraMeta =
-    {
-        Key: TextPart
-        /// Of a text what stands between the quotes, escapes not undone.
-        Value: TextPart
-    }
-
-/// What stands at a place outside of rules.
-[<Struct; RequireQualifiedAccess>]
-type internal YaraItem =
-    /// Nothing any more.
-    | End
-    /// `import "pe"`: the name.
-    | Import of TextPart
-    /// `include "other.yar"`: the path.
-    | Include of TextPart
-    /// A rule, whose parts the scanner has.
-    | Rule
-    /// What is no rule, or is not closed, up to where the next one may begin.
-    | Fault of SyntaxError * TextPart
-
-[<RequireQualifiedAccess>]
-module internal YaraWord =
-    let rule = "rule"B
-    let import = "import"B
-    let includes = "include"B
-    let globals = "global"B
-    let privates = "private"B
-    let meta = "meta"B
-    let strings = "strings"B
-    let condition = "condition"B
-
 /// In which part of a rule's body the scanner is.
 [<Struct; RequireQualifiedAccess>]
 type private YaraSection =
@@ -54,8 +16,6 @@ type private YaraSection =
 /// Scans one text from its beginning to its end. Reused rule by rule; not thread-safe.
 [<Sealed; AllowNullLiteral(false)>]
 type internal YaraScan() =
-    static let isWordStart (value: byte) = Text.isLetter value || value = '_'B
-    static let isWord (value: byte) = isWordStart value || Text.isDigit value
     static let commentEnd = "*/"B
     static let isBlank (value: byte) = value = ' 'B || value - 9uy <= 4uy
 
@@ -78,17 +38,6 @@ type internal YaraScan() =
     let keep (parts: List<'T>) (part: 'T) =
         if parts.Count < mostParts then
             parts.Add part
-
-    let wordEnd (text: ReadOnlySpan<byte>) (at: int) : int =
-        let mutable place = at
-
-        while place < text.Length && isWord text[place] do
-            place <- place + 1
-
-        place
-
-    let isThe (text: ReadOnlySpan<byte>) (at: int) (finish: int) (word: byte[]) =
-        text.Slice(at, finish - at).SequenceEqual(ReadOnlySpan<byte> word)
 
     /// The place behind blanks and comments; the text's end where a comment is not closed.
     let skip (text: ReadOnlySpan<byte>) (at: int) : int =
@@ -113,59 +62,12 @@ type internal YaraScan() =
 
         place
 
-    /// The place behind a text or a regular expression that is closed by `quote` on its line; -1 where it is not.
-    let closed (text: ReadOnlySpan<byte>) (at: int) (quote: byte) : int =
-        let mutable place = at + 1
-        let mutable found = 0
-
-        while found = 0 do
-            if place >= text.Length || text[place] = '\n'B then
-                found <- -1
-            elif text[place] = '\\'B then
-                place <- place + 2
-            elif text[place] = quote then
-                found <- place + 1
-            else
-                place <- place + 1
-
-        found
-
-    /// Where something may begin again: a line that begins with a word of the top level.
-    let resume (text: ReadOnlySpan<byte>) (at: int) : int =
-        let mutable place = at
-        let mutable found = -1
-
-        while found < 0 do
-            let stop = text.Slice(place).IndexOf '\n'B
-
-            if stop < 0 then
-                found <- text.Length
-            else
-                place <- place + stop + 1
-                let mutable first = place
-
-                while first < text.Length && (text[first] = ' 'B || text[first] = '\t'B) do
-                    first <- first + 1
-
-                let finish = wordEnd text first
-
-                if
-                    isThe text first finish YaraWord.rule
-                    || isThe text first finish YaraWord.privates
-                    || isThe text first finish YaraWord.globals
-                    || isThe text first finish YaraWord.import
-                    || isThe text first finish YaraWord.includes
-                then
-                    found <- first
-
-        found
-
     let fault (text: ReadOnlySpan<byte>) (from: int) (at: int) (error: SyntaxError) (next: byref<int>) =
         next <-
             if modifiers > from then
                 modifiers
             else
-                resume text (min at text.Length)
+                YaraText.resume text (min at text.Length)
 
         modifiers <- -1
         YaraItem.Fault(error, { Begin = from; Behind = next })
@@ -182,7 +84,7 @@ type internal YaraScan() =
             if from >= text.Length then
                 -1
             elif text[from] = '"'B then
-                let ending = closed text from '"'B
+                let ending = YaraText.closed text from '"'B
 
                 if ending > 0 then
                     keep
@@ -200,7 +102,7 @@ type internal YaraScan() =
             else
                 // A number, true or false.
                 let mutable ending = if text[from] = '-'B then from + 1 else from
-                ending <- wordEnd text ending
+                ending <- YaraText.wordEnd text ending
 
                 if ending > from then
                     keep
@@ -232,18 +134,18 @@ type internal YaraScan() =
             else
                 let here = text[place]
 
-                if isWordStart here then
-                    let finish = wordEnd text place
+                if YaraText.isWordStart here then
+                    let finish = YaraText.wordEnd text place
 
                     let isNext =
-                        isThe text place finish YaraWord.rule
-                        || isThe text place finish YaraWord.import
-                        || isThe text place finish YaraWord.includes
+                        YaraText.isThe text place finish YaraWord.rule
+                        || YaraText.isThe text place finish YaraWord.import
+                        || YaraText.isThe text place finish YaraWord.includes
 
                     if
                         isNext
-                        || isThe text place finish YaraWord.privates
-                        || isThe text place finish YaraWord.globals
+                        || YaraText.isThe text place finish YaraWord.privates
+                        || YaraText.isThe text place finish YaraWord.globals
                     then
                         if modifiers < 0 then
                             modifiers <- place
@@ -257,9 +159,9 @@ type internal YaraScan() =
                     else
                         let isSection =
                             depth = 1
-                            && (isThe text place finish YaraWord.meta
-                                || isThe text place finish YaraWord.strings
-                                || isThe text place finish YaraWord.condition)
+                            && (YaraText.isThe text place finish YaraWord.meta
+                                || YaraText.isThe text place finish YaraWord.strings
+                                || YaraText.isThe text place finish YaraWord.condition)
 
                         let colon = if isSection then skip text finish else -1
 
@@ -296,7 +198,7 @@ type internal YaraScan() =
                     match here with
                     | '"'B
                     | '/'B ->
-                        let ending = closed text place here
+                        let ending = YaraText.closed text place here
 
                         if ending < 0 then
                             stopped <- place
@@ -316,16 +218,20 @@ type internal YaraScan() =
                             else
                                 stopped <- place
                                 found <- -1
-                    | _ -> place <- wordEnd text (place + 1)
+                    | _ -> place <- YaraText.wordEnd text (place + 1)
 
         found
 
     /// The name, the tags and the brace behind the word `rule` that ends at `at`. Gives the place of the brace; -1 where they are none.
     let head (text: ReadOnlySpan<byte>) (at: int) : int =
         let from = skip text at
-        let finish = wordEnd text from
+        let finish = YaraText.wordEnd text from
 
-        if from >= text.Length || not (isWordStart text[from]) || finish - from > 128 then
+        if
+            from >= text.Length
+            || not (YaraText.isWordStart text[from])
+            || finish - from > 128
+        then
             -1
         else
             name <- { Begin = from; Behind = finish }
@@ -334,8 +240,8 @@ type internal YaraScan() =
             if place < text.Length && text[place] = ':'B then
                 place <- skip text (place + 1)
 
-                while place < text.Length && isWordStart text[place] do
-                    let ending = wordEnd text place
+                while place < text.Length && YaraText.isWordStart text[place] do
+                    let ending = YaraText.wordEnd text place
                     keep tags { Begin = place; Behind = ending }
                     place <- skip text ending
 
@@ -350,7 +256,7 @@ type internal YaraScan() =
 
         let ending =
             if from < text.Length && text[from] = '"'B then
-                closed text from '"'B
+                YaraText.closed text from '"'B
             else
                 -1
 
@@ -393,14 +299,14 @@ type internal YaraScan() =
             YaraItem.End
         else
             let mutable first = from
-            let mutable wordFinish = wordEnd text first
+            let mutable wordFinish = YaraText.wordEnd text first
             let mutable part = { Begin = 0; Behind = 0 }
 
             if
-                isThe text first wordFinish YaraWord.import
-                || isThe text first wordFinish YaraWord.includes
+                YaraText.isThe text first wordFinish YaraWord.import
+                || YaraText.isThe text first wordFinish YaraWord.includes
             then
-                let isImport = isThe text first wordFinish YaraWord.import
+                let isImport = YaraText.isThe text first wordFinish YaraWord.import
                 let ending = quotedBehind text wordFinish &part
 
                 if ending < 0 then
@@ -413,12 +319,12 @@ type internal YaraScan() =
                     else
                         YaraItem.Include part
             else
-                while isThe text first wordFinish YaraWord.privates
-                      || isThe text first wordFinish YaraWord.globals do
+                while YaraText.isThe text first wordFinish YaraWord.privates
+                      || YaraText.isThe text first wordFinish YaraWord.globals do
                     first <- skip text wordFinish
-                    wordFinish <- wordEnd text first
+                    wordFinish <- YaraText.wordEnd text first
 
-                if not (isThe text first wordFinish YaraWord.rule) then
+                if not (YaraText.isThe text first wordFinish YaraWord.rule) then
                     fault text from (max from (wordFinish - 1)) SyntaxError.YaraItem &next
                 else
                     let brace = head text wordFinish

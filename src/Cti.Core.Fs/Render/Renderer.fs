@@ -106,8 +106,13 @@ type IRenderer =
 type IObjectRenderer =
     inherit IRenderer
 
-    /// Adds an object word for word.
-    abstract AddObject: id: string * modified: Timestamp * text: ReadOnlySpan<byte> * writer: Utf8Writer -> unit
+    /// Adds an object word for word, which may travel as far as `tlp` says.
+    abstract AddObject:
+        id: string * modified: Timestamp * tlp: Tlp * text: ReadOnlySpan<byte> * writer: Utf8Writer -> unit
 
     /// Adds that an indicator was made of an object, known since `at`. Nothing is added where one of the two is not in the output.
     abstract AddDerivation: indicator: Uuid * objectId: string * tlp: Tlp * at: Timestamp * writer: Utf8Writer -> unit
+
+    /// Adds some of what indicators point to among the objects, so that the writer can be emptied in between; false: nothing was left. What is not asked
+    /// for before the footer stands in it.
+    abstract AddIndications: writer: Utf8Writer -> bool

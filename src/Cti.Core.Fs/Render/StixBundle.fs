@@ -7,8 +7,8 @@ open System.Collections.Generic
 open System.IO.Hashing
 
 /// A bundle of the producer, our extension definition, the indicators (with `observables` also their cyber-observable
-/// objects, observed data and relationships), vulnerabilities and entries of ATT&CK, and the marking definitions they refer
-/// to. The bundle's id is a UUIDv5 over the (id, modified) pairs in their order, so it stands after the objects: the same
+/// objects, observed data and relationships), vulnerabilities and entries of ATT&CK, which of its techniques indicators point to, and the marking
+/// definitions they refer to. The bundle's id is a UUIDv5 over the (id, modified) pairs in their order, so it stands after the objects: the same
 /// content gives the same id.
 [<Sealed; AllowNullLiteral(false)>]
 type StixBundleRenderer(observables: bool, objects: bool) =
@@ -19,6 +19,7 @@ type StixBundleRenderer(observables: bool, objects: bool) =
     let rendered = Dictionary<Uuid, StixKind>()
     let foreign = HashSet<string>(StringComparer.Ordinal)
     let references = StixReferences()
+    let indications = StixIndications printer
     let mutable pairs: byte[] = Array.zeroCreate (24 * 256)
 
     // The marking definitions that every reader of STIX knows: TLP 1 (STIX 2.1 §7.2.1.4) and ours of TLP 2.0, which are printed where they are referred to.
@@ -74,7 +75,7 @@ type StixBundleRenderer(observables: bool, objects: bool) =
                 RenderLoss.add losses reference.Value (ReadOnlySpan<byte> id) LossReason.Unresolved
 
     interface IObjectRenderer with
-        member _.AddObject(id, modified, text, writer) =
+        member _.AddObject(id, modified, tlp, text, writer) =
             if
                 objects
                 && not (Map.containsKey id newMarkings || List.contains id ownObjects)
@@ -86,12 +87,15 @@ type StixBundleRenderer(observables: bool, objects: bool) =
                 content.Append(ReadOnlySpan<byte> name)
                 content.Append(ReadOnlySpan<byte> time)
                 references.Add(id, text)
+                indications.AddObject(id, tlp, text)
                 printer.Foreign(text, writer)
 
         member _.AddDerivation(indicator, objectId, tlp, at, writer) =
             match rendered.TryGetValue indicator with
             | true, kind when foreign.Contains objectId -> printer.Derived(kind, indicator, objectId, tlp, at, writer)
             | _ -> ()
+
+        member _.AddIndications(writer) = indications.Write writer
 
     interface IRenderer with
         member _.CanHold(observable, value) = check observable value
@@ -119,10 +123,13 @@ type StixBundleRenderer(observables: bool, objects: bool) =
                     BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 (ObjectFacts.modified batch row))
                     held <- held + 1
 
-                    if objects then
-                        match Stix.parts batch.Type[row] batch.Value[row] with
-                        | ValueSome parts -> rendered[batch.Id[row]] <- parts.Kind
-                        | ValueNone -> ()
+                    match Stix.parts batch.Type[row] batch.Value[row] with
+                    | ValueSome parts ->
+                        indications.Add(batch, row, parts.Kind)
+
+                        if objects then
+                            rendered[batch.Id[row]] <- parts.Kind
+                    | ValueNone -> ()
 
                     // By type alone, so that a common one costs nothing.
                     for loss in Stix.ownLosses batch.Type[row] do
@@ -140,6 +147,9 @@ type StixBundleRenderer(observables: bool, objects: bool) =
         member _.Footer(_, writer) =
             if objects then
                 resolve ()
+
+            while indications.Write writer do
+                ()
 
             printer.Markings writer
             let name = Array.zeroCreate<byte> 17

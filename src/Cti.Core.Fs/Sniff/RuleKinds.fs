@@ -2,6 +2,8 @@
 namespace Cti.Core
 
 open System
+open System.Collections.Generic
+open System.Text
 
 [<RequireQualifiedAccess>]
 module internal RuleKinds =
@@ -71,9 +73,25 @@ module internal RuleKinds =
             || line.Contains("; msg:", StringComparison.Ordinal)
             || line.Contains(" -> ", StringComparison.Ordinal))
 
+    // A rule over several lines is one: each of them but the last ends in a backslash.
+    let private joined (lines: string[]) : string[] =
+        let rules = List<string>()
+        let parts = StringBuilder()
+
+        for line in lines do
+            let trimmed = line.TrimEnd()
+
+            if trimmed.EndsWith '\\' && (parts.Length > 0 || not (isComment line)) then
+                parts.Append(trimmed, 0, trimmed.Length - 1) |> ignore
+            else
+                rules.Add(parts.Append(line).ToString())
+                parts.Clear() |> ignore
+
+        rules.ToArray()
+
     // Rules most of which name no host or address: as lists of those they would be mostly lost.
     let private areCarried (head: Head) : bool =
-        let rules = head.Lines |> Array.filter (isComment >> not)
+        let rules = joined head.Lines |> Array.filter (isComment >> not)
         let written = rules |> Array.filter looksLikeRule |> Array.length
 
         written > 0

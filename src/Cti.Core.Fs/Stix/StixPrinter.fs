@@ -336,7 +336,7 @@ type StixPrinter(observables: bool) =
 
     /// That an object of ours, of a kind, was made of somebody else's. `derived-from` is for objects of one type (STIX 2.1 §3.7 and appendix B); what is of
     /// another type is `related-to` it.
-    member _.Derived(kind: StixKind, id: Uuid, objectId: string, tlp: Tlp, at: Timestamp, writer: Utf8Writer) =
+    member this.Derived(kind: StixKind, id: Uuid, objectId: string, tlp: Tlp, at: Timestamp, writer: Utf8Writer) =
         let ownType =
             if Stix.isReference kind then
                 StixWire.kind kind
@@ -351,35 +351,47 @@ type StixPrinter(observables: bool) =
             && target[ownType.Length] = '-'B
             && target[ownType.Length + 1] = '-'B
 
-        let name = Array.zeroCreate<byte>(16 + target.Length)
-        Uuid.toBytes id (Span<byte> name)
-        Array.Copy(target, 0, name, 16, target.Length)
-        separate writer
-        piece StixWire.relationship writer
-        Uuid.write (Uuid5.ofName Namespace.relationship (ReadOnlySpan<byte> name)) writer
-        piece StixWire.created writer
-        writeTime 2 at writer
-        piece StixWire.modified writer
-        writeTime 2 at writer
-        piece StixWire.relationshipType writer
+        let word =
+            if isSameType then
+                StixWire.derivedFrom
+            else
+                StixWire.relatedTo
 
-        piece
-            (if isSameType then
-                 StixWire.derivedFrom
-             else
-                 StixWire.relatedTo)
+        separate writer
+
+        StixRelationship.write
+            {
+                Word = word
+                SourceType = ownType
+                Source = id
+                Target = target
+                Tlp = tlp
+                Created = at
+                Modified = at
+            }
             writer
 
-        piece StixWire.sourceRef writer
-        piece ownType writer
-        piece StixWire.idSeparator writer
-        Uuid.write id writer
-        piece StixWire.targetRef writer
-        Json.writeEscaped (ReadOnlySpan<byte> target) writer
-        piece StixWire.quote writer
-        tlps[int (Tlp.code tlp)] <- true
-        piece StixWire.markings[int (Tlp.code tlp)] writer
-        piece StixWire.objectEnd writer
+        this.Mark tlp
+
+    /// That an indicator points to a technique: the object of ATT&CK `target`, ours or somebody else's (STIX 2.1 §4.7.2, `indicates`).
+    member this.Indicates
+        (id: Uuid, target: byte[], tlp: Tlp, created: Timestamp, modified: Timestamp, writer: Utf8Writer)
+        =
+        separate writer
+
+        StixRelationship.write
+            {
+                Word = StixWire.indicates
+                SourceType = StixWire.indicatorType
+                Source = id
+                Target = target
+                Tlp = tlp
+                Created = created
+                Modified = modified
+            }
+            writer
+
+        this.Mark tlp
 
     /// The definitions the rows so far refer to: our extension of facts, markings.
     member _.Markings(writer: Utf8Writer) =

@@ -225,6 +225,7 @@ module internal StixWire =
     let relationshipType = "\",\"relationship_type\":\""B
     let derivedFrom = "derived-from"B
     let relatedTo = "related-to"B
+    let indicates = "indicates"B
     let sourceRef = "\",\"source_ref\":\""B
     let targetRef = "\",\"target_ref\":\""B
     let indicatorType = "indicator"B

@@ -59,7 +59,7 @@ internal static class ForeignObjects
         );
         using (
             var command = connection.CreateCommand(
-                "SELECT o.id, o.modified, o.object FROM objects o JOIN shown_objects s ON s.place = o.rowid ORDER BY o.id"
+                "SELECT o.id, o.modified, o.object, s.tlp FROM objects o JOIN shown_objects s ON s.place = o.rowid ORDER BY o.id"
             )
         )
         {
@@ -67,11 +67,13 @@ internal static class ForeignObjects
             while (reader.NextChunk() is { } chunk)
             {
                 var modified = chunk.Column(1);
+                var tlp = chunk.Column(3).Values<byte>();
                 for (var row = 0; row < chunk.Count; row++)
                 {
                     target.AddObject(
                         System.Text.Encoding.UTF8.GetString(chunk.Column(0).Bytes(row)),
                         modified.IsNull(row) ? TimestampModule.none : modified.Values<long>()[row],
+                        TlpModule.ofCode(tlp[row]),
                         chunk.Column(2).Bytes(row),
                         writer
                     );
@@ -101,6 +103,11 @@ internal static class ForeignObjects
                 AbsenceTable.Time(rows, 3),
                 writer
             );
+            drain();
+        }
+
+        while (target.AddIndications(writer))
+        {
             drain();
         }
     }

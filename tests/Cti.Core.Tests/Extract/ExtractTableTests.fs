@@ -289,3 +289,51 @@ let ``formats are told from the first bytes`` () =
     Assert.Equal(ReportFormat.Markdown, guess "# Title\n\ntext\n")
     Assert.Equal(ReportFormat.Text, guess "TITLE\n\ntext\n")
     Assert.Equal(ReportFormat.Text, guess "")
+
+[<Theory>]
+[<InlineData("https://paste.ee/r/abc", "paste.ee")>]
+[<InlineData("https://github.com/someone/tool/raw/main/a.ps1", "github.com")>]
+[<InlineData("https://drive.google.com/uc?export=download&id=1a2b3c", "drive.google.com")>]
+[<InlineData("https://t.me/somechannel", "t.me")>]
+[<InlineData("https://www.dropbox.com/s/1a2b3c/invoice.zip?dl=1", "www.dropbox.com")>]
+[<InlineData("https://cdn.discordapp.com/attachments/1/2/a.exe", "cdn.discordapp.com")>]
+let ``what lies on a service for everybody is an indicator in a list of them, the service is none``
+    (url: string)
+    (host: string)
+    =
+    let document =
+        $"# Threat\n\nIt does things.\n\n## Indicators of compromise\n\n- %s{url}\n- %s{host}\n- https://%s{host}/\n- evil.example.com\n- virustotal.com\n"
+
+    let roles =
+        extract ReportFormat.Markdown document
+        |> List.map (fun found -> found.Value, found.Role)
+        |> Map.ofList
+
+    Assert.Equal(FindingRole.Ioc, roles[url])
+    Assert.Equal(FindingRole.Ioc, roles["evil.example.com"])
+    Assert.Equal(FindingRole.Context, roles[host])
+    Assert.Equal(FindingRole.Context, roles[$"https://%s{host}/"])
+    Assert.Equal(FindingRole.Context, roles["virustotal.com"])
+
+[<Fact>]
+let ``a service is none when it is defanged either, what somebody has there or below it is`` () =
+    let found =
+        extract
+            ReportFormat.Markdown
+            "## Indicators\n\n- `paste[.]ee`\n- `hxxps://github[.]com`\n- `evil.duckdns[.]org`\n- `hxxps://paste[.]ee/r/abc`\n- `someone.github[.]io`\n"
+
+    Assert.Equal<string list>(
+        [ "evil.duckdns.org"; "https://paste.ee/r/abc"; "someone.github.io" ],
+        found
+        |> List.filter (fun found -> found.Role = FindingRole.Ioc)
+        |> List.map _.Value
+    )
+
+[<Fact>]
+let ``where others' indicators can be had is no indicator, nor is a report on a sample`` () =
+    let found =
+        extract
+            ReportFormat.Markdown
+            "## Indicators\n\n- https://github.com/vendor/malware-ioc/tree/master/x\n- https://github.com/vendor/indicators\n- https://www.virustotal.com/gui/file/0a4af4996a5f1c091cde6b18907c08fe\n"
+
+    Assert.DoesNotContain(found, fun found -> found.Role = FindingRole.Ioc && found.Type = "url")

@@ -12,6 +12,7 @@ open Cti.Core
 open Cti.Core.Tests.Support
 open Cti.Core.Tests.Read.Feeding
 open Cti.Core.Tests.Extract.ExtractFixture
+open Cti.Core.Tests.Extract.PdfFixture
 
 let private folder = Path.Combine(root, "tests", "corpus", "extract")
 
@@ -67,44 +68,6 @@ let ``places of a PDF are places in its text, and pages are counted`` () =
             Assert.Equal(1L + int64 (before.Count('\n'B)), found.Line index)
 
         Assert.True(page > 1)
-
-// PDFs by hand -----------------------------------------------------------------------------------------------------------------------
-
-// A file of objects, numbered from 1; the first is the catalog.
-let private pdf (objects: string list) : byte[] =
-    let text = StringBuilder "%PDF-1.4\n"
-
-    let places =
-        objects
-        |> List.mapi (fun index body ->
-            let at = text.Length
-            text.Append($"%d{index + 1} 0 obj\n%s{body}\nendobj\n") |> ignore
-            at)
-
-    let start = text.Length
-    text.Append($"xref\n0 %d{objects.Length + 1}\n0000000000 65535 f \n") |> ignore
-
-    for place in places do
-        text.Append($"%010d{place} 00000 n \n") |> ignore
-
-    text.Append($"trailer\n<</Size %d{objects.Length + 1}/Root 1 0 R>>\nstartxref\n%d{start}\n%%%%EOF\n")
-    |> ignore
-
-    Encoding.Latin1.GetBytes(text.ToString())
-
-let private catalog = "<</Type/Catalog/Pages 2 0 R>>"
-let private pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>"
-
-let private page =
-    "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>/XObject<</A 6 0 R/B 7 0 R>>>>>>"
-
-let private font = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
-
-let private stream (entries: string) (body: string) =
-    $"<<%s{entries}/Length %d{body.Length}>>\nstream\n%s{body}\nendstream"
-
-let private shown (text: string) =
-    stream "" $"BT /F 12 Tf 72 700 Td (%s{text}) Tj ET"
 
 let private code (document: byte[]) : string =
     match Extractor().Document(ReportFormat.Pdf, document) with

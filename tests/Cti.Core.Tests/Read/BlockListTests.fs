@@ -249,10 +249,6 @@ let malformed: objnull array list =
         struct (BlockListDialect.IdsRules, rule "ip 192.0.2.1 any -> any any" "sid:1;", rule out "sid:1", "CTI-READ-023")
         struct (BlockListDialect.IdsRules,
                 rule "ip 192.0.2.1 any -> any any" "sid:1;",
-                $"alert %s{out} (msg:\"x\"; \\",
-                "CTI-READ-023")
-        struct (BlockListDialect.IdsRules,
-                rule "ip 192.0.2.1 any -> any any" "sid:1;",
                 rule out "content:\"|4|\";",
                 "CTI-READ-024")
     ]

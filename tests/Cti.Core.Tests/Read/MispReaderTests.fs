@@ -103,54 +103,6 @@ let ``attributes that are not marked for detection are kept, and read where that
     Assert.Equal<_ list>([ "domain", "a.example" ], all.Records |> List.collect values)
     Assert.Equal("misp:ids=\"false\"", all.Records.Head["labels"])
 
-[<Fact>]
-let ``an attribute has what its event and its object say`` () =
-    let inner =
-        attribute
-            1
-            "md5"
-            "d41d8cd98f00b204e9800998ecf8427e"
-            ""","comment":"seen in mail\nhttps://a.example/post","Tag":[{"name":"tlp:amber"},{"name":"kind:x"},{"name":"misp:confidence-level=\"usually-confident\""}],"Galaxy":[{"GalaxyCluster":[{"tag_name":"misp-galaxy:tool=\"X\""}]}]"""
-
-    let link =
-        """{"uuid":"00000000-0000-4000-8000-000000000009","type":"link","category":"External analysis","to_ids":false,"value":"https://blog.example/report"}"""
-
-    let seen =
-        read
-            standard
-            $"""{{"response":[{{"Event":{{"Object":[{{"uuid":"%s{uuid 7}","name":"file","meta-category":"file","last_seen":"2026-01-03T00:00:00.000000+00:00","Attribute":[%s{inner}]}}],"Attribute":[%s{link}],"uuid":"%s{event}","info":"A report","date":"2026-01-02","timestamp":"1767420000","threat_level_id":"1","Orgc":{{"name":"Org"}},"Tag":[{{"name":"tlp:green"}},{{"name":"osint:certainty=\"50\""}},{{"name":"event tag"}}]}}}}]}}"""
-
-    let fields = Assert.Single seen.Records
-    Assert.Equal("amber", fields["tlp"])
-    Assert.Equal("75", fields["confidence"])
-    Assert.Equal("A report: seen in mail", fields["description"])
-    Assert.Equal("https://blog.example/report|https://a.example/post", fields["references"])
-
-    Assert.Equal("kind:x|misp-galaxy:tool=\"X\"|event tag|misp:threat-level=\"high-risk\"", fields["labels"])
-
-    Assert.Equal("Org", fields["reporter"])
-    Assert.StartsWith("2026-01-02T00:00:00", fields["first_seen"])
-    Assert.StartsWith("2026-01-03T00:00:00", fields["last_seen"])
-    Assert.Equal("misp-attribute:" + uuid 1, fields["object_id"])
-    Assert.Equal("md5", fields["object_type"])
-
-    Assert.Equal<string list>(
-        [
-            "misp-event:" + event
-            "misp-attribute:" + uuid 9
-            "misp-object:" + uuid 7
-            "misp-attribute:" + uuid 1
-        ],
-        seen.Objects |> List.map (fun (id, _, _) -> id)
-    )
-
-    for _, _, text in seen.Objects do
-        Json.JsonDocument.Parse(text).Dispose()
-
-    // What has an entry of its own is not kept a second time.
-    let _, _, head = seen.Objects.Head
-    Assert.DoesNotContain("Attribute", head)
-
 [<Theory>]
 [<InlineData("tlp:white", "clear")>]
 [<InlineData("TLP:RED", "red")>]

@@ -301,8 +301,84 @@ let ``Rules are recognised by content`` () =
         known "alert tcp any any -> any 80 (msg:\"x\"; content:\"/a\"; http_uri; sid:1; rev:1;)\n"
     )
 
+    Assert.Equal(
+        "{ type: ids_rules, take: suricata }",
+        known (ids.Replace("http.uri; ", "file.data; \\\n  ").Replace("(msg", "\\\n(msg"))
+    )
+
     // Rules that name hosts are lists of them, as before.
     Assert.Equal(
         "{ type: ids_rules }",
         known "alert http any any -> any any (msg:\"x\"; http.host; content:\"evil.example\"; sid:1; rev:1;)\n"
     )
+
+[<Fact>]
+let ``A rule over several lines is one, from its first line on, and the same as on one line`` () =
+    let whole = "alert tcp any any -> any 80 (msg:\"x\";  content:\"/a\"; sid:1;)"
+
+    let text =
+        "# a comment does not go on \\\n"
+        + "alert tcp any any -> any 80 \\\r\n(msg:\"x\"; \\ \t\n content:\"/a\"; sid:1;)\n"
+        + ids
+        + "\n\\\n\nalert tcp any any -> any 80 (msg:\"x\"; sid:2; \\\n"
+
+    let seen = read suricata text
+    Assert.Equal<string list>([ whole; ids ], column "suricata_rule" seen)
+    Assert.Equal<string list>([ "CTI-READ-022"; "CTI-READ-023" ], codes seen)
+
+    Assert.Equal<int64 list>(
+        [ 2L; 5L; 6L; 8L ],
+        seen
+        |> List.map (fun item ->
+            match item with
+            | Cells(line, _, _)
+            | Rejected(_, line, _, _) -> line)
+    )
+
+    let listed =
+        read
+            (ReaderSpec.BlockList(BlockListDialect.IdsRules, ReadLimits.standard))
+            "alert http any any -> \\\n  any any \\\n(msg:\"x\"; http.host; \\\ncontent:\"evil.example\"; reference:url,a.example; reference:url,b.example; sid:1;)\n"
+
+    match listed with
+    | [ Cells(1L, 0L, cells) ] ->
+        Assert.Equal("evil.example", cells[0])
+        Assert.Equal("alert", cells[4])
+        Assert.Equal("url,a.example\u001Furl,b.example", cells[10])
+    | other -> Assert.Fail $"%A{other}"
+
+[<Fact>]
+let ``A rule that goes on beyond every bound is one dead letter, and what follows is read`` () =
+    let limits =
+        { ReadLimits.standard with
+            MaxRecordBytes = 64
+        }
+
+    let spec = ReaderSpec.BlockList(BlockListDialect.IdsRules, limits)
+
+    let text =
+        String.replicate 30 "alert tcp \\\n"
+        + "end\n"
+        + "alert tcp 192.0.2.1 any -> any any (sid:1;)\n"
+
+    let seen = feed spec (utf8 text)
+
+    for seed in 1..20 do
+        Assert.Equal<Seen list>(seen, feedRandomly seed spec (utf8 text))
+
+    match List.last seen with
+    | Cells(32L, _, cells) -> Assert.Equal("192.0.2.1", cells[0])
+    | other -> Assert.Fail $"%A{other}"
+
+    Assert.Contains("CTI-READ-001", codes seen)
+
+[<Fact>]
+let ``Hashes in a YARA rule's meta are part of the rule, no observables of their own`` () =
+    let rule =
+        "rule a { meta: hash = \"d41d8cd98f00b204e9800998ecf8427e\" sha256 = \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\" condition: true }"
+
+    let seen = read yara rule
+    Assert.Equal<string list>([ rule ], column "yara_rule" seen)
+
+    for name in [ "md5"; "sha1"; "sha256"; "labels" ] do
+        Assert.Equal<string list>([ "" ], column name seen)

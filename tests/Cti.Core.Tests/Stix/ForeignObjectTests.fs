@@ -28,7 +28,7 @@ let private render objects (add: IObjectRenderer -> IndicatorBatch -> Utf8Writer
 
 let private addObject (output: IObjectRenderer) writer (id: string) (text: string) =
     let bytes = Encoding.UTF8.GetBytes text
-    output.AddObject(id, day 1, ReadOnlySpan<byte> bytes, writer)
+    output.AddObject(id, day 1, Tlp.Clear, ReadOnlySpan<byte> bytes, writer)
 
 let private malware = $"malware--%s{uuid 1}"
 let private indicator = $"indicator--%s{uuid 2}"

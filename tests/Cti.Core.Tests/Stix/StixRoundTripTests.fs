@@ -186,7 +186,7 @@ let private render (objects: (string * Timestamp * string) list) : string =
 
     for id, modified, text in objects do
         let bytes = Encoding.UTF8.GetBytes text
-        renderer.AddObject(id, modified, ReadOnlySpan<byte> bytes, writer)
+        renderer.AddObject(id, modified, Tlp.Clear, ReadOnlySpan<byte> bytes, writer)
 
     renderer.Footer({ Rows = 0L }, writer)
     writer.ToString()

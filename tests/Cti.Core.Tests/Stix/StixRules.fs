@@ -324,7 +324,7 @@ let custom (bundle: JsonObject) =
                         "no property-extension"
         ])
 
-/// 14. `based-on` leads from an indicator to observed data; no id stands twice with one `modified` and two contents.
+/// 14. `based-on` leads from an indicator to observed data, `indicates` to a technique; no id stands twice with one `modified` and two contents.
 let relationships (bundle: JsonObject) =
     let known = objects bundle |> List.map (get "id") |> HashSet
 
@@ -342,11 +342,12 @@ let relationships (bundle: JsonObject) =
 
            if typeOf item <> "relationship" then
                []
-           elif get "relationship_type" item <> "based-on" then
-               [ "unknown relationship" ]
            elif
                source.StartsWith("indicator--", StringComparison.Ordinal)
-               && target.StartsWith("observed-data--", StringComparison.Ordinal)
+               && (match get "relationship_type" item with
+                   | "based-on" -> target.StartsWith("observed-data--", StringComparison.Ordinal)
+                   | "indicates" -> target.StartsWith("attack-pattern--", StringComparison.Ordinal)
+                   | _ -> false)
                && known.Contains source
                && known.Contains target
            then

@@ -11,31 +11,27 @@ public class RealFeedTests
     [Fact]
     public void Real_warninglists_keep_their_networks_out_of_real_lists_and_each_is_named()
     {
-        if (Tools.RealData() is not { } data)
+        using var work = RealFeeds.Pipeline(data =>
+            $$"""
+                sources:
+                  - name: ipsum
+                    from: { type: file, path: "{{data}}/lists/ipsum.txt" }
+                    read: { type: csv, separator: "\t", header: none, columns: [ip, count], comment: "#" }
+                    map: [ { value: { field: ip }, type: auto } ]
+                  - name: lists
+                    from: { type: file, path: ["{{data}}/lists/tor-*.lst", "{{data}}/lists/maltrail/*.txt"] }
+                    read: { type: lines }
+                    map: [ { value: { field: line }, type: auto } ]
+                screen: { warninglists: ["{{data}}/warninglists/*.json"] }
+                sinks:
+                  - { name: list, render: { type: plain_list }, to: { type: file, path: out/list.txt } }
+                """
+        );
+        if (work is null)
         {
             return;
         }
 
-        using var work = new Workspace();
-        work.Write(
-            "p.yaml",
-            $$"""
-            pipeline: p
-            store: out/s.duckdb
-            sources:
-              - name: ipsum
-                from: { type: file, path: "{{data}}/lists/ipsum.txt" }
-                read: { type: csv, separator: "\t", header: none, columns: [ip, count], comment: "#" }
-                map: [ { value: { field: ip }, type: auto } ]
-              - name: lists
-                from: { type: file, path: ["{{data}}/lists/tor-*.lst", "{{data}}/lists/maltrail/*.txt"] }
-                read: { type: lines }
-                map: [ { value: { field: line }, type: auto } ]
-            screen: { warninglists: ["{{data}}/warninglists/*.json"] }
-            sinks:
-              - { name: list, render: { type: plain_list }, to: { type: file, path: out/list.txt } }
-            """
-        );
         var report = work.Run();
         Assert.Empty(work.Query("FROM books WHERE missing <> 0"));
         Assert.Equal(report.GetProperty("rejected").GetInt64(), work.Count("SELECT count(*) FROM dead_letters"));

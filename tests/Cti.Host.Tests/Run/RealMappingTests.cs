@@ -12,49 +12,45 @@ public class RealMappingTests
     [Fact]
     public void Tables_of_several_publishers_are_mapped_with_few_dead_letters_and_all_their_words()
     {
-        if (Tools.RealData() is not { } data)
+        using var work = RealFeeds.Pipeline(data =>
+            $$"""
+                sources:
+                  - name: volexity
+                    from: { type: file, path: "{{data}}/csv/volexity/2021-12*.csv" }
+                    read: { type: csv }
+                    map:
+                      - value: { field: value, split: "," }
+                        type_from: { field: type, table: { file: auto, email-sender: email } }
+                        description: { field: description }
+                        references: [ { const: "https://www.volexity.com/blog/" } ]
+                  - name: targetedthreats
+                    from: { type: file, path: "{{data}}/csv/targetedthreats.csv" }
+                    read: { type: csv }
+                    map:
+                      - value: { field: ioc }
+                        when: "country IS NOT NULL OR family = 'NSO'"
+                        type_from: { field: type, table: { ip_address: auto, domain: domain }, otherwise: skip }
+                        labels: [ { field: family }, { field: country } ]
+                        references: [ { field: reference } ]
+                  - name: tweetfeed
+                    from: { type: file, path: "{{data}}/csv/tweetfeed_today.csv" }
+                    read: { type: csv, header: none, columns: [date, user, type, value, tags, tweet] }
+                    map:
+                      - value: { field: value }
+                        type_from: { field: type }
+                        last_seen: { field: date, format: "yyyy-MM-dd HH:mm:ss" }
+                        labels: [ { field: tags, split: " " } ]
+                        source: { field: user }
+                        references: [ { field: tweet } ]
+                sinks:
+                  - { name: bundle, render: { type: stix_bundle }, to: { type: file, path: out/bundle.json } }
+                """
+        );
+        if (work is null)
         {
             return;
         }
 
-        using var work = new Workspace();
-        work.Write(
-            "p.yaml",
-            $$"""
-            pipeline: p
-            store: out/s.duckdb
-            sources:
-              - name: volexity
-                from: { type: file, path: "{{data}}/csv/volexity/2021-12*.csv" }
-                read: { type: csv }
-                map:
-                  - value: { field: value, split: "," }
-                    type_from: { field: type, table: { file: auto, email-sender: email } }
-                    description: { field: description }
-                    references: [ { const: "https://www.volexity.com/blog/" } ]
-              - name: targetedthreats
-                from: { type: file, path: "{{data}}/csv/targetedthreats.csv" }
-                read: { type: csv }
-                map:
-                  - value: { field: ioc }
-                    when: "country IS NOT NULL OR family = 'NSO'"
-                    type_from: { field: type, table: { ip_address: auto, domain: domain }, otherwise: skip }
-                    labels: [ { field: family }, { field: country } ]
-                    references: [ { field: reference } ]
-              - name: tweetfeed
-                from: { type: file, path: "{{data}}/csv/tweetfeed_today.csv" }
-                read: { type: csv, header: none, columns: [date, user, type, value, tags, tweet] }
-                map:
-                  - value: { field: value }
-                    type_from: { field: type }
-                    last_seen: { field: date, format: "yyyy-MM-dd HH:mm:ss" }
-                    labels: [ { field: tags, split: " " } ]
-                    source: { field: user }
-                    references: [ { field: tweet } ]
-            sinks:
-              - { name: bundle, render: { type: stix_bundle }, to: { type: file, path: out/bundle.json } }
-            """
-        );
         var report = work.Run();
         Assert.Empty(work.Query("FROM books WHERE missing <> 0"));
         var records = report.GetProperty("records").GetInt64();

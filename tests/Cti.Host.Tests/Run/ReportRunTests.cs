@@ -17,26 +17,22 @@ public class ReportRunTests
     [InlineData("auto", 1, "CTI-READ-050")]
     public void Every_report_is_read_and_accounted_for(string read, int exit, string says)
     {
-        if (Tools.RealData() is not { } data)
+        using var work = RealFeeds.Pipeline(data =>
+            $$"""
+                sources:
+                  - name: reports
+                    from: { type: file, path: "{{data}}/reports/**/*.*" }
+                    read: { type: {{read}} }
+                    trust: { reliability: C, credibility: 3, confidence: 50, tlp: clear }
+                sinks:
+                  - { name: list, render: { type: csv }, to: { type: file, path: out/list.csv }, max_tlp: red }
+                """
+        );
+        if (work is null)
         {
             return;
         }
 
-        using var work = new Workspace();
-        work.Write(
-            "p.yaml",
-            $$"""
-            pipeline: p
-            store: out/s.duckdb
-            sources:
-              - name: reports
-                from: { type: file, path: "{{data}}/reports/**/*.*" }
-                read: { type: {{read}} }
-                trust: { reliability: C, credibility: 3, confidence: 50, tlp: clear }
-            sinks:
-              - { name: list, render: { type: csv }, to: { type: file, path: out/list.csv }, max_tlp: red }
-            """
-        );
         var result = work.Cti("run", "p.yaml", "--quiet", "--now", "2026-08-23T00:00:00Z");
 
         Assert.True(result.Exit == exit, result.ToString());
@@ -44,7 +40,7 @@ public class ReportRunTests
         Assert.Empty(work.Query("FROM books WHERE missing <> 0"));
         var used = work.Column("SELECT DISTINCT parse_filename(uri) FROM observations");
         var all = Directory
-            .EnumerateFiles(Path.Combine(data, "reports"), "*.*", SearchOption.AllDirectories)
+            .EnumerateFiles(Path.Combine(Tools.RealData()!, "reports"), "*.*", SearchOption.AllDirectories)
             .Select(Path.GetFileName);
         Assert.Equal(Empty, all.Except(used).Order(StringComparer.Ordinal));
         // Names of files that hold what no name of a file can.
