@@ -93,10 +93,43 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         low[at] <- subjectLow
         high[at] <- subjectHigh
 
-        ClaimMerge.first claims at batch row source (labelsNumber batch.Labels[row]) now
+        claims.Subject[at] <- batch.Subject[row]
+        claims.Source[at] <- source
+        claims.Type[at] <- batch.Type[row]
+        claims.Value.Add batch.Value[row]
+        claims.FirstSeen[at] <- batch.FirstSeen[row]
+        claims.LastSeen[at] <- batch.EventTime[row]
+        claims.RecordedAt[at] <- now
+        claims.ChangedAt[at] <- now
+        claims.WithdrawnAt[at] <- Timestamp.none
+        claims.Until[at] <- batch.Until[row]
+        claims.Confidence[at] <- batch.Confidence[row]
+        claims.Tlp[at] <- batch.Tlp[row]
+        claims.Labels[at] <- labelsNumber batch.Labels[row]
+        claims.Observations[at] <- 1
+
+        if not batch.Remarks.IsEmpty then
+            claims.Remarks.CopyFrom(at, batch.Remarks, row, batch.EventTime[row])
+
+        claims.Revision[at] <- 1
+        claims.Row[at] <- -1L
         next[at] <- -1
         firstId[at] <- batch.Id[row]
         at
+
+    let mergeInto at (batch: ObservationBatch) row =
+        claims.Confidence[at] <-
+            Merge.confidence claims.LastSeen[at] claims.Confidence[at] batch.EventTime[row] batch.Confidence[row]
+
+        claims.Until[at] <- Merge.until claims.LastSeen[at] claims.Until[at] batch.EventTime[row] batch.Until[row]
+        claims.FirstSeen[at] <- min claims.FirstSeen[at] batch.FirstSeen[row]
+        claims.LastSeen[at] <- max claims.LastSeen[at] batch.EventTime[row]
+        claims.Tlp[at] <- Merge.tlp claims.Tlp[at] batch.Tlp[row]
+        claims.Labels[at] <- labels.Union(claims.Labels[at], labelsNumber batch.Labels[row])
+        claims.Observations[at] <- claims.Observations[at] + 1
+
+        if not batch.Remarks.IsEmpty then
+            Merge.remarks claims.Remarks at batch.Remarks row batch.EventTime[row] scratch
 
     let headOf (subject: Uuid) =
         slots[slotOf (Uuid.high subject) (Uuid.low subject)]
@@ -109,6 +142,42 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
             at <- next[at]
 
         at
+
+    // Whether merging what the epoch says of a claim into what is known of it changes nothing.
+    let saysNothingNew (reference: ClaimBatch) row at =
+        let later = claims.LastSeen[at] > reference.LastSeen[row]
+        let said = claims.Remarks.Description at
+        let other = reference.Remarks.Description row
+        let added = claims.Remarks.References at
+
+        Timestamp.isNone reference.WithdrawnAt[row]
+        && Timestamp.isNone reference.Until[row]
+        && reference.FirstSeen[row] <= claims.FirstSeen[at]
+        && reference.LastSeen[row] <= claims.LastSeen[at]
+        && Merge.confidence reference.LastSeen[row] reference.Confidence[row] claims.LastSeen[at] claims.Confidence[at] =
+            reference.Confidence[row]
+        && Merge.tlp reference.Tlp[row] claims.Tlp[at] = reference.Tlp[row]
+        && labels.Union(reference.Labels[row], claims.Labels[at]) = reference.Labels[row]
+        && (said.Length = 0
+            || said.SequenceEqual other
+            || (not later && said.SequenceCompareTo other < 0))
+        && (added.Length = 0
+            || added.SequenceEqual(reference.Remarks.References row)
+            || (scratch.Clear()
+                References.union (reference.Remarks.References row) added scratch
+                scratch.Written.SequenceEqual(reference.Remarks.References row)))
+
+    // Merges a stored claim's words into the epoch's; whether that leaves other words than the stored ones.
+    let rewords (stored: ClaimBatch) row at =
+        if stored.Remarks.IsEmpty && claims.Remarks.IsEmpty then
+            false
+        else
+            Merge.remarks claims.Remarks at stored.Remarks row (stored.Remarks.DescribedAt row) scratch
+
+            not (
+                (claims.Remarks.Description at).SequenceEqual(stored.Remarks.Description row)
+                && (claims.Remarks.References at).SequenceEqual(stored.Remarks.References row)
+            )
 
     let clearChanges () =
         changeSubject.Clear()
@@ -168,7 +237,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
             elif batch.Id[row] = firstId[at] || not (moreIds.Add batch.Id[row]) then
                 -1
             else
-                ClaimMerge.further claims at batch row labels (labelsNumber batch.Labels[row]) scratch
+                mergeInto at batch row
                 observations <- observations + 1L
                 at
 
@@ -212,7 +281,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
             let at = claimOf (headOf reference.Subject[row]) reference.Source[row]
 
             if at >= 0 then
-                known[at] <- ClaimMerge.saysNothingNew reference row claims at labels scratch
+                known[at] <- saysNothingNew reference row at
 
     /// Whether claim row `claim` was only extended.
     member _.IsExtended(claim: int) : bool = claim < known.Length && known[claim]
@@ -273,7 +342,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                     let firstSeen = min stored.FirstSeen[row] claims.FirstSeen[at]
                     let lastSeen = max stored.LastSeen[row] claims.LastSeen[at]
 
-                    let reworded = ClaimMerge.rewords stored row claims at scratch
+                    let reworded = rewords stored row at
                     let extended = at < known.Length && known[at]
 
                     claims.Until[at] <-
