@@ -10,15 +10,21 @@ public delegate void DuckDbChunkFiller<in TState>(DuckDbChunkWriter chunk, TStat
 
 /// <summary>
 /// Appends rows to a table, a column at a time, in chunks of at most <see cref="ChunkSize"/> rows.
-/// Rows reach the table at <see cref="Flush"/> or <see cref="Close"/> (and in between, when many are waiting: in a
-/// transaction, nothing is visible to others before it commits). Dispose without Close discards what waits.
+/// Rows reach the table at <see cref="Flush"/> or <see cref="Close"/>, and in between, when <see cref="MostWaiting"/> are waiting: in a
+/// transaction, nothing is visible to others before it commits. Dispose without Close discards what waits.
 /// After an error the appender is of no use but to be disposed.
 /// </summary>
 public sealed class DuckDbAppender : IDisposable
 {
+    /// <summary>
+    /// The most rows that wait. What waits is held beyond the database's memory limit, and DuckDB itself would gather 204,800 rows.
+    /// </summary>
+    public const int MostWaiting = 16_384;
+
     private readonly DuckDbConnection _connection;
     private readonly AppenderHandle _handle;
     private readonly DuckDbChunkWriter _chunk;
+    private int _waiting;
 
     private DuckDbAppender(DuckDbConnection connection, AppenderHandle handle)
     {
@@ -78,6 +84,8 @@ public sealed class DuckDbAppender : IDisposable
         {
             Check(NativeMethods.AppenderFlush(_handle));
         }
+
+        _waiting = 0;
     }
 
     /// <summary>Writes what waits to the table and ends the appender.</summary>
@@ -129,12 +137,18 @@ public sealed class DuckDbAppender : IDisposable
         }
     }
 
-    /// <summary>Hands a filled chunk to DuckDB, which copies it.</summary>
-    internal void Append(ChunkHandle chunk)
+    /// <summary>Hands a filled chunk of so many rows to DuckDB, which copies it.</summary>
+    internal void Append(ChunkHandle chunk, int rows)
     {
         using (Enter())
         {
             Check(NativeMethods.AppendDataChunk(_handle, chunk));
+        }
+
+        _waiting += rows;
+        if (_waiting >= MostWaiting)
+        {
+            Flush();
         }
     }
 

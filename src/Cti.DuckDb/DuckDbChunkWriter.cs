@@ -77,7 +77,7 @@ public sealed unsafe class DuckDbChunkWriter : IDisposable
             throw new InvalidOperationException($"Column {missing} ({_types[missing]}) of the chunk was not written.");
         }
         NativeMethods.DataChunkSetSize(_handle, (ulong)Count);
-        _appender.Append(_handle);
+        _appender.Append(_handle, Count);
         Dispose();
     }
 

@@ -281,6 +281,17 @@ public sealed class AppenderTests : IDisposable
     }
 
     [Fact]
+    public void Many_rows_do_not_wait_for_the_end()
+    {
+        _ = _db.Execute("CREATE TABLE t (a INTEGER)");
+        using var appender = _db.CreateAppender("t");
+        appender.Append(DuckDbAppender.MostWaiting - 1, 0, (chunk, _, _) => chunk.Column(0).Fill(1));
+        Assert.Equal(0, Count());
+        appender.Append(1, 0, (chunk, _, _) => chunk.Column(0).Fill(1));
+        Assert.Equal(DuckDbAppender.MostWaiting, Count());
+    }
+
+    [Fact]
     public void A_batch_in_a_transaction_that_rolls_back_leaves_nothing()
     {
         _ = _db.Execute("CREATE TABLE t (a INTEGER)");

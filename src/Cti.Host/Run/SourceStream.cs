@@ -28,7 +28,7 @@ internal sealed class SourceStream(
     // observations and carry long texts, so counting records alone would not bound memory. Sources that are declared so are looked at oftener.
     private const int Block = 4096;
     private const int SwellingBlock = 256;
-    private const long EpochTextBytes = 64L << 20;
+    private const long EpochTextBytes = 32L << 20;
 
     /// <summary>What kept a source from being read to its end. Read it when the graph has run.</summary>
     public List<Alarm> Faults { get; } = [];
