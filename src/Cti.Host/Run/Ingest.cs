@@ -16,7 +16,8 @@ internal sealed class Ingest(
     Deliveries deliveries,
     RunProgress progress,
     string pipeline,
-    PipelineGauges? gauges
+    PipelineGauges? gauges,
+    StoreRest rest
 )
 {
     private readonly Epoch _epoch = new();
@@ -46,8 +47,12 @@ internal sealed class Ingest(
                 $"{group.Count()} object{(group.Count() == 1 ? "" : "s")} came with the id and the time of modification of a known one and other content, the first {group.First().Id}; what came first stands. Ask the feed's maker"
             ));
 
-    /// <summary>Takes back what its sources said would end by now.</summary>
-    public Task EndAsync(CancellationToken abort) => LogAsync(writer.End, abort);
+    /// <summary>All sources have ended: takes back what they said would end by now.</summary>
+    public Task EndAsync(CancellationToken abort)
+    {
+        rest.Wake();
+        return LogAsync(writer.End, abort);
+    }
 
     /// <summary>Tells stream sinks what time has ended. Without any, nobody reads the log, and looking for it would be for nothing.</summary>
     public Task ExpireAsync(CancellationToken abort) =>
@@ -104,7 +109,7 @@ internal sealed class Ingest(
 
         if (item.EndsEpoch && !_epoch.IsEmpty)
         {
-            await deliveries.BeforeCommitAsync(abort);
+            await rest.WhileAsync(deliveries.BeforeCommitAsync(abort), _epoch.Records);
             var batches = _epoch.Batches.ToArray();
             var before = books[StageModule.name(Stage.Store)];
             var committed = writer.Commit(_epoch, books);

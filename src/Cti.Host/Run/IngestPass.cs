@@ -26,7 +26,15 @@ internal sealed class IngestPass(RunContext run)
         AnswersAsked? asked = null;
         var screen = lists.Screen.Set;
         var connection = run.Store.Connection;
-        var ingest = new Ingest(writer, run.Outcome.Books, deliveries, run.Progress, run.Plan.Name, run.Scope.Gauges);
+        var ingest = new Ingest(
+            writer,
+            run.Outcome.Books,
+            deliveries,
+            run.Progress,
+            run.Plan.Name,
+            run.Scope.Gauges,
+            run.Rest
+        );
         var cursors = run.Plan.Sources.ToDictionary(
             source => source.Name,
             source => Cursors.LoadSource(connection, source.Name),

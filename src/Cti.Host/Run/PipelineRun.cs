@@ -56,7 +56,9 @@ public sealed class PipelineRun
         var lists = LoadedLists.Load(plan, content);
         using var store = await open();
         using var progress = new RunProgress(plan.Name, environment.Error, environment.IsTerminal, options.Quiet);
-        var context = RunContext.Begin(plan, options, environment, scope, store, progress);
+        // By the machine's own clock: it is about memory, not about a time that is told.
+        using var rest = new StoreRest(store.Connection, TimeProvider.System);
+        var context = RunContext.Begin(plan, options, environment, scope, store, rest, progress);
         var run = new PipelineRun(context);
         lists.LoadAnswers(store.Connection, plan, context.Now);
         StoredLists.Save(

@@ -14,6 +14,7 @@ internal sealed record RunContext(
     RunEnvironment Environment,
     RunScope Scope,
     StoreFile Store,
+    StoreRest Rest,
     Dictionaries Dictionaries,
     RunLog Log,
     RunProgress Progress,
@@ -31,6 +32,7 @@ internal sealed record RunContext(
         RunEnvironment environment,
         RunScope scope,
         StoreFile store,
+        StoreRest rest,
         RunProgress progress
     )
     {
@@ -49,7 +51,7 @@ internal sealed record RunContext(
         try
         {
             var dictionaries = Registration.Apply(store.Connection, plan, now);
-            return new RunContext(plan, options, environment, scope, store, dictionaries, log, progress, now);
+            return new RunContext(plan, options, environment, scope, store, rest, dictionaries, log, progress, now);
         }
         catch (StoreException error)
         {
