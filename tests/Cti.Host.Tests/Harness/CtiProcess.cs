@@ -91,6 +91,13 @@ public sealed class CtiProcess : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Asks it to end (SIGTERM).</summary>
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{Id}"]);
+        kill.WaitForExit();
+    }
+
     /// <summary>Ctrl-C.</summary>
     public void Interrupt()
     {
