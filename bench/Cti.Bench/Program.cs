@@ -1,11 +1,12 @@
 // Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
-// killed, `stix` how STIX is read, `extract` how fast reports are. Reads words, decides nothing else.
+// killed, `stix` how STIX is read, `extract` how fast reports are, `plan` what a plan costs. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
 using Cti.Bench.Crash;
 using Cti.Bench.Extract;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
+using Cti.Bench.Plan;
 using Cti.Bench.Stix;
 
 const string Usage = $"""
@@ -18,6 +19,7 @@ const string Usage = $"""
     {StixCommand.Usage}
     {StixRun.Usage}
     {ExtractBench.Usage}
+    {PlanCommand.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -34,6 +36,8 @@ try
             return CrashCommand.Run(CrashOptions.Parse(rest));
         case ["stix", .. var rest]:
             return StixCommand.Run([.. rest]);
+        case ["plan", .. var rest]:
+            return PlanCommand.Run([.. rest]);
         case ["extract"]:
             return ExtractBench.Run(null);
         case ["extract", var folder]:

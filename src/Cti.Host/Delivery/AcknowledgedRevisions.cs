@@ -40,7 +40,9 @@ internal sealed class AcknowledgedRevisions(DuckDbConnection connection, int sin
             )
             SELECT d.indicator, arg_max(d.revision, d.acknowledgement) AS revision
             FROM told d
-            GROUP BY d.indicator HAVING arg_max(d.op, d.acknowledgement) <> {ChangeOpModule.code(ChangeOp.Withdrawn)}
+            GROUP BY d.indicator HAVING arg_max(d.op::INTEGER, d.acknowledgement) <> {ChangeOpModule.code(
+                ChangeOp.Withdrawn
+            )}
             """
         );
         using var reader = command.ExecuteReader();

@@ -194,7 +194,11 @@ internal sealed class Deliveries : IAsyncDisposable
         {
             for (var other = first + 1; other < sinks.Count; other++)
             {
-                if (sinks[first].WantsAll && sinks[other].WantsAll && sinks[first].Format.Tag == sinks[other].Format.Tag)
+                if (
+                    sinks[first].WantsAll
+                    && sinks[other].WantsAll
+                    && sinks[first].Format.Tag == sinks[other].Format.Tag
+                )
                 {
                     return sinks[first].Format;
                 }

@@ -23,14 +23,7 @@ internal sealed class SharedLines
         {
             if (ChangeFormatModule.check(format, page.Indicators.Type[row], page.Indicators.Value[row]).IsNone)
             {
-                ChangeFormatModule.write(
-                    format,
-                    page.Indicators,
-                    row,
-                    page.Sequence[row],
-                    page.LoggedAs(row),
-                    _text
-                );
+                ChangeFormatModule.write(format, page.Indicators, row, page.Sequence[row], page.LoggedAs(row), _text);
             }
 
             _ends[row] = _text.Length;

@@ -41,6 +41,9 @@ internal sealed record StateSinkSpec
     /// <summary>The receipt of what it last applied; null before the first time.</summary>
     public string? LastReceipt { get; init; }
 
+    /// <summary>Whether the plan is only shown: nothing is written then.</summary>
+    public required bool IsPreview { get; init; }
+
     /// <summary>Whether it acknowledged anything yet.</summary>
     public required bool HoldsAnything { get; init; }
 }
@@ -59,7 +62,9 @@ internal sealed class StateSink : IPassSink, IDisposable
     private readonly SinkRule _rule;
     private readonly DuckDbConnection _connection;
     private readonly DuckDbTransaction _transaction;
-    private readonly DeliveryAppender _deliveries;
+
+    // Null where the plan is only shown.
+    private readonly DeliveryAppender? _deliveries;
     private readonly HeldBackCount _heldBack = new();
     private readonly LeftOutTable _leftOut;
     private readonly Action<string, PlannedStep>? _show;
@@ -89,6 +94,7 @@ internal sealed class StateSink : IPassSink, IDisposable
         _show = show;
         _output = spec.Render switch
         {
+            _ when spec.IsPreview => new PreviewOutput(spec.Render),
             RenderSpec.MispEvent render => new MispEventOutput(spec.Path, render, now),
             RenderSpec.MispFeed render => new MispFeedOutput(spec.Path, render, now),
             _ => new FileOutput(spec.Path, spec.Render, now, spec.LastReceipt),
@@ -96,7 +102,7 @@ internal sealed class StateSink : IPassSink, IDisposable
         _rule = new SinkRule(spec.Where, _output.Renderer);
         _connection = store.Connect();
         _transaction = _connection.BeginTransaction();
-        _deliveries = new DeliveryAppender(_connection, spec.Number, acknowledgement);
+        _deliveries = spec.IsPreview ? null : new DeliveryAppender(_connection, spec.Number, acknowledgement);
         _leftOut = new LeftOutTable(_connection, spec.Number);
         _leftOut.Begin();
     }
@@ -206,7 +212,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         _held++;
         _withdrawn++;
-        _deliveries.Add(claims.Subject[row], acknowledged, ChangeOpModule.code(ChangeOp.Withdrawn));
+        _deliveries?.Add(claims.Subject[row], acknowledged, ChangeOpModule.code(ChangeOp.Withdrawn));
         _show?.Invoke(
             Spec.Name,
             new PlannedStep(
@@ -230,7 +236,7 @@ internal sealed class StateSink : IPassSink, IDisposable
         {
             _output.AddObjects(_connection, Spec.Pipeline, Spec.MaxTlp);
             _output.Finish(_rows);
-            _deliveries.Close();
+            _deliveries?.Close();
             _leftOut.Close();
         }
         catch (Exception error) when (error is SinkException or DuckDbException)
@@ -315,7 +321,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     public void Dispose()
     {
         _leftOut.Dispose();
-        _deliveries.Dispose();
+        _deliveries?.Dispose();
         _transaction.Dispose();
         _connection.Dispose();
         _output.Dispose();
@@ -334,17 +340,17 @@ internal sealed class StateSink : IPassSink, IDisposable
         if (step.IsAdd)
         {
             _added++;
-            _deliveries.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Added));
+            _deliveries?.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Added));
         }
         else if (step.IsChange)
         {
             _changed++;
-            _deliveries.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Changed));
+            _deliveries?.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Changed));
         }
         else if (step.IsWithdraw)
         {
             _withdrawn++;
-            _deliveries.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Withdrawn));
+            _deliveries?.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Withdrawn));
         }
         else if (leftOut == LeftOut.No)
         {

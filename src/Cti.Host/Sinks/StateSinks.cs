@@ -92,7 +92,7 @@ internal sealed class StateSinks(
             {
                 try
                 {
-                    sinks.Add(new StateSink(Spec(plan, sink), store, numbers.Next(), now, Show));
+                    sinks.Add(new StateSink(Spec(plan, sink, mode), store, numbers.Next(), now, Show));
                 }
                 catch (SinkException error)
                 {
@@ -142,7 +142,7 @@ internal sealed class StateSinks(
             Claims = Claims,
         }.Run(abort);
 
-    private StateSinkSpec Spec(PipelinePlan plan, SinkPlan sink)
+    private StateSinkSpec Spec(PipelinePlan plan, SinkPlan sink, StateSinksMode mode)
     {
         var number = Registration.SinkNumber(store.Connection, plan.Name, sink.Name);
         return new StateSinkSpec
@@ -156,6 +156,7 @@ internal sealed class StateSinks(
             Where = sink.Where,
             Limits = sink.Limits,
             ApplyInRuns = sink.ApplyInRuns,
+            IsPreview = mode == StateSinksMode.Preview,
             Selection = Selection.Of(sink),
             Check = sink.Check,
             Reload = sink.Reload,

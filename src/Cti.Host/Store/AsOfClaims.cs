@@ -70,7 +70,9 @@ internal sealed class AsOfClaims(DuckDbConnection connection, Dictionaries dicti
             FROM store.claims c
             SEMI JOIN (
                 SELECT indicator FROM store.deliveries WHERE sink = {sink}
-                GROUP BY indicator HAVING arg_max(op, acknowledgement) <> {ChangeOpModule.code(ChangeOp.Withdrawn)}
+                GROUP BY indicator HAVING arg_max(op::INTEGER, acknowledgement) <> {ChangeOpModule.code(
+                ChangeOp.Withdrawn
+            )}
             ) h ON h.indicator = c.subject
             ANTI JOIN temp.as_of_claims a ON a.subject = c.subject
             """
