@@ -14,7 +14,22 @@ public class RenderBenchmarks
     private readonly Utf8Writer _writer = new(1 << 22);
 
     public static IEnumerable<string> Formats =>
-        ["stix_bundle", "stix_bundle observables", "plain_list", "rpz", "ndjson"];
+        [
+            "stix_bundle",
+            "stix_bundle observables",
+            "plain_list",
+            "rpz",
+            "ndjson",
+            "nftables",
+            "ipset",
+            "hosts",
+            "unbound_zone",
+            "edl palo_alto",
+            "edl check_point",
+            "squid",
+            "haproxy",
+            "nginx",
+        ];
 
     [ParamsSource(nameof(Formats))]
     public string Format { get; set; } = "";
@@ -28,6 +43,15 @@ public class RenderBenchmarks
             "stix_bundle observables" => new StixBundleRenderer(true, false),
             "plain_list" => new PlainListRenderer(),
             "rpz" => new RpzRenderer(Rpz.defaults),
+            "nftables" => new NftablesRenderer(Nftables.defaults),
+            "ipset" => new IpsetRenderer(Ipset.defaults),
+            "hosts" => new HostsRenderer(HostsAddress.Both),
+            "unbound_zone" => new UnboundZoneRenderer(UnboundAnswer.Nxdomain),
+            "edl palo_alto" => new EdlRenderer(EdlVendor.PaloAlto, EdlList.Urls),
+            "edl check_point" => new CheckPointFeedRenderer(CheckPointLevel.High),
+            "squid" => new SquidRenderer(HostList.Domains),
+            "haproxy" => new HaproxyRenderer(HostList.Domains),
+            "nginx" => new NginxRenderer(NginxBlock.Map),
             _ => new NdjsonRenderer(),
         };
         var bytes = 0L;

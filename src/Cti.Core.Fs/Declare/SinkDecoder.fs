@@ -72,6 +72,15 @@ module internal SinkDecoder =
                 )
             | _ -> ()
 
+            match render, guards.Capacity with
+            | RenderSpec.Ipset options, Some capacity when capacity > options.MaxElements ->
+                [ Step.Key "capacity" ],
+                Fault.Conflict(
+                    $"a set takes %d{options.MaxElements} entries (`max_elements`)",
+                    $"write `capacity: %d{options.MaxElements}`, or raise `max_elements`"
+                )
+            | _ -> ()
+
             if guards.Fold = Some true && RenderSpec.coverage render = CoverageRule.nothing then
                 [ Step.Key "fold" ],
                 Fault.Conflict($"every entry of `%s{name}` stands for itself alone", "remove `fold`")

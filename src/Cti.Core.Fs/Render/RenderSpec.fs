@@ -15,6 +15,15 @@ type RenderSpec =
     | Csv of CsvColumn list
     /// A line for each: what a stream is told, as a set.
     | Lines of ChangeFormat
+    | Nftables of NftablesOptions
+    | Ipset of IpsetOptions
+    | Hosts of HostsAddress
+    | UnboundZone of UnboundAnswer
+    | Edl of EdlVendor * EdlList
+    | CheckPointFeed of severity: CheckPointLevel
+    | Squid of HostList
+    | Haproxy of HostList
+    | Nginx of NginxBlock
     | MispEvent of MispOptions
     /// A folder of events; as one stream it is one event.
     | MispFeed of MispOptions
@@ -32,6 +41,15 @@ module RenderSpec =
         | RenderSpec.RuleFile _ -> "rule_file"
         | RenderSpec.Csv _ -> "csv"
         | RenderSpec.Lines format -> ChangeFormat.name format
+        | RenderSpec.Nftables _ -> "nftables"
+        | RenderSpec.Ipset _ -> "ipset"
+        | RenderSpec.Hosts _ -> "hosts"
+        | RenderSpec.UnboundZone _ -> "unbound_zone"
+        | RenderSpec.Edl _
+        | RenderSpec.CheckPointFeed _ -> "edl"
+        | RenderSpec.Squid _ -> "squid"
+        | RenderSpec.Haproxy _ -> "haproxy"
+        | RenderSpec.Nginx _ -> "nginx"
         | RenderSpec.MispEvent _ -> "misp_event"
         | RenderSpec.MispFeed _ -> "misp_feed"
 
@@ -43,6 +61,25 @@ module RenderSpec =
                 Names = options.Subdomains
                 Ranges = true
             }
+        | RenderSpec.UnboundZone _ -> { Names = true; Ranges = false }
+        | RenderSpec.Nftables _
+        | RenderSpec.Ipset _
+        | RenderSpec.Edl(_, EdlList.Addresses) -> { Names = false; Ranges = true }
+        | RenderSpec.Squid list ->
+            {
+                Names = (list = HostList.Domains)
+                Ranges = (list = HostList.Addresses)
+            }
+        | RenderSpec.Haproxy list ->
+            {
+                Names = false
+                Ranges = (list = HostList.Addresses)
+            }
+        | RenderSpec.Nginx block ->
+            {
+                Names = (block = NginxBlock.Map)
+                Ranges = (block <> NginxBlock.Map)
+            }
         | RenderSpec.StixBundle _
         | RenderSpec.PlainList
         | RenderSpec.OpenIoc _
@@ -50,6 +87,9 @@ module RenderSpec =
         | RenderSpec.RuleFile _
         | RenderSpec.Csv _
         | RenderSpec.Lines _
+        | RenderSpec.Hosts _
+        | RenderSpec.Edl _
+        | RenderSpec.CheckPointFeed _
         | RenderSpec.MispEvent _
         | RenderSpec.MispFeed _ -> CoverageRule.nothing
 
@@ -65,5 +105,14 @@ module RenderSpec =
         | RenderSpec.Csv columns -> CsvRenderer columns
         | RenderSpec.Lines ChangeFormat.Ndjson -> NdjsonRenderer()
         | RenderSpec.Lines format -> LinesRenderer format
+        | RenderSpec.Nftables options -> NftablesRenderer options
+        | RenderSpec.Ipset options -> IpsetRenderer options
+        | RenderSpec.Hosts address -> HostsRenderer address
+        | RenderSpec.UnboundZone answer -> UnboundZoneRenderer answer
+        | RenderSpec.Edl(vendor, list) -> EdlRenderer(vendor, list)
+        | RenderSpec.CheckPointFeed severity -> CheckPointFeedRenderer severity
+        | RenderSpec.Squid list -> SquidRenderer list
+        | RenderSpec.Haproxy list -> HaproxyRenderer list
+        | RenderSpec.Nginx block -> NginxRenderer block
         | RenderSpec.MispEvent options
         | RenderSpec.MispFeed options -> MispEventRenderer options

@@ -40,6 +40,16 @@ let private specs =
                 Domain = AttackDomain.Enterprise
             }
         RenderSpec.Csv CsvColumn.standard
+        RenderSpec.Nftables Nftables.defaults
+        RenderSpec.Ipset Ipset.defaults
+        RenderSpec.Hosts HostsAddress.Both
+        RenderSpec.UnboundZone UnboundAnswer.Nxdomain
+        RenderSpec.Edl(EdlVendor.PaloAlto, EdlList.Urls)
+        RenderSpec.Edl(EdlVendor.FortiGate, EdlList.Addresses)
+        RenderSpec.CheckPointFeed CheckPointLevel.High
+        RenderSpec.Squid HostList.Domains
+        RenderSpec.Haproxy HostList.Addresses
+        RenderSpec.Nginx NginxBlock.Map
     ]
 
 let private small () =
