@@ -14,7 +14,18 @@ public class RenderBenchmarks
     private readonly Utf8Writer _writer = new(1 << 22);
 
     public static IEnumerable<string> Formats =>
-        ["stix_bundle", "stix_bundle observables", "plain_list", "rpz", "ndjson"];
+        [
+            "stix_bundle",
+            "stix_bundle observables",
+            "plain_list",
+            "rpz",
+            "ndjson",
+            "clamav_hashes",
+            "yara_hashes",
+            "osquery_pack",
+            "sigma_rules",
+            "splunk_lookup",
+        ];
 
     [ParamsSource(nameof(Formats))]
     public string Format { get; set; } = "";
@@ -28,6 +39,11 @@ public class RenderBenchmarks
             "stix_bundle observables" => new StixBundleRenderer(true, false),
             "plain_list" => new PlainListRenderer(),
             "rpz" => new RpzRenderer(Rpz.defaults),
+            "clamav_hashes" => new ClamAvHashesRenderer(ClamAvKind.Hsb),
+            "yara_hashes" => new YaraHashesRenderer(),
+            "osquery_pack" => new OsqueryPackRenderer(OsqueryPackOptionsModule.defaults),
+            "sigma_rules" => new SigmaRulesRenderer(SigmaRules.defaults),
+            "splunk_lookup" => new SplunkLookupRenderer(new SplunkLookupOptions(SplunkCollection.File, 1)),
             _ => new NdjsonRenderer(),
         };
         var bytes = 0L;

@@ -15,11 +15,17 @@ module internal RenderDecoder =
     let private title (doc: string) (standard: string) : Fields<string> =
         Field.defaulted "title" doc Words.title standard
 
+    let private state (case: Case<RenderSpec>) : Case<Render> =
+        {
+            Case = case.Case
+            Fields = Field.map Render.State case.Fields
+        }
+
     let decoder: Decoder<Render> =
         Decode.union
             "a renderer"
             "type"
-            [
+            ([
                 Decode.case
                     "stix_bundle"
                     "A STIX 2.1 bundle (a state sink)"
@@ -139,4 +145,5 @@ module internal RenderDecoder =
                     "ndjson"
                     "One JSON object per change (a stream sink)"
                     (Field.none (Render.Stream StreamRender.Ndjson))
-            ]
+             ]
+             @ List.map state EndpointRenderDecoder.cases)

@@ -37,6 +37,16 @@ let private specs =
                 Domain = AttackDomain.Enterprise
             }
         RenderSpec.Csv CsvColumn.standard
+        RenderSpec.ClamAvHashes ClamAvKind.Hsb
+        RenderSpec.ClamAvHashes ClamAvKind.Hdb
+        RenderSpec.YaraHashes
+        RenderSpec.OsqueryPack { Interval = 60; PerQuery = 3 }
+        RenderSpec.SigmaRules SigmaRules.defaults
+        RenderSpec.SplunkLookup
+            {
+                Collection = SplunkCollection.File
+                Weight = 1
+            }
     ]
 
 let private small () =
