@@ -29,6 +29,11 @@ public class RenderBenchmarks
             "squid",
             "haproxy",
             "nginx",
+            "clamav_hashes",
+            "yara_hashes",
+            "osquery_pack",
+            "sigma_rules",
+            "splunk_lookup",
         ];
 
     [ParamsSource(nameof(Formats))]
@@ -52,6 +57,11 @@ public class RenderBenchmarks
             "squid" => new SquidRenderer(HostList.Domains),
             "haproxy" => new HaproxyRenderer(HostList.Domains),
             "nginx" => new NginxRenderer(NginxBlock.Map),
+            "clamav_hashes" => new ClamAvHashesRenderer(ClamAvKind.Hsb),
+            "yara_hashes" => new YaraHashesRenderer(),
+            "osquery_pack" => new OsqueryPackRenderer(OsqueryPackOptionsModule.defaults),
+            "sigma_rules" => new SigmaRulesRenderer(SigmaRules.defaults),
+            "splunk_lookup" => new SplunkLookupRenderer(new SplunkLookupOptions(SplunkCollection.File, 1)),
             _ => new NdjsonRenderer(),
         };
         var bytes = 0L;

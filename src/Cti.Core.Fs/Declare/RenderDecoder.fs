@@ -12,17 +12,15 @@ type internal Render =
 
 [<RequireQualifiedAccess>]
 module internal RenderDecoder =
-    // Cases of a family of renderers.
-    let private state (cases: Case<RenderSpec> list) : Case<Render> list =
-        cases
-        |> List.map (fun case ->
-            {
-                Case = case.Case
-                Fields = Field.map Render.State case.Fields
-            })
-
     let private title (doc: string) (standard: string) : Fields<string> =
         Field.defaulted "title" doc Words.title standard
+
+    // A case of a family of renderers.
+    let private state (case: Case<RenderSpec>) : Case<Render> =
+        {
+            Case = case.Case
+            Fields = Field.map Render.State case.Fields
+        }
 
     let decoder: Decoder<Render> =
         Decode.union
@@ -161,4 +159,4 @@ module internal RenderDecoder =
                     "One document of the Elastic Common Schema per change (a stream sink)"
                     (Field.none (Render.Stream ChangeFormat.Ecs))
              ]
-             @ state NetworkRenderDecoder.cases)
+             @ List.map state (NetworkRenderDecoder.cases @ EndpointRenderDecoder.cases))

@@ -123,6 +123,20 @@ module internal SinkDecoder =
                     )
                 ]
 
+        let misnamed =
+            match sink.Render, sink.To with
+            | Render.State(RenderSpec.ClamAvHashes kind), Target.File path when
+                not (path.EndsWith("." + ClamAvKind.name kind, StringComparison.Ordinal))
+                ->
+                [
+                    [ Step.Key "to"; Step.Key "path" ],
+                    Fault.Conflict(
+                        "ClamAV knows what a database holds by its file's name",
+                        $"let it end in `.%s{ClamAvKind.name kind}`"
+                    )
+                ]
+            | _ -> []
+
         let undelivered =
             match sink.Render with
             | Render.State _ ->
@@ -144,7 +158,7 @@ module internal SinkDecoder =
                 ]
             | _ -> []
 
-        sent @ single @ misplaced @ undelivered
+        sent @ misnamed @ single @ misplaced @ undelivered
 
     // What `faults` let pass: a set goes into a file or a folder.
     let private pathOf (target: Target) =

@@ -1,9 +1,7 @@
-// The `csv` output: one row per indicator under a header, as RFC 4180 says (CRLF, quotes doubled), for spreadsheets and whoever reads tables. Spreadsheets
-// run cells that begin like a formula, so no cell of ours does.
+// The `csv` output: one row per indicator under a header, as RFC 4180 says (CRLF, quotes doubled), for spreadsheets and whoever reads tables.
 namespace Cti.Core
 
 open System
-open System.Buffers
 open System.Text
 
 /// What a column holds.
@@ -69,52 +67,21 @@ module CsvColumn =
 /// The table. A value that begins like a formula is not held; any other text that does gets an apostrophe in front, which is a loss.
 [<Sealed; AllowNullLiteral(false)>]
 type CsvRenderer(columns: CsvColumn list) =
-    static let special = SearchValues.Create(ReadOnlySpan<byte> "\",\r\n"B)
-    static let formula = SearchValues.Create(ReadOnlySpan<byte> "=+-@\t\r\n"B)
     static let between = ';'B
     static let lineEnd = "\r\n"B
     let columns = List.toArray columns
     let losses = LossList()
     let cell = Utf8Writer 256
 
-    // Of ASCII, and the wide forms of = + - @ (U+FF1D, U+FF0B, U+FF0D, U+FF20), which spreadsheets take for them.
-    static let isFormula (text: ReadOnlySpan<byte>) : bool =
-        text.Length > 0
-        && (formula.Contains text[0]
-            || text.Length >= 3
-               && text[0] = 0xEFuy
-               && text[1] = 0xBCuy
-               && (text[2] = 0x9Duy || text[2] = 0x8Buy || text[2] = 0x8Duy || text[2] = 0xA0uy))
-
     let lose path (value: ReadOnlySpan<byte>) =
         RenderLoss.add losses path value LossReason.Approximated
 
     // The one way a text gets into the table.
     let writeText (column: CsvColumn) (text: ReadOnlySpan<byte>) (writer: Utf8Writer) =
-        let isDangerous = isFormula text
-
-        if isDangerous then
+        if CsvText.isFormula text then
             lose (CsvColumn.name column) text
 
-        if isDangerous || text.ContainsAny special then
-            writer.Byte '"'B
-
-            if isDangerous then
-                writer.Byte '\''B
-
-            let mutable rest = text
-            let mutable at = rest.IndexOf '"'B
-
-            while at >= 0 do
-                writer.Bytes(rest.Slice(0, at + 1))
-                writer.Byte '"'B
-                rest <- rest.Slice(at + 1)
-                at <- rest.IndexOf '"'B
-
-            writer.Bytes rest
-            writer.Byte '"'B
-        else
-            writer.Bytes text
+        CsvText.write text writer
 
     // Several texts in one cell; one that holds what parts them is not told apart any more.
     let addPart (column: CsvColumn) (text: ReadOnlySpan<byte>) =
@@ -172,14 +139,7 @@ type CsvRenderer(columns: CsvColumn list) =
         | CsvColumn.Modified -> writeTime batch.Modified[row] writer
 
     interface IRenderer with
-        member _.CanHold(_, value) =
-            if value.IsEmpty then
-                ValueSome RenderReason.NotCanonical
-            elif isFormula value then
-                ValueSome RenderReason.ReservedWord
-            else
-                ValueNone
-
+        member _.CanHold(_, value) = CsvText.check value
         member _.Losses = losses
 
         member _.Holds(field) =
@@ -195,7 +155,7 @@ type CsvRenderer(columns: CsvColumn list) =
             for index in 0 .. selected.Length - 1 do
                 let row = selected[index]
 
-                if not (isFormula batch.Value[row]) then
+                if not (CsvText.isFormula batch.Value[row]) then
                     for column in 0 .. columns.Length - 1 do
                         if column > 0 then
                             writer.Byte ','B

@@ -49,6 +49,10 @@ module FormatCheck =
         match spec with
         // bind9-utils.
         | RenderSpec.Rpz options -> ValueSome [ "named-checkzone"; "-q"; options.Zone; File ]
+        // Debian: clamav. It reads the database before it looks at files; there are none to look at.
+        | RenderSpec.ClamAvHashes _ -> ValueSome [ "clamscan"; "--quiet"; "-d"; File; Folder ]
+        // Debian: yara.
+        | RenderSpec.YaraHashes
         | RenderSpec.RuleFile RuleLanguage.Yara -> ValueSome [ "yarac"; File; Folder + "/compiled" ]
         | RenderSpec.RuleFile RuleLanguage.Suricata -> ValueSome [ "suricata"; "-T"; "-S"; File; "-l"; Folder ]
         // Against the tables that are there, which takes the right to change them.
@@ -71,4 +75,7 @@ module FormatCheck =
         | RenderSpec.Csv _
         | RenderSpec.Lines _
         | RenderSpec.MispEvent _
-        | RenderSpec.MispFeed _ -> ValueNone
+        | RenderSpec.MispFeed _
+        | RenderSpec.OsqueryPack _
+        | RenderSpec.SigmaRules _
+        | RenderSpec.SplunkLookup _ -> ValueNone

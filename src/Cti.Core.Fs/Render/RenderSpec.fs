@@ -27,6 +27,11 @@ type RenderSpec =
     | MispEvent of MispOptions
     /// A folder of events; as one stream it is one event.
     | MispFeed of MispOptions
+    | ClamAvHashes of ClamAvKind
+    | YaraHashes
+    | OsqueryPack of OsqueryPackOptions
+    | SigmaRules of SigmaRulesOptions
+    | SplunkLookup of SplunkLookupOptions
 
 [<RequireQualifiedAccess>]
 module RenderSpec =
@@ -52,6 +57,11 @@ module RenderSpec =
         | RenderSpec.Nginx _ -> "nginx"
         | RenderSpec.MispEvent _ -> "misp_event"
         | RenderSpec.MispFeed _ -> "misp_feed"
+        | RenderSpec.ClamAvHashes _ -> "clamav_hashes"
+        | RenderSpec.YaraHashes -> "yara_hashes"
+        | RenderSpec.OsqueryPack _ -> "osquery_pack"
+        | RenderSpec.SigmaRules _ -> "sigma_rules"
+        | RenderSpec.SplunkLookup _ -> "splunk_lookup"
 
     /// Which entries of the format stand for others: `fold: true` leaves those out.
     let coverage (spec: RenderSpec) : CoverageRule =
@@ -91,7 +101,16 @@ module RenderSpec =
         | RenderSpec.Edl _
         | RenderSpec.CheckPointFeed _
         | RenderSpec.MispEvent _
-        | RenderSpec.MispFeed _ -> CoverageRule.nothing
+        | RenderSpec.MispFeed _
+        | RenderSpec.ClamAvHashes _
+        | RenderSpec.YaraHashes
+        | RenderSpec.OsqueryPack _ -> CoverageRule.nothing
+        | RenderSpec.SigmaRules options ->
+            {
+                Names = options.Subdomains
+                Ranges = true
+            }
+        | RenderSpec.SplunkLookup _ -> CoverageRule.nothing
 
     /// A fresh renderer: one for each time an output is rendered.
     let create (spec: RenderSpec) : IRenderer =
@@ -116,3 +135,8 @@ module RenderSpec =
         | RenderSpec.Nginx block -> NginxRenderer block
         | RenderSpec.MispEvent options
         | RenderSpec.MispFeed options -> MispEventRenderer options
+        | RenderSpec.ClamAvHashes kind -> ClamAvHashesRenderer kind
+        | RenderSpec.YaraHashes -> YaraHashesRenderer()
+        | RenderSpec.OsqueryPack options -> OsqueryPackRenderer options
+        | RenderSpec.SigmaRules options -> SigmaRulesRenderer options
+        | RenderSpec.SplunkLookup options -> SplunkLookupRenderer options

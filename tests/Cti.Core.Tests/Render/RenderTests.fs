@@ -50,6 +50,16 @@ let private specs =
         RenderSpec.Squid HostList.Domains
         RenderSpec.Haproxy HostList.Addresses
         RenderSpec.Nginx NginxBlock.Map
+        RenderSpec.ClamAvHashes ClamAvKind.Hsb
+        RenderSpec.ClamAvHashes ClamAvKind.Hdb
+        RenderSpec.YaraHashes
+        RenderSpec.OsqueryPack { Interval = 60; PerQuery = 3 }
+        RenderSpec.SigmaRules SigmaRules.defaults
+        RenderSpec.SplunkLookup
+            {
+                Collection = SplunkCollection.File
+                Weight = 1
+            }
     ]
 
 let private small () =

@@ -22,6 +22,9 @@ public class EveryStateSinkTests
             { "{ type: rpz }", "file", "goes.example.com CNAME" },
             { "{ type: csv }", "file", "goes.example.com" },
             { "{ type: openioc }", "file", "goes.example.com" },
+            { "{ type: sigma_rules }", "file", "goes.example.com" },
+            { "{ type: osquery_pack }", "file", "goes.example.com" },
+            { "{ type: splunk_lookup, collection: domain }", "file", "goes.example.com" },
         };
 
     [Theory]
