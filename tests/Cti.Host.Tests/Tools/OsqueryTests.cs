@@ -19,7 +19,7 @@ public class OsqueryTests
         CREATE TABLE dns_cache (name TEXT, type TEXT);
         INSERT INTO processes VALUES (1, 'bad', '/tmp/bad'), (2, 'good', '/bin/good');
         INSERT INTO hash VALUES ('/tmp/bad', 'd41d8cd98f00b204e9800998ecf8427a', 'x', 'y'), ('/bin/good', 'z', 'z', 'z');
-        INSERT INTO file VALUES ('/tmp/it''s;here', 1, 1, 0), ('/tmp/other', 1, 1, 0);
+        INSERT INTO file VALUES ('C:\it''s;here', 1, 1, 0), ('/tmp/other', 1, 1, 0);
         INSERT INTO process_open_sockets VALUES (1, '203.0.113.9', 80), (2, '203.0.113.10', 80), (2, '203.0.113.11', 443), (2, '203.0.113.11', 80);
         INSERT INTO dns_cache VALUES ('Stays.Example.com', 'A'), ('free.example.com', 'A');
 
@@ -36,15 +36,15 @@ public class OsqueryTests
         using var work = FileWork.With("{ type: osquery_pack, interval: 10m }", "cti.conf", "");
         work.Write(
             "in/a.txt",
-            "d41d8cd98f00b204e9800998ecf8427a\n/tmp/it's;here\n203.0.113.9\n203.0.113.11:443\nstays.example.com\n"
+            "d41d8cd98f00b204e9800998ecf8427a\nC:\\it's;here\n203.0.113.9\n203.0.113.11:443\nstays.example.com\n"
         );
         work.RunAt("2026-01-02T00:00:00Z");
         Assert.Equal(
             [
                 "1|bad|/tmp/bad|203.0.113.9|80",
                 "1|bad|/tmp/bad|d41d8cd98f00b204e9800998ecf8427a",
-                "/tmp/it's;here|1|1|0",
                 "2|good|/bin/good|203.0.113.11|443",
+                "C:\\it's;here|1|1|0",
                 "Stays.Example.com|A",
             ],
             Ask(work, sqlite)
