@@ -81,10 +81,10 @@ let ``every key is taken`` () =
 [<InlineData("type: unbound_zone, sinkhole: [ sink.example ]", "CTI-CFG-009", "sinks[0].render.sinkhole[0]")>]
 [<InlineData("type: unbound_zone, sinkhole: [ 192.0.2.0/24 ]", "CTI-CFG-009", "sinks[0].render.sinkhole[0]")>]
 [<InlineData("type: unbound_zone, answer: zero, sinkhole: [ 192.0.2.53 ]", "CTI-CFG-014", "sinks[0].render.answer")>]
-[<InlineData("type: edl", "CTI-CFG-003", "sinks[0].render.flavour")>]
+[<InlineData("type: edl", "CTI-CFG-006", "sinks[0].render.flavour")>]
 [<InlineData("type: edl, flavour: check_point, list: urls", "CTI-CFG-014", "sinks[0].render.list")>]
 [<InlineData("type: edl, flavour: palo_alto, severity: low", "CTI-CFG-014", "sinks[0].render.severity")>]
-[<InlineData("type: squid", "CTI-CFG-003", "sinks[0].render.list")>]
+[<InlineData("type: squid", "CTI-CFG-006", "sinks[0].render.list")>]
 let ``each mistake is one diagnostic at its place`` (render: string, code: string, path: string) =
     Assert.Equal<(string * string) list>([ code, path ], problems (pipeline render ""))
 
