@@ -47,7 +47,6 @@ let private isFortiGate (list: EdlList) (line: string) =
 let ``every line of a list keeps the vendor's rules`` () =
     let batch = Samples.batch 23 3_000
     Samples.add batch ObservableType.Url "https://user@a.example/" |> ignore
-    Samples.add batch ObservableType.Url "https://a.example/*/x" |> ignore
 
     Samples.add batch ObservableType.Url "https://[2001:db8::1]:8443/x?y=1"
     |> ignore
