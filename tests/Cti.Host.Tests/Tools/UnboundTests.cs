@@ -71,7 +71,12 @@ public class UnboundTests
 
         using var work = ToolSink.With($"type: unbound_zone, {option}", "listed.conf", ["listed.answers.example"]);
         work.Run();
-        var port = Resolver(work, $"include: \"{work.PathOf("out/listed.conf")}\"", "iterator");
+        // No answers of its own: they would be local data in the very zone.
+        var port = ToolSink.FreePort();
+        work.Write(
+            "resolver.conf",
+            $"{Server(work, port, "iterator")}\ninclude: \"{work.PathOf("out/listed.conf")}\"\n"
+        );
         using var server = ToolSink.Serve(work, port, unbound, "-d", "-c", work.PathOf("resolver.conf"));
         var answer = Ask(work, dig, port, "below.listed.answers.example");
         Assert.Contains(status, answer, StringComparison.Ordinal);
