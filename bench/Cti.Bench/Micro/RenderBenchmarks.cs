@@ -14,7 +14,18 @@ public class RenderBenchmarks
     private readonly Utf8Writer _writer = new(1 << 22);
 
     public static IEnumerable<string> Formats =>
-        ["stix_bundle", "stix_bundle observables", "plain_list", "rpz", "ndjson"];
+        [
+            "stix_bundle",
+            "stix_bundle observables",
+            "plain_list",
+            "rpz",
+            "ndjson",
+            "suricata_rules",
+            "suricata_dataset",
+            "suricata_iprep",
+            "snort_rules",
+            "zeek_intel",
+        ];
 
     [ParamsSource(nameof(Formats))]
     public string Format { get; set; } = "";
@@ -28,6 +39,11 @@ public class RenderBenchmarks
             "stix_bundle observables" => new StixBundleRenderer(true, false),
             "plain_list" => new PlainListRenderer(),
             "rpz" => new RpzRenderer(Rpz.defaults),
+            "suricata_rules" => new SuricataRulesRenderer(RuleOptionsModule.defaults),
+            "suricata_dataset" => new SuricataDatasetRenderer(DatasetKind.Domain),
+            "suricata_iprep" => new SuricataIpRepRenderer(IpRepOptionsModule.defaults),
+            "snort_rules" => new SnortRulesRenderer(RuleOptionsModule.defaults),
+            "zeek_intel" => new ZeekIntelRenderer(),
             _ => new NdjsonRenderer(),
         };
         var bytes = 0L;

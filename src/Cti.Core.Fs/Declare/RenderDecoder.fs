@@ -12,6 +12,15 @@ type internal Render =
 
 [<RequireQualifiedAccess>]
 module internal RenderDecoder =
+    // Cases of a family of renderers.
+    let private state (cases: Case<RenderSpec> list) : Case<Render> list =
+        cases
+        |> List.map (fun case ->
+            {
+                Case = case.Case
+                Fields = Field.map Render.State case.Fields
+            })
+
     let private title (doc: string) (standard: string) : Fields<string> =
         Field.defaulted "title" doc Words.title standard
 
@@ -19,7 +28,7 @@ module internal RenderDecoder =
         Decode.union
             "a renderer"
             "type"
-            [
+            ([
                 Decode.case
                     "stix_bundle"
                     "A STIX 2.1 bundle (a state sink)"
@@ -139,4 +148,5 @@ module internal RenderDecoder =
                     "ndjson"
                     "One JSON object per change (a stream sink)"
                     (Field.none (Render.Stream StreamRender.Ndjson))
-            ]
+             ]
+             @ state IdsRenderDecoder.cases)

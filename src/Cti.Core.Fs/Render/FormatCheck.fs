@@ -17,9 +17,14 @@ module FormatCheck =
         // bind9-utils.
         | RenderSpec.Rpz options -> ValueSome [ "named-checkzone"; "-q"; options.Zone; File ]
         | RenderSpec.RuleFile RuleLanguage.Yara -> ValueSome [ "yarac"; File; Folder + "/compiled" ]
+        | RenderSpec.SuricataRules _
         | RenderSpec.RuleFile RuleLanguage.Suricata -> ValueSome [ "suricata"; "-T"; "-S"; File; "-l"; Folder ]
         | RenderSpec.RuleFile RuleLanguage.Sigma
         | RenderSpec.RuleFile RuleLanguage.Snort
+        | RenderSpec.SuricataDataset _
+        | RenderSpec.SuricataIpRep _
+        | RenderSpec.SnortRules _
+        | RenderSpec.ZeekIntel
         | RenderSpec.StixBundle _
         | RenderSpec.PlainList
         | RenderSpec.OpenIoc _

@@ -17,6 +17,11 @@ type RenderSpec =
     | MispEvent of MispOptions
     /// A folder of events; as one stream it is one event.
     | MispFeed of MispOptions
+    | SuricataRules of RuleOptions
+    | SuricataDataset of DatasetKind
+    | SuricataIpRep of IpRepOptions
+    | SnortRules of RuleOptions
+    | ZeekIntel
 
 [<RequireQualifiedAccess>]
 module RenderSpec =
@@ -33,6 +38,11 @@ module RenderSpec =
         | RenderSpec.Ndjson -> "ndjson"
         | RenderSpec.MispEvent _ -> "misp_event"
         | RenderSpec.MispFeed _ -> "misp_feed"
+        | RenderSpec.SuricataRules _ -> "suricata_rules"
+        | RenderSpec.SuricataDataset _ -> "suricata_dataset"
+        | RenderSpec.SuricataIpRep _ -> "suricata_iprep"
+        | RenderSpec.SnortRules _ -> "snort_rules"
+        | RenderSpec.ZeekIntel -> "zeek_intel"
 
     /// Which entries of the format stand for others: `fold: true` leaves those out.
     let coverage (spec: RenderSpec) : CoverageRule =
@@ -42,6 +52,12 @@ module RenderSpec =
                 Names = options.Subdomains
                 Ranges = true
             }
+        | RenderSpec.SuricataRules _
+        | RenderSpec.SnortRules _ -> { Names = true; Ranges = true }
+        // Zeek knows networks, and of names only the whole.
+        | RenderSpec.SuricataIpRep _
+        | RenderSpec.ZeekIntel -> { Names = false; Ranges = true }
+        | RenderSpec.SuricataDataset _
         | RenderSpec.StixBundle _
         | RenderSpec.PlainList
         | RenderSpec.OpenIoc _
@@ -51,6 +67,25 @@ module RenderSpec =
         | RenderSpec.Ndjson
         | RenderSpec.MispEvent _
         | RenderSpec.MispFeed _ -> CoverageRule.nothing
+
+    /// Whether entries of the format go by a number that stays an indicator's own (`IndicatorBatch.Number`).
+    let isNumbered (spec: RenderSpec) : bool =
+        match spec with
+        | RenderSpec.SuricataRules _
+        | RenderSpec.SnortRules _ -> true
+        | RenderSpec.SuricataDataset _
+        | RenderSpec.SuricataIpRep _
+        | RenderSpec.ZeekIntel
+        | RenderSpec.StixBundle _
+        | RenderSpec.PlainList
+        | RenderSpec.Rpz _
+        | RenderSpec.OpenIoc _
+        | RenderSpec.AttackNavigator _
+        | RenderSpec.RuleFile _
+        | RenderSpec.Csv _
+        | RenderSpec.Ndjson
+        | RenderSpec.MispEvent _
+        | RenderSpec.MispFeed _ -> false
 
     /// A fresh renderer: one for each time an output is rendered.
     let create (spec: RenderSpec) : IRenderer =
@@ -65,3 +100,8 @@ module RenderSpec =
         | RenderSpec.Ndjson -> NdjsonRenderer()
         | RenderSpec.MispEvent options
         | RenderSpec.MispFeed options -> MispEventRenderer options
+        | RenderSpec.SuricataRules options -> SuricataRulesRenderer options
+        | RenderSpec.SuricataDataset kind -> SuricataDatasetRenderer kind
+        | RenderSpec.SuricataIpRep options -> SuricataIpRepRenderer options
+        | RenderSpec.SnortRules options -> SnortRulesRenderer options
+        | RenderSpec.ZeekIntel -> ZeekIntelRenderer()

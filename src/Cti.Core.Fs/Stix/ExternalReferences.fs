@@ -7,8 +7,8 @@ open System
 module internal ExternalReferences =
     let private piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
 
-    // Techniques of ATT&CK that labels name: `T1059`, `T1059.001`.
-    let private isTechnique (label: ReadOnlySpan<byte>) =
+    /// Whether a label names a technique of ATT&CK: `T1059`, `T1059.001`.
+    let isTechnique (label: ReadOnlySpan<byte>) =
         let mutable good =
             (label.Length = 5 || (label.Length = 9 && label[5] = '.'B)) && label[0] = 'T'B
 

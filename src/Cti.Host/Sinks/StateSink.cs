@@ -41,6 +41,9 @@ internal sealed record StateSinkSpec
     /// <summary>The receipt of what it last applied; null before the first time.</summary>
     public string? LastReceipt { get; init; }
 
+    /// <summary>The numbers it gave so far; null where its format has none.</summary>
+    public GivenNumbers? Numbers { get; init; }
+
     /// <summary>Whether it acknowledged anything yet.</summary>
     public required bool HoldsAnything { get; init; }
 }
@@ -62,6 +65,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     private readonly DeliveryAppender _deliveries;
     private readonly HeldBackCount _heldBack = new();
     private readonly LeftOutTable _leftOut;
+    private readonly NumberTable? _numbers;
     private readonly Action<string, PlannedStep>? _show;
     private long _held;
     private long _added;
@@ -99,6 +103,7 @@ internal sealed class StateSink : IPassSink, IDisposable
         _deliveries = new DeliveryAppender(_connection, spec.Number, acknowledgement);
         _leftOut = new LeftOutTable(_connection, spec.Number);
         _leftOut.Begin();
+        _numbers = spec.Numbers is { } given ? new NumberTable(store, given) : null;
     }
 
     public StateSinkSpec Spec { get; }
@@ -106,6 +111,8 @@ internal sealed class StateSink : IPassSink, IDisposable
     public Tlp MaxTlp => Spec.MaxTlp;
 
     public int? Holder => Spec.HoldsAnything ? Spec.Number : null;
+
+    public int? Numbered => _numbers?.Sink;
 
     public long Acknowledgement { get; }
 
@@ -141,8 +148,8 @@ internal sealed class StateSink : IPassSink, IDisposable
                 : ""
         );
 
-    /// <summary>Looks at a batch: rows in canonical order, with the revision the sink acknowledged of each (0 for none).</summary>
-    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
+    /// <summary>Looks at a batch: rows in canonical order, with what the sink acknowledged of each.</summary>
+    public void Feed(IndicatorBatch batch, KnownRows known, ExitScreen screen)
     {
         if (Fault is not null)
         {
@@ -159,11 +166,13 @@ internal sealed class StateSink : IPassSink, IDisposable
                 var heldBack = fits ? screen.Ask(batch.Id[row]) : null;
                 var leftOut = fits && heldBack is null ? Spec.Selection?.Judge(batch, row) ?? LeftOut.No : LeftOut.No;
                 var wanted = fits && heldBack is null && leftOut == LeftOut.No;
-                var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
+                var acknowledged = known.Revisions[row];
+                var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged);
                 var ends = !wanted && _output.PublishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
                 {
                     selected[count++] = row;
+                    batch.Number[row] = _numbers?.Of(batch.Id[row], known.Numbers[row]) ?? 0;
                 }
 
                 if (heldBack is not null)
@@ -176,7 +185,7 @@ internal sealed class StateSink : IPassSink, IDisposable
                     _leftOut.Add(batch.Id[row], leftOut);
                 }
 
-                Take(step, batch, row, acknowledged[row], heldBack, leftOut);
+                Take(step, batch, row, acknowledged, heldBack, leftOut);
                 _rows += wanted ? 1 : 0;
                 _expired += !wanted && batch.Status[row].IsExpired ? 1 : 0;
             }
@@ -232,6 +241,7 @@ internal sealed class StateSink : IPassSink, IDisposable
             _output.Finish(_rows);
             _deliveries.Close();
             _leftOut.Close();
+            _numbers?.Close();
         }
         catch (Exception error) when (error is SinkException or DuckDbException)
         {
@@ -243,7 +253,11 @@ internal sealed class StateSink : IPassSink, IDisposable
     public bool IsInPlace => _output.IsInPlace(Spec.LastReceipt);
 
     /// <summary>Nothing is to be applied: keeps what is left out now, which no step tells.</summary>
-    public void Keep() => _transaction.Commit();
+    public void Keep()
+    {
+        _numbers?.Commit();
+        _transaction.Commit();
+    }
 
     /// <summary>
     /// Lets the checker look at the new content, puts it in place, tells the tool, then commits what was acknowledged. A crash before that leaves the
@@ -266,6 +280,8 @@ internal sealed class StateSink : IPassSink, IDisposable
             }
         }
 
+        // Before anybody sees the file that shows them.
+        _numbers?.Commit();
         var receipt = Replace(abort);
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
@@ -314,6 +330,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
     public void Dispose()
     {
+        _numbers?.Dispose();
         _leftOut.Dispose();
         _deliveries.Dispose();
         _transaction.Dispose();

@@ -37,6 +37,14 @@ let private specs =
                 Domain = AttackDomain.Enterprise
             }
         RenderSpec.Csv CsvColumn.standard
+        RenderSpec.SuricataRules RuleOptions.defaults
+        RenderSpec.SuricataDataset DatasetKind.Domain
+        RenderSpec.SuricataIpRep IpRepOptions.defaults
+        RenderSpec.SnortRules
+            { RuleOptions.defaults with
+                Names = [ RuleProtocol.Dns; RuleProtocol.Http ]
+            }
+        RenderSpec.ZeekIntel
     ]
 
 let private small () =

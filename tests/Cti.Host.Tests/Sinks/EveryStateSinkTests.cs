@@ -22,6 +22,9 @@ public class EveryStateSinkTests
             { "{ type: rpz }", "file", "goes.example.com CNAME" },
             { "{ type: csv }", "file", "goes.example.com" },
             { "{ type: openioc }", "file", "goes.example.com" },
+            { "{ type: suricata_rules }", "file", "goes.example.com" },
+            { "{ type: snort_rules }", "file", "goes.example.com" },
+            { "{ type: zeek_intel }", "file", "goes.example.com\tIntel::DOMAIN" },
         };
 
     [Theory]
