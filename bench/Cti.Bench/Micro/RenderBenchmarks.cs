@@ -34,6 +34,11 @@ public class RenderBenchmarks
             "osquery_pack",
             "sigma_rules",
             "splunk_lookup",
+            "suricata_rules",
+            "suricata_dataset",
+            "suricata_iprep",
+            "snort_rules",
+            "zeek_intel",
         ];
 
     [ParamsSource(nameof(Formats))]
@@ -62,6 +67,11 @@ public class RenderBenchmarks
             "osquery_pack" => new OsqueryPackRenderer(OsqueryPackOptionsModule.defaults),
             "sigma_rules" => new SigmaRulesRenderer(SigmaRules.defaults),
             "splunk_lookup" => new SplunkLookupRenderer(new SplunkLookupOptions(SplunkCollection.File, 1)),
+            "suricata_rules" => new SuricataRulesRenderer(RuleOptionsModule.defaults),
+            "suricata_dataset" => new SuricataDatasetRenderer(DatasetKind.Domain),
+            "suricata_iprep" => new SuricataIpRepRenderer(IpRepOptionsModule.defaults),
+            "snort_rules" => new SnortRulesRenderer(RuleOptionsModule.defaults),
+            "zeek_intel" => new ZeekIntelRenderer(),
             _ => new NdjsonRenderer(),
         };
         var bytes = 0L;

@@ -283,6 +283,9 @@ type IndicatorSet private (batch: IndicatorBatch, indicators: IReadOnlyList<Indi
             writer
         )
 
+        for index in 0 .. selected.Length - 1 do
+            batch.Number[selected[index]] <- index + 1
+
         renderer.Rows(batch, ReadOnlySpan<int> selected, writer)
         renderer.Footer({ Rows = int64 selected.Length }, writer)
         Encoding.UTF8.GetString writer.Written

@@ -159,4 +159,8 @@ module internal RenderDecoder =
                     "One document of the Elastic Common Schema per change (a stream sink)"
                     (Field.none (Render.Stream ChangeFormat.Ecs))
              ]
-             @ List.map state (NetworkRenderDecoder.cases @ EndpointRenderDecoder.cases))
+             @ List.map state (
+                NetworkRenderDecoder.cases
+                @ EndpointRenderDecoder.cases
+                @ IdsRenderDecoder.cases
+             ))

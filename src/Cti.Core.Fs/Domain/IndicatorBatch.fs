@@ -47,6 +47,9 @@ type IndicatorBatch(capacity: int) =
     member val Remarks = Remarks()
     /// Counts the changes of this indicator, from 1.
     member val Revision: int[] = Array.zeroCreate capacity
+    /// The number the sink gave to this indicator, from 1 and never to another; 0 where the format needs none. Differs from sink to sink: whoever
+    /// renders fills it just before.
+    member val Number: int[] = Array.zeroCreate capacity
 
     /// What enrichment knows of the rows; null where nothing enriches.
     member val Facts: FactColumns | null = null with get, set

@@ -54,6 +54,7 @@ module FormatCheck =
         // Debian: yara.
         | RenderSpec.YaraHashes
         | RenderSpec.RuleFile RuleLanguage.Yara -> ValueSome [ "yarac"; File; Folder + "/compiled" ]
+        | RenderSpec.SuricataRules _
         | RenderSpec.RuleFile RuleLanguage.Suricata -> ValueSome [ "suricata"; "-T"; "-S"; File; "-l"; Folder ]
         // Against the tables that are there, which takes the right to change them.
         | RenderSpec.Nftables _ -> ValueSome [ "nft"; "-c"; "-f"; File ]
@@ -68,6 +69,10 @@ module FormatCheck =
         | RenderSpec.CheckPointFeed _
         | RenderSpec.RuleFile RuleLanguage.Sigma
         | RenderSpec.RuleFile RuleLanguage.Snort
+        | RenderSpec.SuricataDataset _
+        | RenderSpec.SuricataIpRep _
+        | RenderSpec.SnortRules _
+        | RenderSpec.ZeekIntel
         | RenderSpec.StixBundle _
         | RenderSpec.PlainList
         | RenderSpec.OpenIoc _

@@ -32,6 +32,11 @@ type RenderSpec =
     | OsqueryPack of OsqueryPackOptions
     | SigmaRules of SigmaRulesOptions
     | SplunkLookup of SplunkLookupOptions
+    | SuricataRules of RuleOptions
+    | SuricataDataset of DatasetKind
+    | SuricataIpRep of IpRepOptions
+    | SnortRules of RuleOptions
+    | ZeekIntel
 
 [<RequireQualifiedAccess>]
 module RenderSpec =
@@ -62,6 +67,11 @@ module RenderSpec =
         | RenderSpec.OsqueryPack _ -> "osquery_pack"
         | RenderSpec.SigmaRules _ -> "sigma_rules"
         | RenderSpec.SplunkLookup _ -> "splunk_lookup"
+        | RenderSpec.SuricataRules _ -> "suricata_rules"
+        | RenderSpec.SuricataDataset _ -> "suricata_dataset"
+        | RenderSpec.SuricataIpRep _ -> "suricata_iprep"
+        | RenderSpec.SnortRules _ -> "snort_rules"
+        | RenderSpec.ZeekIntel -> "zeek_intel"
 
     /// Which entries of the format stand for others: `fold: true` leaves those out.
     let coverage (spec: RenderSpec) : CoverageRule =
@@ -90,6 +100,12 @@ module RenderSpec =
                 Names = (block = NginxBlock.Map)
                 Ranges = (block <> NginxBlock.Map)
             }
+        | RenderSpec.SuricataRules _
+        | RenderSpec.SnortRules _ -> { Names = true; Ranges = true }
+        // Zeek knows networks, and of names only the whole.
+        | RenderSpec.SuricataIpRep _
+        | RenderSpec.ZeekIntel -> { Names = false; Ranges = true }
+        | RenderSpec.SuricataDataset _
         | RenderSpec.StixBundle _
         | RenderSpec.PlainList
         | RenderSpec.OpenIoc _
@@ -111,6 +127,13 @@ module RenderSpec =
                 Ranges = true
             }
         | RenderSpec.SplunkLookup _ -> CoverageRule.nothing
+
+    /// Whether entries of the format go by a number that stays an indicator's own (`IndicatorBatch.Number`).
+    let isNumbered (spec: RenderSpec) : bool =
+        match spec with
+        | RenderSpec.SuricataRules _
+        | RenderSpec.SnortRules _ -> true
+        | _ -> false
 
     /// A fresh renderer: one for each time an output is rendered.
     let create (spec: RenderSpec) : IRenderer =
@@ -140,3 +163,8 @@ module RenderSpec =
         | RenderSpec.OsqueryPack options -> OsqueryPackRenderer options
         | RenderSpec.SigmaRules options -> SigmaRulesRenderer options
         | RenderSpec.SplunkLookup options -> SplunkLookupRenderer options
+        | RenderSpec.SuricataRules options -> SuricataRulesRenderer options
+        | RenderSpec.SuricataDataset kind -> SuricataDatasetRenderer kind
+        | RenderSpec.SuricataIpRep options -> SuricataIpRepRenderer options
+        | RenderSpec.SnortRules options -> SnortRulesRenderer options
+        | RenderSpec.ZeekIntel -> ZeekIntelRenderer()

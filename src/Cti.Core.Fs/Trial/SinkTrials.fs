@@ -52,6 +52,7 @@ module internal SinkTrials =
                 leaveOut leftOut claims.Type[first] (claims.Value.Text first) (hidden sink.MaxTlp)
             elif rule.Wants(batch, row) then
                 selected.Add row
+                batch.Number[row] <- selected.Count
             else
                 leaveOut leftOut batch.Type[row] (batch.Value.Text row) (rule.Reason(batch, row))
 

@@ -45,6 +45,8 @@ internal sealed class ConvertSink : IPassSink
 
     public int? Holder => null;
 
+    public int? Numbered => null;
+
     /// <summary>Indicators written.</summary>
     public long Rows => _export.Rows;
 
@@ -60,7 +62,7 @@ internal sealed class ConvertSink : IPassSink
             .Zip(_dropped, (unheld, dropped) => (IndicatorFieldModule.name(unheld), dropped.First, dropped.Rows))
             .Where(dropped => dropped.Rows > 0);
 
-    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
+    public void Feed(IndicatorBatch batch, KnownRows known, ExitScreen screen)
     {
         for (var row = 0; row < batch.Count; row++)
         {
@@ -81,7 +83,7 @@ internal sealed class ConvertSink : IPassSink
             }
         }
 
-        _export.Feed(batch, acknowledged, screen);
+        _export.Feed(batch, known, screen);
     }
 
     private void Drop(IndicatorBatch batch, int row)

@@ -32,10 +32,12 @@ internal sealed class WantedSubjects : IPassSink
 
     public int? Holder => null;
 
+    public int? Numbered => null;
+
     /// <summary>The table of a service, by its place.</summary>
     public static string Table(int service) => $"wanted_{service}";
 
-    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
+    public void Feed(IndicatorBatch batch, KnownRows known, ExitScreen screen)
     {
         for (var row = 0; row < batch.Count; row++)
         {

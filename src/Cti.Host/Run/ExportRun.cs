@@ -29,8 +29,11 @@ internal sealed class ExportRun(StoreFile store, string path)
     {
         var past = PastState.Load(store, path, pipeline, sink, asOf);
         var plan = past.Pipeline.Plan;
-        var export = new ExportSink(past.Pipeline.StateSink(sink), asOf.At, write)
+        var declared = past.Pipeline.StateSink(sink);
+        var number = Registration.SinkNumber(store.Connection, pipeline, sink);
+        var export = new ExportSink(declared, asOf.At, write)
         {
+            Numbers = GivenNumbers.Of(store.Connection, number, declared.Render),
             Objects = (store.Connection, pipeline, asOf),
         };
         new StatePass(

@@ -16,6 +16,7 @@ internal sealed class ExportSink : IPassSink
     private readonly IRenderer _renderer;
     private readonly SinkRule _rule;
     private readonly Action<ReadOnlyMemory<byte>> _write;
+    private int _newNumbers;
 
     /// <param name="sink">The sink as it was configured.</param>
     /// <param name="now">The time the set is of.</param>
@@ -33,6 +34,11 @@ internal sealed class ExportSink : IPassSink
 
     public int? Holder => null;
 
+    public int? Numbered => Numbers?.Sink;
+
+    /// <summary>The numbers the sink gave; what has none yet is shown with those after the last. Null counts from one.</summary>
+    public GivenNumbers? Numbers { get; init; }
+
     /// <summary>Where the foreign objects are, whose, and as of when, null for now.</summary>
     public required (DuckDb.DuckDbConnection Store, string Pipeline, AsOf? AsOf) Objects { get; init; }
 
@@ -42,7 +48,7 @@ internal sealed class ExportSink : IPassSink
     /// <summary>What the format could not say of them.</summary>
     public LossList Losses => _renderer.Losses;
 
-    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
+    public void Feed(IndicatorBatch batch, KnownRows known, ExitScreen screen)
     {
         Span<int> selected = stackalloc int[batch.Capacity];
         var count = 0;
@@ -51,6 +57,7 @@ internal sealed class ExportSink : IPassSink
             if (_rule.Wants(batch, row) && screen.Ask(batch.Id[row]) is null)
             {
                 selected[count++] = row;
+                batch.Number[row] = NumberOf(known.Numbers[row]);
             }
         }
 
@@ -58,6 +65,8 @@ internal sealed class ExportSink : IPassSink
         _renderer.Rows(batch, selected[..count], _writer);
         Drain(WriteAbove);
     }
+
+    private int NumberOf(int known) => known > 0 ? known : (Numbers?.Last ?? 0) + ++_newNumbers;
 
     public void FeedHidden(ClaimBatch claims, int row, int acknowledged) { }
 

@@ -54,6 +54,8 @@ internal sealed class Selection : IPassSink
 
     public int? Holder => null;
 
+    public int? Numbered => null;
+
     /// <summary>Whether it has to look at everything once more before it can be asked.</summary>
     public bool WantsPass => _stage != Stage.Done;
 
@@ -63,7 +65,7 @@ internal sealed class Selection : IPassSink
     /// <summary>The score of the last entry there is room for, 0 to 100; null where there is room for all.</summary>
     public int? Bar => _ranking?.Bar is { IsSome: true, Value: var bar } ? bar.Score / 100 : null;
 
-    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
+    public void Feed(IndicatorBatch batch, KnownRows known, ExitScreen screen)
     {
         for (var row = 0; row < batch.Count; row++)
         {

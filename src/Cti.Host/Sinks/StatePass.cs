@@ -25,6 +25,7 @@ internal sealed class StatePass
     private ClaimBatch _page = new(PageRows * 2);
     private ClaimBatch _next = new(PageRows);
     private readonly List<int>[] _acknowledged;
+    private readonly List<int>[] _numbers;
 
     public StatePass(
         StoreFile store,
@@ -42,6 +43,7 @@ internal sealed class StatePass
         _screen = screen;
         _sinks = [.. sinks];
         _acknowledged = [.. _sinks.Select(_ => new List<int>())];
+        _numbers = [.. _sinks.Select(_ => new List<int>())];
         _viewers =
         [
             .. _sinks
@@ -125,10 +127,14 @@ internal sealed class StatePass
             ClaimReader.Append(chunk, _page);
             for (var sink = 0; sink < _sinks.Length; sink++)
             {
-                var list = _acknowledged[sink];
                 if (_sinks[sink].Holder is not null)
                 {
-                    list.AddRange(chunk.Column(ClaimReader.ColumnCount + sink).Values<int>());
+                    _acknowledged[sink].AddRange(chunk.Column(ClaimReader.ColumnCount + 2 * sink).Values<int>());
+                }
+
+                if (_sinks[sink].Numbered is not null)
+                {
+                    _numbers[sink].AddRange(chunk.Column(ClaimReader.ColumnCount + 2 * sink + 1).Values<int>());
                 }
             }
 
@@ -158,21 +164,33 @@ internal sealed class StatePass
         }
     }
 
-    // Per sink one more column: the revision it acknowledged. A sink that holds nothing costs no join.
+    // Per sink two more columns: the revision it acknowledged, the number it gave. A sink that holds nothing, or counts nothing, costs no join.
     private string Query(string range)
     {
         var columns = "";
         var joins = "";
         for (var index = 0; index < _sinks.Length; index++)
         {
-            if (_sinks[index].Holder is not { } holder)
+            if (_sinks[index].Holder is { } holder)
+            {
+                columns += $", coalesce(a{index}.revision, 0)::INTEGER";
+                joins += $" LEFT JOIN {HeldBy(holder)} a{index} ON a{index}.indicator = c.subject";
+            }
+            else
             {
                 columns += ", 0::INTEGER";
-                continue;
             }
 
-            columns += $", coalesce(a{index}.revision, 0)::INTEGER";
-            joins += $" LEFT JOIN {HeldBy(holder)} a{index} ON a{index}.indicator = c.subject";
+            if (_sinks[index].Numbered is { } numbered)
+            {
+                columns += $", coalesce(n{index}.number, 0)::INTEGER";
+                joins +=
+                    $" LEFT JOIN store.numbers n{index} ON n{index}.sink = {numbered} AND n{index}.indicator = c.subject";
+            }
+            else
+            {
+                columns += ", 0::INTEGER";
+            }
         }
 
         return $"SELECT {ClaimReader.Columns}{columns} FROM {Claims} c{joins} {range} ORDER BY c.value, c.type";
@@ -207,8 +225,10 @@ internal sealed class StatePass
 
         for (var sink = 0; sink < _sinks.Length; sink++)
         {
-            var list = _acknowledged[sink];
-            list.RemoveRange(0, Math.Min(first, list.Count));
+            foreach (var list in (List<int>[])[_acknowledged[sink], _numbers[sink]])
+            {
+                list.RemoveRange(0, Math.Min(first, list.Count));
+            }
         }
 
         (_page, _next) = (_next, _page);
@@ -229,20 +249,21 @@ internal sealed class StatePass
                 _enricher?.Fill(viewer.Batch, row);
                 for (var index = 0; index < viewer.Sinks.Length; index++)
                 {
-                    viewer.Acknowledged[index][row] = Acknowledged(viewer.Sinks[index], first);
+                    viewer.Known[index].Revisions[row] = At(_acknowledged, viewer.Sinks[index], first);
+                    viewer.Known[index].Numbers[row] = At(_numbers, viewer.Sinks[index], first);
                 }
             }
             else
             {
                 foreach (var sink in viewer.Sinks)
                 {
-                    _sinks[sink].FeedHidden(_page, first, Acknowledged(sink, first));
+                    _sinks[sink].FeedHidden(_page, first, At(_acknowledged, sink, first));
                 }
             }
         }
     }
 
-    private int Acknowledged(int sink, int row) => _acknowledged[sink].Count == 0 ? 0 : _acknowledged[sink][row];
+    private static int At(List<int>[] column, int sink, int row) => column[sink].Count == 0 ? 0 : column[sink][row];
 
     private void Flush(ViewerSinks viewer)
     {
@@ -253,7 +274,7 @@ internal sealed class StatePass
 
         for (var index = 0; index < viewer.Sinks.Length; index++)
         {
-            _sinks[viewer.Sinks[index]].Feed(viewer.Batch, viewer.Acknowledged[index], _screen);
+            _sinks[viewer.Sinks[index]].Feed(viewer.Batch, viewer.Known[index], _screen);
         }
 
         viewer.Batch.Clear();
@@ -270,7 +291,7 @@ internal sealed class StatePass
 
         public IndicatorBatch Batch { get; } = new(Rows) { Facts = enriches ? new FactColumns(Rows) : null };
 
-        /// <summary>Per sink and row of the batch: the revision it acknowledged.</summary>
-        public int[][] Acknowledged { get; } = [.. sinks.Select(_ => new int[Rows])];
+        /// <summary>Per sink: what the store knows of the rows of the batch.</summary>
+        public KnownRows[] Known { get; } = [.. sinks.Select(_ => new KnownRows(new int[Rows], new int[Rows]))];
     }
 }

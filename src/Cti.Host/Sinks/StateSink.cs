@@ -44,6 +44,9 @@ internal sealed record StateSinkSpec
     /// <summary>Whether the plan is only shown: nothing is written then.</summary>
     public required bool IsPreview { get; init; }
 
+    /// <summary>The numbers it gave so far; null where its format has none.</summary>
+    public GivenNumbers? Numbers { get; init; }
+
     /// <summary>Whether it acknowledged anything yet.</summary>
     public required bool HoldsAnything { get; init; }
 }
@@ -67,6 +70,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     private readonly DeliveryAppender? _deliveries;
     private readonly HeldBackCount _heldBack = new();
     private readonly LeftOutTable _leftOut;
+    private readonly NumberTable? _numbers;
     private readonly Action<string, PlannedStep>? _show;
     private long _held;
     private long _added;
@@ -105,6 +109,7 @@ internal sealed class StateSink : IPassSink, IDisposable
         _deliveries = spec.IsPreview ? null : new DeliveryAppender(_connection, spec.Number, acknowledgement);
         _leftOut = new LeftOutTable(_connection, spec.Number);
         _leftOut.Begin();
+        _numbers = !spec.IsPreview && spec.Numbers is { } given ? new NumberTable(store, given) : null;
     }
 
     public StateSinkSpec Spec { get; }
@@ -112,6 +117,8 @@ internal sealed class StateSink : IPassSink, IDisposable
     public Tlp MaxTlp => Spec.MaxTlp;
 
     public int? Holder => Spec.HoldsAnything ? Spec.Number : null;
+
+    public int? Numbered => _numbers?.Sink;
 
     public long Acknowledgement { get; }
 
@@ -147,8 +154,8 @@ internal sealed class StateSink : IPassSink, IDisposable
                 : ""
         );
 
-    /// <summary>Looks at a batch: rows in canonical order, with the revision the sink acknowledged of each (0 for none).</summary>
-    public void Feed(IndicatorBatch batch, int[] acknowledged, ExitScreen screen)
+    /// <summary>Looks at a batch: rows in canonical order, with what the sink acknowledged of each.</summary>
+    public void Feed(IndicatorBatch batch, KnownRows known, ExitScreen screen)
     {
         if (Fault is not null)
         {
@@ -165,11 +172,13 @@ internal sealed class StateSink : IPassSink, IDisposable
                 var heldBack = fits ? screen.Ask(batch.Id[row]) : null;
                 var leftOut = fits && heldBack is null ? Spec.Selection?.Judge(batch, row) ?? LeftOut.No : LeftOut.No;
                 var wanted = fits && heldBack is null && leftOut == LeftOut.No;
-                var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged[row]);
+                var acknowledged = known.Revisions[row];
+                var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged);
                 var ends = !wanted && _output.PublishesEnds && !step.IsNone && !batch.Status[row].IsActive;
                 if (wanted || ends)
                 {
                     selected[count++] = row;
+                    batch.Number[row] = _numbers?.Of(batch.Id[row], known.Numbers[row]) ?? 0;
                 }
 
                 if (heldBack is not null)
@@ -182,7 +191,7 @@ internal sealed class StateSink : IPassSink, IDisposable
                     _leftOut.Add(batch.Id[row], leftOut);
                 }
 
-                Take(step, batch, row, acknowledged[row], heldBack, leftOut);
+                Take(step, batch, row, acknowledged, heldBack, leftOut);
                 _rows += wanted ? 1 : 0;
                 _expired += !wanted && batch.Status[row].IsExpired ? 1 : 0;
             }
@@ -238,6 +247,7 @@ internal sealed class StateSink : IPassSink, IDisposable
             _output.Finish(_rows);
             _deliveries?.Close();
             _leftOut.Close();
+            _numbers?.Close();
         }
         catch (Exception error) when (error is SinkException or DuckDbException)
         {
@@ -249,7 +259,11 @@ internal sealed class StateSink : IPassSink, IDisposable
     public bool IsInPlace => _output.IsInPlace(Spec.LastReceipt);
 
     /// <summary>Nothing is to be applied: keeps what is left out now, which no step tells.</summary>
-    public void Keep() => _transaction.Commit();
+    public void Keep()
+    {
+        _numbers?.Commit();
+        _transaction.Commit();
+    }
 
     /// <summary>
     /// Lets the checker look at the new content, puts it in place, tells the tool, then commits what was acknowledged. A crash before that leaves the
@@ -272,6 +286,8 @@ internal sealed class StateSink : IPassSink, IDisposable
             }
         }
 
+        // Before anybody sees the file that shows them.
+        _numbers?.Commit();
         var receipt = Replace(abort);
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
@@ -320,6 +336,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
     public void Dispose()
     {
+        _numbers?.Dispose();
         _leftOut.Dispose();
         _deliveries?.Dispose();
         _transaction.Dispose();

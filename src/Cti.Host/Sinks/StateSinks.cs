@@ -164,6 +164,7 @@ internal sealed class StateSinks(
                 "SELECT receipt FROM store.acknowledgements WHERE sink = $1 ORDER BY id DESC LIMIT 1",
                 number
             ),
+            Numbers = GivenNumbers.Of(store.Connection, number, sink.Render),
             HoldsAnything =
                 store.Connection.Value<long>(
                     "SELECT count(*) FROM (SELECT 1 FROM store.deliveries WHERE sink = $1 LIMIT 1)",

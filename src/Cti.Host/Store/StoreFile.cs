@@ -45,6 +45,7 @@ public sealed class StoreFile : IDisposable
         "0014_severity.sql",
         "0015_answers.sql",
         "0016_guards.sql",
+        "0017_numbers.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>

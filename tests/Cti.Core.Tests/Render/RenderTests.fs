@@ -60,6 +60,14 @@ let private specs =
                 Collection = SplunkCollection.File
                 Weight = 1
             }
+        RenderSpec.SuricataRules RuleOptions.defaults
+        RenderSpec.SuricataDataset DatasetKind.Domain
+        RenderSpec.SuricataIpRep IpRepOptions.defaults
+        RenderSpec.SnortRules
+            { RuleOptions.defaults with
+                Names = [ RuleProtocol.Dns; RuleProtocol.Http ]
+            }
+        RenderSpec.ZeekIntel
     ]
 
 let private small () =

@@ -29,6 +29,7 @@ let add (batch: IndicatorBatch) (observable: ObservableType) (value: string) =
     batch.Labels[row] <- NameSet.Empty
     batch.Sources[row] <- NameSet.Of [ "feed" ]
     batch.Revision[row] <- 1
+    batch.Number[row] <- row + 1
     row
 
 /// Rows in canonical order: by value, then type.

@@ -25,6 +25,9 @@ public class EveryStateSinkTests
             { "{ type: sigma_rules }", "file", "goes.example.com" },
             { "{ type: osquery_pack }", "file", "goes.example.com" },
             { "{ type: splunk_lookup, collection: domain }", "file", "goes.example.com" },
+            { "{ type: suricata_rules }", "file", "goes.example.com" },
+            { "{ type: snort_rules }", "file", "goes.example.com" },
+            { "{ type: zeek_intel }", "file", "goes.example.com\tIntel::DOMAIN" },
         };
 
     [Theory]

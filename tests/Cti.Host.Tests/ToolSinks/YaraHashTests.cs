@@ -12,7 +12,7 @@ public class YaraHashTests
     [Fact]
     public void Yara_finds_what_is_listed_and_nothing_else_until_it_is_taken_back()
     {
-        if (Tools.Find("yara", "yara") is not { } yara || Harness.Tools.Find("yarac", "yara") is null)
+        if (Tools.Find("yara", "yara") is not { } yara || Tools.Find("yarac", "yara") is null)
         {
             return;
         }

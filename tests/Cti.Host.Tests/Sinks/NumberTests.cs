@@ -1,0 +1,110 @@
+// Numbers that a sink gives to indicators: once, for good, whatever comes and goes between.
+
+using System.Text.RegularExpressions;
+using Cti.Host.Tests.Harness;
+using Xunit;
+
+namespace Cti.Host.Tests.Sinks;
+
+public partial class NumberTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_number_is_given_once_and_stays_whatever_comes_and_goes(int seed)
+    {
+        using var work = With();
+        var random = new Random(seed);
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        var revisions = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var day = 2; day < 9; day++)
+        {
+            var listed = Enumerable
+                .Range(0, 12)
+                .Where(_ => random.Next(2) == 0)
+                .Select(index => $"n{index:00}.example.com");
+            var values = listed.Append($"day{day}.example.com").ToList();
+            work.Write("in/a.txt", string.Join('\n', values) + "\n");
+            work.RunAt($"2026-01-0{day}T00:00:00Z");
+            var rules = Rules(work.Read("out/set"));
+            Assert.Equal(values.Order(StringComparer.Ordinal), rules.Select(rule => rule.Name));
+            foreach (var (name, sid, revision) in rules)
+            {
+                Assert.Equal(seen.GetValueOrDefault(name, sid), sid);
+                Assert.True(revision >= revisions.GetValueOrDefault(name), $"{name}: {revision}");
+                seen[name] = sid;
+                revisions[name] = revision;
+            }
+        }
+
+        Assert.Equal(seen.Count, seen.Values.Distinct().Count());
+        Assert.Equal(9_000_000, seen.Values.Min());
+        Assert.Equal(
+            seen.Count,
+            work.Count("SELECT count(DISTINCT number) FROM numbers WHERE sink = 'set' AND pipeline = 'p'")
+        );
+        // What the store exports is what stands there.
+        var export = work.Cti("export", "p.yaml/set", "--as-of", "2026-01-08T00:00:00Z");
+        Assert.True(export.Exit == 0, export.ToString());
+        Assert.Equal(work.Read("out/set"), export.Out);
+    }
+
+    [Fact]
+    public void What_comes_back_has_its_old_number_and_a_higher_revision()
+    {
+        using var work = With();
+        work.Write("in/a.txt", "a.example.com\nb.example.com\n");
+        work.RunAt("2026-01-02T00:00:00Z");
+        var before = Rules(work.Read("out/set"));
+        work.Write("in/a.txt", "b.example.com\nc.example.com\n");
+        work.RunAt("2026-01-03T00:00:00Z");
+        work.Write("in/a.txt", "a.example.com\nb.example.com\nc.example.com\n");
+        work.RunAt("2026-01-04T00:00:00Z");
+        var after = Rules(work.Read("out/set"));
+
+        Assert.Equal([9_000_000, 9_000_004, 9_000_008], after.Select(rule => rule.Sid));
+        Assert.Equal(before[0].Sid, after[0].Sid);
+        Assert.True(after[0].Revision > before[0].Revision, $"{before[0]} {after[0]}");
+        Assert.Equal(before[1], after[1]);
+    }
+
+    [Fact]
+    public void A_plan_that_is_not_applied_gives_no_number_and_what_is_asked_again_gets_the_same()
+    {
+        using var work = With("apply: manual");
+        work.Write("in/a.txt", "b.example.com\n");
+        var waiting = work.TryRun();
+        Assert.True(waiting.Exit == 4, waiting.ToString());
+        Assert.Equal(0, work.Count("SELECT count(*) FROM numbers"));
+        var shown = work.Cti("export", "p.yaml/set", "--as-of", Workspace.Now);
+        work.Cti("apply", "p.yaml", "--now", Workspace.Now);
+        Assert.Equal(work.Read("out/set"), shown.Out);
+
+        work.Write("in/a.txt", "a.example.com\nb.example.com\n");
+        work.TryRun();
+        work.Cti("apply", "p.yaml", "--now", Workspace.Now);
+        Assert.Equal(
+            [("a.example.com", 9_000_004), ("b.example.com", 9_000_000)],
+            Rules(work.Read("out/set")).Select(rule => (rule.Name, rule.Sid))
+        );
+    }
+
+    private static List<(string Name, int Sid, int Revision)> Rules(string text) =>
+        [
+            .. Line()
+                .Matches(text)
+                .Select(match => (match.Groups[1].Value, Number(match.Groups[2].Value), Number(match.Groups[3].Value))),
+        ];
+
+    private static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"DNS query: ([^""]+)"".*; sid:(\d+); rev:(\d+);\)")]
+    private static partial Regex Line();
+
+    private static Workspace With(string keys = "")
+    {
+        var work = new Workspace();
+        work.Write("p.yaml", SensorPipeline.Text("{ type: suricata_rules, names: [ dns ] }", "out/set", keys));
+        return work;
+    }
+}
