@@ -69,11 +69,11 @@ public class UnboundTests
             return;
         }
 
-        using var work = ToolSink.With($"type: unbound_zone, {option}", "listed.conf", ["listed.answers.example"]);
+        using var work = ToolSink.With($"type: unbound_zone, {option}", "listed.conf", ["sunk.answers.example"]);
         work.Run();
         var port = Resolver(work, $"include: \"{work.PathOf("out/listed.conf")}\"", "iterator");
         using var server = ToolSink.Serve(work, port, unbound, "-d", "-c", work.PathOf("resolver.conf"));
-        var answer = Ask(work, dig, port, "below.listed.answers.example");
+        var answer = Ask(work, dig, port, "below.sunk.answers.example");
         Assert.Contains(status, answer, StringComparison.Ordinal);
         Assert.Contains(told, answer, StringComparison.Ordinal);
     }
