@@ -69,7 +69,7 @@ public class UnboundTests
             return;
         }
 
-        using var work = ToolSink.With($"type: unbound_zone, {option}", "listed.conf", ["listed.answers.example"]);
+        using var work = ToolSink.With($"type: unbound_zone, {option}", "listed.conf", ["sunk.answers.example"]);
         work.Run();
         // No answers of its own: they would be local data in the very zone.
         var port = ToolSink.FreePort();
@@ -78,7 +78,7 @@ public class UnboundTests
             $"{Server(work, port, "iterator")}\ninclude: \"{work.PathOf("out/listed.conf")}\"\n"
         );
         using var server = ToolSink.Serve(work, port, unbound, "-d", "-c", work.PathOf("resolver.conf"));
-        var answer = Ask(work, dig, port, "below.listed.answers.example");
+        var answer = Ask(work, dig, port, "below.sunk.answers.example");
         Assert.Contains(status, answer, StringComparison.Ordinal);
         Assert.Contains(told, answer, StringComparison.Ordinal);
     }
