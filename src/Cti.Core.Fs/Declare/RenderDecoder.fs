@@ -159,8 +159,8 @@ module internal RenderDecoder =
                     "One document of the Elastic Common Schema per change (a stream sink)"
                     (Field.none (Render.Stream ChangeFormat.Ecs))
              ]
-             @ List.map state (
-                NetworkRenderDecoder.cases
-                @ EndpointRenderDecoder.cases
-                @ IdsRenderDecoder.cases
-             ))
+             @ List.map
+                 state
+                 (NetworkRenderDecoder.cases
+                  @ EndpointRenderDecoder.cases
+                  @ IdsRenderDecoder.cases))

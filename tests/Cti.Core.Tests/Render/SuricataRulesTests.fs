@@ -45,9 +45,12 @@ let ``rules, byte for byte`` () =
 
     let wanted =
         [
-            yield $"alert ip any any <> 192.0.2.4 any (msg:\"Listed address: 192.0.2.4\"; classtype:trojan-activity; priority:1; metadata:signature_severity Critical, cti_confidence 95, tlp amber+strict, cti_indicator %s{id 1}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000004; rev:1;)"
-            yield $"alert ip any any <> 192.0.2.9 443 (msg:\"Listed service: 192.0.2.9:443\"; classtype:trojan-activity; priority:2; metadata:signature_severity Major, cti_confidence 80, tlp clear, cti_indicator %s{id 3}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000012; rev:1;)"
-            yield $"alert ip any any <> 2001:db8::/32 any (msg:\"Listed network: 2001:db8::/32\"; classtype:trojan-activity; priority:4; metadata:signature_severity Informational, cti_confidence 20, tlp clear, cti_indicator %s{id 2}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000008; rev:1;)"
+            yield
+                $"alert ip any any <> 192.0.2.4 any (msg:\"Listed address: 192.0.2.4\"; classtype:trojan-activity; priority:1; metadata:signature_severity Critical, cti_confidence 95, tlp amber+strict, cti_indicator %s{id 1}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000004; rev:1;)"
+            yield
+                $"alert ip any any <> 192.0.2.9 443 (msg:\"Listed service: 192.0.2.9:443\"; classtype:trojan-activity; priority:2; metadata:signature_severity Major, cti_confidence 80, tlp clear, cti_indicator %s{id 3}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000012; rev:1;)"
+            yield
+                $"alert ip any any <> 2001:db8::/32 any (msg:\"Listed network: 2001:db8::/32\"; classtype:trojan-activity; priority:4; metadata:signature_severity Informational, cti_confidence 20, tlp clear, cti_indicator %s{id 2}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000008; rev:1;)"
             yield!
                 [
                     "alert dns any any -> any any (msg:\"Listed name in a DNS query: evil.example\"; dns.query; dotprefix; content:\".evil.example\"; nocase; endswith;",
@@ -59,8 +62,10 @@ let ``rules, byte for byte`` () =
                 ]
                 |> List.map (fun (head, slot) ->
                     $"%s{head} reference:url,report.example/a?b=c; classtype:trojan-activity; priority:2; metadata:signature_severity Major, cti_confidence 80, tlp clear, cti_indicator %s{id 0}, created_at 2026_03_01, updated_at 2026_03_01, mitre_technique_id T1071.001, label botnet; sid:%d{9000000 + slot}; rev:3;)")
-            yield $"alert http any any -> any 8080 (msg:\"Listed URL: http://u.example:8080/a%%20b?c=1#d\"; flow:to_server; http.host; to_lowercase; content:\"u.example\"; startswith; endswith; http.uri.raw; content:\"/a%%20b?c=1\"; startswith; endswith; classtype:trojan-activity; priority:2; metadata:signature_severity Major, cti_confidence 80, tlp clear, cti_indicator %s{id 4}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000016; rev:1;)"
-            yield $"alert http any any -> any any (msg:\"Listed URL: https://v.example/x\"; flow:to_server; http.host; to_lowercase; content:\"v.example\"; startswith; endswith; http.uri; content:\"/x\"; startswith; endswith; classtype:trojan-activity; priority:2; metadata:signature_severity Major, cti_confidence 80, tlp clear, cti_indicator %s{id 5}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000020; rev:1;)"
+            yield
+                $"alert http any any -> any 8080 (msg:\"Listed URL: http://u.example:8080/a%%20b?c=1#d\"; flow:to_server; http.host; to_lowercase; content:\"u.example\"; startswith; endswith; http.uri.raw; content:\"/a%%20b?c=1\"; startswith; endswith; classtype:trojan-activity; priority:2; metadata:signature_severity Major, cti_confidence 80, tlp clear, cti_indicator %s{id 4}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000016; rev:1;)"
+            yield
+                $"alert http any any -> any any (msg:\"Listed URL: https://v.example/x\"; flow:to_server; http.host; to_lowercase; content:\"v.example\"; startswith; endswith; http.uri; content:\"/x\"; startswith; endswith; classtype:trojan-activity; priority:2; metadata:signature_severity Major, cti_confidence 80, tlp clear, cti_indicator %s{id 5}, created_at 2026_03_01, updated_at 2026_03_01; sid:9000020; rev:1;)"
             yield ""
         ]
 
