@@ -22,7 +22,7 @@ internal static class SensorPipeline
               - name: set
                 render: {{render}}
                 to: { type: file, path: {{path}} }
-                max_change: 100%
+                max_change: 100000%
                 {{keys}}
             """;
 }

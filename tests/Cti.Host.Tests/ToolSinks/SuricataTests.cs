@@ -51,7 +51,9 @@ public class SuricataTests
         work.RunAt("2026-01-03T00:00:00Z");
         var after = Alerts(work, suricata, "-S", "out/cti.rules");
         Assert.Equal(
-            [Sid("evil.example"), Sid("evil.example") + 1, Sid("evil.example") + 2, Sid("203.0.113.0/24")],
+            (
+                (int[])[Sid("evil.example"), Sid("evil.example") + 1, Sid("evil.example") + 2, Sid("203.0.113.0/24")]
+            ).Order(),
             after.Select(alert => alert.Sid).Distinct().Order()
         );
 
