@@ -14,115 +14,138 @@ public class EveryStateSinkTests
     private const string Goes =
         "203.0.113.77\ngoes.example.com\nhttp://goes.example.com/y\nd41d8cd98f00b204e9800998ecf8427b\n";
 
-    /// <summary>Renderer, target, what of the leaving values the file shows, whether it tells of what ended once more.</summary>
+    private const string Leaves = "goes.example.com";
+    private const string LeavingAddress = "203.0.113.77";
+    private const string LeavingHash = "d41d8cd98f00b204e9800998ecf8427b";
+
+    /// <summary>Renderer, file, which of the leaving values the file shows.</summary>
     public static TheoryData<string, string, string> Formats =>
         new()
         {
-            { "{ type: plain_list }", "file", "goes.example.com" },
-            { "{ type: rpz }", "file", "goes.example.com CNAME" },
-            { "{ type: csv }", "file", "goes.example.com" },
-            { "{ type: openioc }", "file", "goes.example.com" },
-            { "{ type: sigma_rules }", "file", "goes.example.com" },
-            { "{ type: osquery_pack }", "file", "goes.example.com" },
-            { "{ type: splunk_lookup, collection: domain }", "file", "goes.example.com" },
-            { "{ type: suricata_rules }", "file", "goes.example.com" },
-            { "{ type: snort_rules }", "file", "goes.example.com" },
-            { "{ type: zeek_intel }", "file", "goes.example.com\tIntel::DOMAIN" },
+            { "{ type: plain_list }", "out/set", Leaves },
+            { "{ type: csv }", "out/set", Leaves },
+            { "{ type: openioc }", "out/set", Leaves },
+            { "{ type: rpz }", "out/set", Leaves },
+            { "{ type: hosts }", "out/set", Leaves },
+            { "{ type: unbound_zone }", "out/set", Leaves },
+            { "{ type: suricata_rules }", "out/set", Leaves },
+            { "{ type: suricata_dataset, of: md5 }", "out/set", LeavingHash },
+            { "{ type: suricata_iprep, category: 2 }", "out/set", LeavingAddress },
+            { "{ type: snort_rules }", "out/set", Leaves },
+            { "{ type: zeek_intel }", "out/set", Leaves },
+            { "{ type: nftables }", "out/set", LeavingAddress },
+            { "{ type: ipset }", "out/set", LeavingAddress },
+            { "{ type: edl, flavour: palo_alto, list: domains }", "out/set", Leaves },
+            { "{ type: edl, flavour: fortigate, list: addresses }", "out/set", LeavingAddress },
+            { "{ type: edl, flavour: check_point }", "out/set", Leaves },
+            { "{ type: squid, list: domains }", "out/set", Leaves },
+            { "{ type: haproxy, list: domains }", "out/set", Leaves },
+            { "{ type: nginx, block: map }", "out/set", Leaves },
+            { "{ type: clamav_hashes, kind: hdb }", "out/set.hdb", LeavingHash },
+            { "{ type: yara_hashes }", "out/set", LeavingHash },
+            { "{ type: osquery_pack }", "out/set", Leaves },
+            { "{ type: sigma_rules }", "out/set", Leaves },
+            { "{ type: splunk_lookup, collection: domain }", "out/set", Leaves },
+        };
+
+    // Its companion, which stays.
+    private static string Companion(string shown) =>
+        shown switch
+        {
+            Leaves => "stays.example.com",
+            LeavingAddress => "203.0.113.9",
+            _ => "d41d8cd98f00b204e9800998ecf8427a",
         };
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void What_its_last_source_takes_back_is_gone_with_the_next_apply(string render, string target, string shown)
+    public void What_its_last_source_takes_back_is_gone_with_the_next_apply(string render, string file, string shown)
     {
-        using var work = With(render, target);
+        using var work = With(render, file);
         work.Write("in/a.txt", Stays + Goes);
         work.RunAt("2026-01-02T00:00:00Z");
-        Assert.Contains(shown, work.Read("out/set"), StringComparison.Ordinal);
+        Assert.Contains(shown, work.Read(file), StringComparison.Ordinal);
         Assert.True(Held(work) > 1);
 
         work.Write("in/a.txt", Stays);
         var planned = work.Cti("run", "p.yaml", "--now", "2026-01-03T00:00:00Z");
         Assert.True(planned.Exit == 0, planned.ToString());
 
-        Assert.DoesNotContain("goes.example", work.Read("out/set"), StringComparison.Ordinal);
-        Assert.Contains(
-            shown.Replace("goes", "stays", StringComparison.Ordinal),
-            work.Read("out/set"),
-            StringComparison.Ordinal
-        );
+        Assert.DoesNotContain(shown, work.Read(file), StringComparison.Ordinal);
+        Assert.Contains(Companion(shown), work.Read(file), StringComparison.Ordinal);
         Assert.Equal(
             0,
             work.Count(
-                "SELECT count(*) FROM sink_state s JOIN indicators i USING (indicator) WHERE i.value LIKE '%goes%'"
+                "SELECT count(*) FROM sink_state s JOIN indicators i USING (indicator) WHERE i.value LIKE '%goes%' OR i.value IN ('203.0.113.77', 'd41d8cd98f00b204e9800998ecf8427b')"
             )
         );
     }
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void What_expires_is_gone_with_the_next_apply(string render, string target, string shown)
+    public void What_expires_is_gone_with_the_next_apply(string render, string file, string shown)
     {
-        using var work = With(render, target);
+        using var work = With(render, file);
         work.Write("in/a.txt", Stays + Goes);
         work.RunAt("2026-01-02T00:00:00Z");
-        Assert.Contains(shown, work.Read("out/set"), StringComparison.Ordinal);
+        Assert.Contains(shown, work.Read(file), StringComparison.Ordinal);
 
-        // Hashes live for ever in effect, names for ninety days.
-        var apply = work.Cti("apply", "p.yaml", "--now", "2027-01-02T00:00:00Z");
+        // Beyond every type's lifetime.
+        var apply = work.Cti("apply", "p.yaml", "--now", "2036-01-02T00:00:00Z");
 
         Assert.True(apply.Exit == 0, apply.ToString());
-        Assert.DoesNotContain("goes.example", work.Read("out/set"), StringComparison.Ordinal);
+        Assert.DoesNotContain(shown, work.Read(file), StringComparison.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void A_plan_shows_and_changes_nothing_and_a_second_apply_neither(string render, string target, string shown)
+    public void A_plan_shows_and_changes_nothing_and_a_second_apply_neither(string render, string file, string shown)
     {
-        using var work = With(render, target);
+        using var work = With(render, file);
         work.Write("in/a.txt", Stays + Goes);
         work.RunAt("2026-01-02T00:00:00Z");
-        var content = work.Read("out/set");
+        var content = work.Read(file);
         Assert.Contains(shown, content, StringComparison.Ordinal);
 
-        var plan = work.Cti("plan", "p.yaml", "--now", "2027-01-02T00:00:00Z", "--json");
+        var plan = work.Cti("plan", "p.yaml", "--now", "2036-01-02T00:00:00Z", "--json");
         Assert.Contains(
             plan.Json.GetProperty("steps").EnumerateArray(),
             step =>
                 step.GetProperty("op").GetString() == "withdraw"
-                && step.GetProperty("value").GetString()!.Contains("goes", StringComparison.Ordinal)
+                && step.GetProperty("value").GetString()!.Contains(shown, StringComparison.Ordinal)
         );
-        Assert.Equal(content, work.Read("out/set"));
+        Assert.Equal(content, work.Read(file));
         Assert.Contains(
             "nothing to do",
             work.Cti("apply", "p.yaml", "--now", "2026-01-02T00:00:00Z").Out,
             StringComparison.Ordinal
         );
-        Assert.Equal(content, work.Read("out/set"));
+        Assert.Equal(content, work.Read(file));
     }
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void A_sink_goes_back_to_what_it_held(string render, string target, string shown)
+    public void A_sink_goes_back_to_what_it_held(string render, string file, string shown)
     {
-        using var work = With(render, target);
+        using var work = With(render, file);
         work.Write("in/a.txt", Stays + Goes);
         work.RunAt("2026-01-02T00:00:00Z");
         var id = work.Column("SELECT plan_id FROM plans")[0];
         var held = Held(work);
         work.Write("in/a.txt", Stays);
         work.RunAt("2026-01-03T00:00:00Z");
-        Assert.DoesNotContain("goes.example", work.Read("out/set"), StringComparison.Ordinal);
+        Assert.DoesNotContain(shown, work.Read(file), StringComparison.Ordinal);
 
         var back = work.Cti("apply", "p.yaml", "--to", id);
 
         Assert.True(back.Exit == 0, back.ToString());
-        Assert.Contains(shown, work.Read("out/set"), StringComparison.Ordinal);
+        Assert.Contains(shown, work.Read(file), StringComparison.Ordinal);
         Assert.Equal(held, Held(work));
     }
 
     private static long Held(Workspace work) => work.Count("SELECT count(*) FROM sink_state");
 
-    private static Workspace With(string render, string target)
+    private static Workspace With(string render, string file)
     {
         var work = new Workspace();
         work.Write(
@@ -142,7 +165,7 @@ public class EveryStateSinkTests
             sinks:
               - name: set
                 render: {{render}}
-                to: { type: {{target}}, path: out/set }
+                to: { type: file, path: {{file}} }
                 max_change: 100%
             """
         );
