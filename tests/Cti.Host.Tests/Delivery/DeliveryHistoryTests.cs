@@ -11,10 +11,10 @@ namespace Cti.Host.Tests.Delivery;
 public class DeliveryHistoryTests
 {
     [Theory]
-    [InlineData(0, 8)]
-    [InlineData(8, 8)]
-    [InlineData(16, 8)]
-    [InlineData(24, 8)]
+    [InlineData(0, 3)]
+    [InlineData(8, 3)]
+    [InlineData(16, 3)]
+    [InlineData(24, 3)]
     public async Task Whatever_happened_before_the_last_revision_of_everything_arrives(int firstSeed, int histories)
     {
         for (var seed = firstSeed; seed < firstSeed + histories; seed++)

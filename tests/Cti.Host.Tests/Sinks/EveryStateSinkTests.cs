@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Cti.Host.Tests.Sinks;
 
+[Trait("Speed", "Long")]
 public class EveryStateSinkTests
 {
     // Values no format has a reason to refuse; each format holds some of them.
@@ -59,18 +60,33 @@ public class EveryStateSinkTests
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void What_its_last_source_takes_back_is_gone_with_the_next_apply(string render, string file, string shown)
+    public void A_set_is_planned_withdrawn_from_taken_back_and_emptied_when_all_of_it_has_expired(
+        string render,
+        string file,
+        string shown
+    )
     {
         using var work = With(render, file);
         work.Write("in/a.txt", Stays + Goes);
         work.RunAt("2026-01-02T00:00:00Z");
-        Assert.Contains(shown, work.Read(file), StringComparison.Ordinal);
-        Assert.True(Held(work) > 1);
+        var first = work.Read(file);
+        Assert.Contains(shown, first, StringComparison.Ordinal);
+        var held = Held(work);
+        var id = work.Column("SELECT plan_id FROM plans")[0];
 
+        // A plan shows, and changes nothing.
+        var plan = work.Cti("plan", "p.yaml", "--now", "2036-01-02T00:00:00Z", "--json");
+        Assert.Contains(
+            plan.Json.GetProperty("steps").EnumerateArray(),
+            step =>
+                step.GetProperty("op").GetString() == "withdraw"
+                && step.GetProperty("value").GetString()!.Contains(shown, StringComparison.Ordinal)
+        );
+        Assert.Equal(first, work.Read(file));
+
+        // Its last source takes it back.
         work.Write("in/a.txt", Stays);
-        var planned = work.Cti("run", "p.yaml", "--now", "2026-01-03T00:00:00Z");
-        Assert.True(planned.Exit == 0, planned.ToString());
-
+        work.RunAt("2026-01-03T00:00:00Z");
         Assert.DoesNotContain(shown, work.Read(file), StringComparison.Ordinal);
         Assert.Contains(Companion(shown), work.Read(file), StringComparison.Ordinal);
         Assert.Equal(
@@ -79,68 +95,18 @@ public class EveryStateSinkTests
                 "SELECT count(*) FROM sink_state s JOIN indicators i USING (indicator) WHERE i.value LIKE '%goes%' OR i.value IN ('203.0.113.77', 'd41d8cd98f00b204e9800998ecf8427b')"
             )
         );
-    }
 
-    [Theory]
-    [MemberData(nameof(Formats))]
-    public void What_expires_is_gone_with_the_next_apply(string render, string file, string shown)
-    {
-        using var work = With(render, file);
-        work.Write("in/a.txt", Stays + Goes);
-        work.RunAt("2026-01-02T00:00:00Z");
-        Assert.Contains(shown, work.Read(file), StringComparison.Ordinal);
-
-        // Beyond every type's lifetime.
-        var apply = work.Cti("apply", "p.yaml", "--now", "2036-01-02T00:00:00Z");
-
-        Assert.True(apply.Exit == 0, apply.ToString());
-        Assert.DoesNotContain(shown, work.Read(file), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [MemberData(nameof(Formats))]
-    public void A_plan_shows_and_changes_nothing_and_a_second_apply_neither(string render, string file, string shown)
-    {
-        using var work = With(render, file);
-        work.Write("in/a.txt", Stays + Goes);
-        work.RunAt("2026-01-02T00:00:00Z");
-        var content = work.Read(file);
-        Assert.Contains(shown, content, StringComparison.Ordinal);
-
-        var plan = work.Cti("plan", "p.yaml", "--now", "2036-01-02T00:00:00Z", "--json");
-        Assert.Contains(
-            plan.Json.GetProperty("steps").EnumerateArray(),
-            step =>
-                step.GetProperty("op").GetString() == "withdraw"
-                && step.GetProperty("value").GetString()!.Contains(shown, StringComparison.Ordinal)
-        );
-        Assert.Equal(content, work.Read(file));
-        Assert.Contains(
-            "nothing to do",
-            work.Cti("apply", "p.yaml", "--now", "2026-01-02T00:00:00Z").Out,
-            StringComparison.Ordinal
-        );
-        Assert.Equal(content, work.Read(file));
-    }
-
-    [Theory]
-    [MemberData(nameof(Formats))]
-    public void A_sink_goes_back_to_what_it_held(string render, string file, string shown)
-    {
-        using var work = With(render, file);
-        work.Write("in/a.txt", Stays + Goes);
-        work.RunAt("2026-01-02T00:00:00Z");
-        var id = work.Column("SELECT plan_id FROM plans")[0];
-        var held = Held(work);
-        work.Write("in/a.txt", Stays);
-        work.RunAt("2026-01-03T00:00:00Z");
-        Assert.DoesNotContain(shown, work.Read(file), StringComparison.Ordinal);
-
+        // The way back.
         var back = work.Cti("apply", "p.yaml", "--to", id);
-
         Assert.True(back.Exit == 0, back.ToString());
         Assert.Contains(shown, work.Read(file), StringComparison.Ordinal);
         Assert.Equal(held, Held(work));
+
+        // Beyond every type's lifetime.
+        var apply = work.Cti("apply", "p.yaml", "--now", "2036-01-02T00:00:00Z");
+        Assert.True(apply.Exit == 0, apply.ToString());
+        Assert.DoesNotContain(shown, work.Read(file), StringComparison.Ordinal);
+        Assert.DoesNotContain(Companion(shown), work.Read(file), StringComparison.Ordinal);
     }
 
     private static long Held(Workspace work) => work.Count("SELECT count(*) FROM sink_state");

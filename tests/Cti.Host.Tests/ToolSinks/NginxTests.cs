@@ -6,6 +6,7 @@ using Xunit;
 namespace Cti.Host.Tests.ToolSinks;
 
 [Collection(Heavy.Name)]
+[Trait("Speed", "Long")]
 public class NginxTests
 {
     [Theory]
