@@ -63,7 +63,7 @@ module internal KnownHosts =
                 "weebly.com wixsite.com wix.com 000webhostapp.com 000webhost.com blogspot.com wordpress.com webflow.io square.site strikingly.com"
                 "duckdns.org no-ip.com no-ip.org noip.com ddns.net hopto.org zapto.org sytes.net dyndns.org dynu.com afraid.org freedns.afraid.org"
                 "serveo.net localhost.run portmap.io portmap.host playit.gg packetriot.com bit.ly bitly.com tinyurl.com cutt.ly is.gd rebrand.ly"
-                "t.co goo.gl ow.ly shorturl.at rb.gy tiny.cc v.gd t.ly s.id linktr.ee lnkd.in npmjs.com registry.npmjs.org pypi.org files.pythonhosted.org"
+                "t.co goo.gl ow.ly shorturl.at rb.gy tiny.cc v.gd t.ly s.id linktr.ee lnkd.in"
                 "dockerhub.com hub.docker.com docker.com"
             ]
 
