@@ -21,6 +21,7 @@ type internal WrittenGuards =
         Fold: bool option
         Check: SinkCheck option
         Reload: SinkProgram option
+        Served: bool option
     }
 
 [<RequireQualifiedAccess>]
@@ -141,6 +142,13 @@ module internal GuardDecoder =
                     "who is told of a new file; where it fails, the old one is put back (state sinks only)"
                     (Decode.block program)
 
+            and! served =
+                Field.noted
+                    "serve"
+                    "`cti serve` gives the file at /lists/PIPELINE/SINK to users who may read it (state sinks only)"
+                    Literal.bool
+                    false
+
             return
                 {
                     Apply = apply
@@ -150,6 +158,7 @@ module internal GuardDecoder =
                     Fold = fold
                     Check = check
                     Reload = reload
+                    Served = served
                 }
         }
 
@@ -170,6 +179,8 @@ module internal GuardDecoder =
                 "check"
             if guards.Reload.IsSome then
                 "reload"
+            if guards.Served.IsSome then
+                "serve"
         ]
 
     let limits (guards: WrittenGuards) : PlanLimits =

@@ -32,8 +32,8 @@ type StateSink =
     {
         Name: Name
         Render: RenderSpec
-        /// Where the set is written, relative to the pipeline's file.
-        Path: string
+        /// Where the set is kept: a file, a folder, or a collection in the store.
+        To: Target
         Where: Predicate option
         MaxTlp: Tlp
         Apply: ApplyMode
@@ -46,6 +46,8 @@ type StateSink =
         Check: SinkCheck option
         /// Tells the tool of a new file.
         Reload: SinkProgram option
+        /// Whether `cti serve` gives the file to who asks for it.
+        Served: bool
     }
 
 /// Appends the change log, at least once, in order.
@@ -77,7 +79,7 @@ type Sink =
 
     member this.To =
         match this with
-        | State sink -> Target.File sink.Path
+        | State sink -> sink.To
         | Stream sink -> sink.To
 
     member this.Where =

@@ -54,10 +54,25 @@ module internal SinkDecoder =
         }
 
     // What a format cannot do.
-    let private unguarded (render: RenderSpec) (guards: WrittenGuards) =
+    let private unguarded (render: RenderSpec) (target: Target) (guards: WrittenGuards) =
         let name = RenderSpec.name render
 
+        let misplaced key why =
+            [ Step.Key key ], Fault.Conflict(why, $"remove `%s{key}`")
+
         [
+            match target with
+            | Target.TaxiiCollection _ ->
+                if guards.Check.IsSome then
+                    misplaced "check" "a checker looks at a file, and a collection is none"
+                if guards.Reload.IsSome then
+                    misplaced "reload" "clients of a collection come and ask"
+                if guards.Served = Some true then
+                    misplaced "serve" "a collection is served anyway"
+            | Target.Directory _ when guards.Served = Some true ->
+                misplaced "serve" "one file is served, and this output is many"
+            | _ -> ()
+
             match render, guards.Check, guards.Reload with
             | RenderSpec.MispFeed _, Some _, _ ->
                 [ Step.Key "check" ],
@@ -97,7 +112,7 @@ module internal SinkDecoder =
                         $"`%s{key}` is for sinks that hold a set; this one is a stream of changes",
                         $"remove `%s{key}`"
                     ))
-            | Render.State render -> unguarded render sink.Guards
+            | Render.State render -> unguarded render sink.To sink.Guards
 
         let sent =
             match sink.Render, sink.To with
@@ -111,6 +126,15 @@ module internal SinkDecoder =
                 [
                     [ Step.Key "to" ],
                     Fault.Conflict("this output is a single file", "write `to: { type: file, path: … }`")
+                ]
+            | Render.State(RenderSpec.StixBundle _), Target.TaxiiCollection _ -> []
+            | _, Target.TaxiiCollection _ ->
+                [
+                    [ Step.Key "to" ],
+                    Fault.Conflict(
+                        "a TAXII collection holds STIX objects",
+                        "write `render: { type: stix_bundle }`, or another `to`"
+                    )
                 ]
             | Render.Stream _, _
             | Render.State _, Target.File _ -> []
@@ -160,16 +184,6 @@ module internal SinkDecoder =
 
         sent @ misnamed @ single @ misplaced @ undelivered
 
-    // What `faults` let pass: a set goes into a file or a folder.
-    let private pathOf (target: Target) =
-        match target with
-        | Target.File path
-        | Target.Directory path -> path
-        | Target.Http _
-        | Target.Syslog _
-        | Target.Command _
-        | Target.RabbitMq _ -> ""
-
     let private toSink (sink: Written) : Sink =
         match sink.Render with
         | Render.State render ->
@@ -177,7 +191,7 @@ module internal SinkDecoder =
                 {
                     Name = sink.Name
                     Render = render
-                    Path = pathOf sink.To
+                    To = sink.To
                     Where = sink.Where
                     MaxTlp = sink.MaxTlp
                     Apply = Option.defaultValue ApplyMode.Auto sink.Guards.Apply
@@ -186,6 +200,7 @@ module internal SinkDecoder =
                     Fold = Option.defaultValue false sink.Guards.Fold
                     Check = sink.Guards.Check
                     Reload = sink.Guards.Reload
+                    Served = Option.defaultValue false sink.Guards.Served
                 }
         | Render.Stream render ->
             Sink.Stream

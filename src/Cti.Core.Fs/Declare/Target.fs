@@ -78,6 +78,15 @@ type RabbitMqTarget =
         Heartbeat: TimeSpan
     }
 
+/// A collection of the TAXII 2.1 server that `cti serve` is. Kept in the pipeline's store.
+type CollectionTarget =
+    {
+        /// The API root it is part of: the first step of its URLs.
+        ApiRoot: Name
+        Title: string option
+        Description: string option
+    }
+
 /// Where a sink's output goes.
 [<RequireQualifiedAccess>]
 type Target =
@@ -88,3 +97,4 @@ type Target =
     | Syslog of SyslogTarget
     | Command of CommandTarget
     | RabbitMq of RabbitMqTarget
+    | TaxiiCollection of CollectionTarget

@@ -291,6 +291,37 @@ module internal TargetDecoder =
                     }
         }
 
+    // The first steps of the server's other URLs.
+    let private taken = [ "taxii2"; "lists"; "api"; "health"; "metrics" ]
+
+    let private apiRoot: Literal<Name> =
+        Literal.name
+        |> Literal.refine (fun name ->
+            if List.contains name.Value taken then
+                Error(Fault.Malformed("an API root", name.Value, "another name: the server has such a page already"))
+            else
+                Ok name)
+
+    let private collection: Fields<Target> =
+        let line (key: string) (what: string) =
+            Field.optional key what (Decode.literal Literal.text)
+
+        block {
+            let! root =
+                Field.required "api_root" "the first step of its URLs, shared by collections" (Decode.literal apiRoot)
+
+            and! title = line "title" "what clients call it; the pipeline's and the sink's name where not given"
+            and! description = line "description" "what it holds, for who chooses among collections"
+
+            return
+                Target.TaxiiCollection
+                    {
+                        ApiRoot = root
+                        Title = title
+                        Description = description
+                    }
+        }
+
     let decoder: Decoder<Target> =
         Decode.union
             "a kind of target"
@@ -302,4 +333,8 @@ module internal TargetDecoder =
                 Decode.case "syslog" "Syslog messages over TLS or TCP (a stream sink)" syslog
                 Decode.case "command" "A program that acknowledges each record (a stream sink)" command
                 Decode.case "rabbitmq" "An exchange of a RabbitMQ broker (a stream sink)" rabbitMq
+                Decode.case
+                    "taxii_collection"
+                    "A collection of the TAXII server that `cti serve` is (`stix_bundle`)"
+                    collection
             ]

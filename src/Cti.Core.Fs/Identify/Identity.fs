@@ -71,6 +71,10 @@ module Identity =
         writeObservation subject eventTime payload (Span<byte> name)
         Uuid5.ofName Namespace.observation (ReadOnlySpan<byte> name)
 
+    /// The id of a collection of the TAXII server: the same for as long as pipeline and sink have their names.
+    let collection (pipeline: string) (sink: string) : Uuid =
+        Uuid5.ofText Namespace.subject ("collection:" + pipeline + "/" + sink)
+
     /// Fills the `Subject` and `Id` columns of the whole batch from its types, values, event times and payloads.
     let fill (hasher: Uuid5Hasher) (batch: ObservationBatch) : unit =
         let names = hasher.Names

@@ -22,6 +22,8 @@ internal static class CommandLine
         )
         {
             RunCommand.Create(),
+            ServeCommand.Create(),
+            UserCommand.Create(),
             BackfillCommand.Create(),
             ValidateCommand.Create(),
             TestCommand.Create(),

@@ -20,7 +20,7 @@ internal static class ExplanationReader
         var connection = store.Connection;
         var id = Identity.subject(subject);
         var dictionaries = Dictionaries.Load(connection, "");
-        var claims = ReadClaims(connection, id);
+        var claims = ClaimReader.Of(connection, id);
         var pipelines = LatestPipelines(connection);
         var facts = FactsShown.Read(connection, id);
         var answers = AnswerShown.Read(connection, id);
@@ -42,22 +42,6 @@ internal static class ExplanationReader
             LetterRow.About(connection, [subject.Value, written], UuidModule.toGuid(id)),
             sinks
         );
-    }
-
-    private static ClaimBatch ReadClaims(DuckDbConnection connection, UInt128 id)
-    {
-        var claims = new ClaimBatch(8);
-        using var command = connection.CreateCommand(
-            $"SELECT {ClaimReader.Columns} FROM store.claims c WHERE c.subject = $1"
-        );
-        command.Parameters.Add(new DuckDbParameter { Value = UuidModule.toGuid(id) });
-        using var reader = command.ExecuteReader();
-        while (reader.NextChunk() is { } chunk)
-        {
-            ClaimReader.Append(chunk, claims);
-        }
-
-        return claims;
     }
 
     // Each pipeline as its last run declared it.

@@ -227,7 +227,14 @@ internal static class Pipelines
         {
             Name = sink.Name.Value,
             Render = sink.RenderSpec,
-            Path = sink.To is Target.File { path: var path } ? OutPath(file, path, options) : "",
+            Path = sink.To switch
+            {
+                Target.File { path: var path } => OutPath(file, path, options),
+                Target.Directory { path: var path } => OutPath(file, path, options),
+                _ => "",
+            },
+            Collection = sink.To is Target.TaxiiCollection { Item: var collection } ? collection : null,
+            IsServed = state?.Served ?? false,
             Transport = Transports.Plan(sink.To, delivery.Timeout, resolver),
             MaxTlp = sink.MaxTlp,
             Where = sink.Where,

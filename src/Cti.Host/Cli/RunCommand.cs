@@ -30,14 +30,14 @@ internal static class RunCommand
             "run",
             """
             Run pipelines until their sources are drained: read, normalise, screen, store, deliver. What was read before is not read again. With --watch
-            they keep running on their schedules (docs/service.md).
+            they keep running on their schedules (docs/service.md); `cti serve` also answers who asks.
 
             Examples:
               cti run pipelines/quickstart.yaml
               cti run pipelines/urlhaus.yaml --input urlhaus=downloads/*.csv --out-dir out
               cti run pipelines/ipsum.yaml --json | jq .books
               cti run pipelines/ipsum.yaml --dry-run --limit 200
-              cti run --watch pipelines --listen 127.0.0.1:9464
+              cti run --watch pipelines
             """
         )
         {

@@ -1,8 +1,7 @@
-// The options of `cti run` about a service, and how they become ServiceOptions.
+// The options of `cti run` and `cti serve` about a service, and how they become ServiceOptions.
 
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Net;
 using Cti.Core.Declare;
 using Cti.Host.Run;
 using Cti.Host.Serve;
@@ -20,12 +19,6 @@ internal sealed class WatchOptions
             "Keep running on schedules; pipelines may be files, globs and folders, and are read again when they change.",
     };
 
-    private readonly Option<string?> _listen = new("--listen")
-    {
-        Description = "With --watch: serve /health and /metrics here, on a loopback address such as 127.0.0.1:9464.",
-        HelpName = "ADDRESS:PORT",
-    };
-
     private readonly Option<string?> _drainTimeout = new("--drain-timeout")
     {
         Description = "How long what is in flight may take to end after Ctrl-C or SIGTERM, 1s or more. Default: 30s.",
@@ -35,33 +28,33 @@ internal sealed class WatchOptions
     private readonly Option<string?> _stuckAfter = new("--stuck-after")
     {
         Description =
-            "With --watch: a stage that has work and gets nothing done for so long is stuck, 1s or more. Default: 5m.",
+            "A stage of a service that has work and gets nothing done for so long is stuck, 1s or more. Default: 5m.",
         HelpName = "TIME",
     };
 
-    /// <summary>Adds all of them to a command.</summary>
-    public void AddTo(Command command, Option<bool> dryRun)
+    /// <summary>Adds those of every service to a command.</summary>
+    public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_watch, _listen, _drainTimeout, _stuckAfter])
-        {
-            command.Options.Add(option);
-        }
-
+        command.Options.Add(_drainTimeout);
+        command.Options.Add(_stuckAfter);
         command.Validators.Add(result =>
         {
             Check(result, _drainTimeout);
             Check(result, _stuckAfter);
-            if (result.GetValue(_listen) is { } listen && Address(listen) is null)
-            {
-                result.AddError(
-                    $"CTI-SERVICE-006 --listen {listen}: write a loopback address and a port, such as 127.0.0.1:9464 or [::1]:9464; beyond this machine nothing is served without TLS"
-                );
-            }
+        });
+    }
 
+    /// <summary>Adds all of them to a command that may do without a service.</summary>
+    public void AddTo(Command command, Option<bool> dryRun)
+    {
+        command.Options.Add(_watch);
+        AddTo(command);
+        command.Validators.Add(result =>
+        {
             var watches = result.GetValue(_watch);
-            if (!watches && (result.GetValue(_listen) ?? result.GetValue(_stuckAfter)) is not null)
+            if (!watches && result.GetValue(_stuckAfter) is not null)
             {
-                result.AddError("--listen and --stuck-after are for --watch");
+                result.AddError("--stuck-after is for --watch");
             }
 
             if (watches && result.GetValue(dryRun))
@@ -88,7 +81,6 @@ internal sealed class WatchOptions
         {
             Paths = paths,
             Run = Limit(result, run),
-            Listen = result.GetValue(_listen) is { } listen ? Address(listen) : null,
             DrainTimeout = DrainTimeout(result),
             StuckAfter = Time(result.GetValue(_stuckAfter)) ?? Defaults.StuckAfter,
         };
@@ -113,16 +105,6 @@ internal sealed class WatchOptions
         return
             parsed.IsOk && parsed.ResultValue >= TimeSpan.FromSeconds(1) && parsed.ResultValue <= TimeSpan.FromDays(1)
             ? parsed.ResultValue
-            : null;
-    }
-
-    private static IPEndPoint? Address(string text)
-    {
-        var named = text.StartsWith("localhost:", StringComparison.Ordinal)
-            ? "127.0.0.1" + text["localhost".Length..]
-            : text;
-        return IPEndPoint.TryParse(named, out var address) && IPAddress.IsLoopback(address.Address) && address.Port > 0
-            ? address
             : null;
     }
 }

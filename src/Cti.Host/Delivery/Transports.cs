@@ -32,7 +32,7 @@ internal static class Transports
     private static TransportPlan? PlanWithin(Target target, TimeSpan timeout, Resolver resolver) =>
         target switch
         {
-            Target.File => null,
+            Target.File or Target.Directory or Target.TaxiiCollection => null,
             Target.Http { Item: var http } => Http(http, timeout, resolver),
             Target.Syslog { Item: var syslog } => new SyslogPlan
             {

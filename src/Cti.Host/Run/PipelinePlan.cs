@@ -38,8 +38,17 @@ public sealed record SinkPlan
     public required string Name { get; init; }
     public required RenderSpec Render { get; init; }
 
-    /// <summary>The file it writes; empty where it sends instead.</summary>
+    /// <summary>The file it writes; empty where it sends, or is a collection in the store.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The collection it is; null where it is none.</summary>
+    public Core.Declare.CollectionTarget? Collection { get; init; }
+
+    /// <summary>Whether a server gives its file to who asks for it.</summary>
+    public bool IsServed { get; init; }
+
+    /// <summary>Where what it holds is, for a person; empty where it sends.</summary>
+    public string Place => Collection is { } collection ? $"collection {collection.ApiRoot.Value}/{Name}" : Path;
 
     /// <summary>How it sends; null where it writes a file.</summary>
     public required Delivery.TransportPlan? Transport { get; init; }

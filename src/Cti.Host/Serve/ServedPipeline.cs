@@ -123,6 +123,7 @@ internal sealed class ServedPipeline
         new()
         {
             Name = Plan.Name,
+            Plan = Plan,
             File = Plan.File,
             Store = Store,
             Sinks = [.. Plan.Sinks.Select(sink => sink.Name)],

@@ -1,4 +1,4 @@
-// cti run --watch: keeps pipelines running on their schedules until a signal ends it. One loop owns all state: it looks at files, asks the core what
+// cti run --watch, cti serve: keeps pipelines running on their schedules until a signal ends it. One loop owns all state: it looks at files, asks the core what
 // is due, begins runs and hears of their ends. Runs work on tasks of their own.
 
 using System.Globalization;
@@ -7,6 +7,7 @@ using Cti.Core;
 using Cti.Host.Cli;
 using Cti.Host.Graph;
 using Cti.Host.Run;
+using Cti.Host.Serve.Web;
 using Cti.Host.Store;
 
 namespace Cti.Host.Serve;
@@ -71,13 +72,19 @@ internal sealed class Service : IDisposable
             return ExitCode.Failed;
         }
 
-        using var status = _options.Listen is { } address ? StatusServer.TryStart(address, Board, _environment) : null;
-        if (_options.Listen is not null && status is null)
+        // What the server shows.
+        Show();
+        await using var web = _options.Web is { } options
+            ? await WebServer.TryStartAsync(options, Board, _environment)
+            : null;
+        if (_options.Web is not null && web is null)
         {
             return ExitCode.Failed;
         }
 
-        Say($"ready: {Count(_pipelines.Count, "pipeline")}, {Count(_stores.Count, "store")}");
+        Say(
+            $"ready: {Count(_pipelines.Count, "pipeline")}, {Count(_stores.Count, "store")}{(web is null ? "" : $", {web.Described}")}"
+        );
         _manager.Tell("READY=1");
         while (!_killSwitch.IsDraining)
         {

@@ -26,6 +26,9 @@ internal sealed record NextReading(string Source, DateTimeOffset? Due, int Failu
 internal sealed record PipelineStanding
 {
     public required string Name { get; init; }
+
+    /// <summary>What it says just now.</summary>
+    public required PipelinePlan Plan { get; init; }
     public required string File { get; init; }
 
     /// <summary>Absolute path of its store.</summary>
@@ -65,6 +68,9 @@ internal sealed class ServiceBoard(TimeProvider clock, TimeSpan patience)
     public TimeProvider Clock => clock;
 
     public TimeSpan Patience => patience;
+
+    /// <summary>Requests to the server so far, by page and status.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<(string Page, int Status), long> Requests { get; } = new();
 
     public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();
 

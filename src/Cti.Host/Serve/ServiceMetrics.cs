@@ -1,6 +1,7 @@
 // A service's numbers as metric families; docs/service.md lists them. How they are written stands in the core (OpenMetrics).
 
 using System.Diagnostics;
+using System.Globalization;
 using Cti.Core;
 using Cti.Host.Run;
 using Microsoft.FSharp.Collections;
@@ -69,6 +70,21 @@ internal static class ServiceMetrics
                 "",
                 "Batches that were read and wait for the store",
                 pipelines.Select(pipeline => Sample(pipeline.Gauges.Queued, ("pipeline", pipeline.Name)))
+            ),
+            Family(
+                "cti_http_requests",
+                MetricKind.Counter,
+                "",
+                "Requests to this server, by page and status",
+                board
+                    .Requests.OrderBy(count => count.Key)
+                    .Select(count =>
+                        Sample(
+                            count.Value,
+                            ("page", count.Key.Page),
+                            ("status", count.Key.Status.ToString(CultureInfo.InvariantCulture))
+                        )
+                    )
             ),
             Family(
                 "cti_sink_lag_changes",

@@ -1,11 +1,11 @@
 // How a service is to behave, with every default.
 
-using System.Net;
 using Cti.Host.Run;
+using Cti.Host.Serve.Web;
 
 namespace Cti.Host.Serve;
 
-/// <summary>`cti run --watch`.</summary>
+/// <summary>`cti run --watch` and `cti serve`.</summary>
 internal sealed record ServiceOptions
 {
     /// <summary>What every command waits that drains.</summary>
@@ -16,8 +16,8 @@ internal sealed record ServiceOptions
 
     public required RunOptions Run { get; init; }
 
-    /// <summary>Where /health and /metrics are served: a loopback address. Null for nowhere.</summary>
-    public IPEndPoint? Listen { get; init; }
+    /// <summary>The server beside it; null for none.</summary>
+    public WebOptions? Web { get; init; }
 
     /// <summary>How long runs may take to end after a first signal. Default 30 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = DefaultDrainTimeout;

@@ -39,6 +39,8 @@ internal sealed class FileOutput : IStateOutput
 
     public bool PublishesEnds { get; }
 
+    public bool WantsAll => true;
+
     public uint? Serial { get; }
 
     public LossList Losses => Renderer.Losses;
@@ -48,6 +50,8 @@ internal sealed class FileOutput : IStateOutput
         Renderer.Rows(batch, selected, _writer);
         Drain(WriteAbove);
     }
+
+    public void End(UInt128 indicator) { }
 
     public void AddObjects(DuckDbConnection connection, string pipeline, Tlp maxTlp) =>
         ForeignObjects.Feed(connection, pipeline, maxTlp, Renderer, _writer, () => Drain(WriteAbove));
@@ -64,7 +68,7 @@ internal sealed class FileOutput : IStateOutput
 
     public string Seal() => _file.Seal();
 
-    public string Replace()
+    public string Replace(DateTime at)
     {
         var receipt = _file.Receipt + (Serial is { } serial ? $" serial:{serial}" : "");
         _file.Replace();

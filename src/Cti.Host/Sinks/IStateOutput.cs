@@ -16,6 +16,9 @@ internal interface IStateOutput : IDisposable
     /// <summary>Whether it wants to be shown what ceased to hold, to tell its readers once more.</summary>
     bool PublishesEnds { get; }
 
+    /// <summary>Whether it is made anew each time, of everything it is to hold; else it is shown what changes only.</summary>
+    bool WantsAll { get; }
+
     /// <summary>The serial of the new content, for formats that have one.</summary>
     uint? Serial { get; }
 
@@ -25,6 +28,9 @@ internal interface IStateOutput : IDisposable
     /// <summary>Takes rows of a batch, in canonical order.</summary>
     /// <exception cref="SinkException">They cannot be kept.</exception>
     void Add(IndicatorBatch batch, ReadOnlySpan<int> selected);
+
+    /// <summary>An indicator leaves the set, and is not among the rows of those that ceased to hold: it is held back, has no room, or may not be seen any more.</summary>
+    void End(UInt128 indicator);
 
     /// <summary>Takes the foreign objects of the pipeline's sources that may be seen, where the format carries them. After the rows.</summary>
     /// <exception cref="SinkException">They cannot be kept.</exception>
@@ -45,6 +51,7 @@ internal interface IStateOutput : IDisposable
     string? Seal();
 
     /// <summary>Makes the new content durable and puts it in the place of the old; gives its receipt.</summary>
+    /// <param name="at">When that is.</param>
     /// <exception cref="SinkException">It could not be; the message says what is there now.</exception>
-    string Replace();
+    string Replace(DateTime at);
 }

@@ -36,6 +36,8 @@ internal sealed class MispEventOutput : IStateOutput
 
     public bool PublishesEnds => false;
 
+    public bool WantsAll => true;
+
     public uint? Serial => null;
 
     public LossList Losses => _printer.Losses;
@@ -48,6 +50,8 @@ internal sealed class MispEventOutput : IStateOutput
             _spool.Add(_draft, batch, row);
         }
     }
+
+    public void End(UInt128 indicator) { }
 
     // An event is made of indicators alone.
     public void AddObjects(DuckDbConnection connection, string pipeline, Tlp maxTlp) { }
@@ -87,7 +91,7 @@ internal sealed class MispEventOutput : IStateOutput
 
     public string Seal() => _file.Seal();
 
-    public string Replace()
+    public string Replace(DateTime at)
     {
         var receipt = _file.Receipt;
         _file.Replace();

@@ -64,6 +64,8 @@ internal sealed class MispFeedOutput : IStateOutput
 
     public bool PublishesEnds => false;
 
+    public bool WantsAll => true;
+
     public uint? Serial => null;
 
     public LossList Losses => _printer.Losses;
@@ -75,6 +77,8 @@ internal sealed class MispFeedOutput : IStateOutput
             _spool.Add(DraftOf(batch, row), batch, row);
         }
     }
+
+    public void End(UInt128 indicator) { }
 
     // An event is made of indicators alone.
     public void AddObjects(DuckDbConnection connection, string pipeline, Tlp maxTlp) { }
@@ -130,7 +134,7 @@ internal sealed class MispFeedOutput : IStateOutput
 
     public string? Seal() => null;
 
-    public string Replace()
+    public string Replace(DateTime at)
     {
         try
         {

@@ -11,11 +11,15 @@ internal sealed class PreviewOutput(RenderSpec render) : IStateOutput
 
     public bool PublishesEnds => false;
 
+    public bool WantsAll => true;
+
     public uint? Serial => null;
 
     public LossList Losses => Renderer.Losses;
 
     public void Add(IndicatorBatch batch, ReadOnlySpan<int> selected) { }
+
+    public void End(UInt128 indicator) { }
 
     public void AddObjects(DuckDbConnection connection, string pipeline, Tlp maxTlp) { }
 
@@ -27,7 +31,7 @@ internal sealed class PreviewOutput(RenderSpec render) : IStateOutput
 
     public string? Seal() => null;
 
-    public string Replace() => throw new InvalidOperationException("A plan that is only shown is not applied.");
+    public string Replace(DateTime at) => throw new InvalidOperationException("A plan that is only shown is not applied.");
 
     public void Dispose() { }
 }

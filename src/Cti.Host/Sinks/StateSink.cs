@@ -20,6 +20,12 @@ internal sealed record StateSinkSpec
     public required int Number { get; init; }
     public required RenderSpec Render { get; init; }
     public required string Path { get; init; }
+
+    /// <summary>The same for a person, where it is no file.</summary>
+    public required string Place { get; init; }
+
+    /// <summary>Whether it is a collection in the store, and no file.</summary>
+    public required bool IsCollection { get; init; }
     public required Tlp MaxTlp { get; init; }
 
     /// <summary>Which indicators it wants; none for all.</summary>
@@ -99,6 +105,12 @@ internal sealed class StateSink : IPassSink, IDisposable
         _output = spec.Render switch
         {
             _ when spec.IsPreview => new PreviewOutput(spec.Render),
+            RenderSpec.StixBundle render when spec.IsCollection => new CollectionOutput(
+                store,
+                spec.Number,
+                render,
+                now
+            ),
             RenderSpec.MispEvent render => new MispEventOutput(spec.Path, render, now),
             RenderSpec.MispFeed render => new MispFeedOutput(spec.Path, render, now),
             _ => new FileOutput(spec.Path, spec.Render, now, spec.LastReceipt),
@@ -175,10 +187,15 @@ internal sealed class StateSink : IPassSink, IDisposable
                 var acknowledged = known.Revisions[row];
                 var step = Core.Plan.step(wanted, batch.Revision[row], acknowledged);
                 var ends = !wanted && _output.PublishesEnds && !step.IsNone && !batch.Status[row].IsActive;
-                if (wanted || ends)
+                if ((wanted || ends) && (_output.WantsAll || !step.IsNone))
                 {
                     selected[count++] = row;
                     batch.Number[row] = _numbers?.Of(batch.Id[row], known.Numbers[row]) ?? 0;
+                }
+
+                if (step.IsWithdraw && !ends)
+                {
+                    _output.End(batch.Id[row]);
                 }
 
                 if (heldBack is not null)
@@ -221,6 +238,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         _held++;
         _withdrawn++;
+        _output.End(claims.Subject[row]);
         _deliveries?.Add(claims.Subject[row], acknowledged, ChangeOpModule.code(ChangeOp.Withdrawn));
         _show?.Invoke(
             Spec.Name,
@@ -288,7 +306,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         // Before anybody sees the file that shows them.
         _numbers?.Commit();
-        var receipt = Replace(abort);
+        var receipt = Replace(acknowledgedAt, abort);
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
             Acknowledgement,
@@ -304,13 +322,13 @@ internal sealed class StateSink : IPassSink, IDisposable
         return receipt;
     }
 
-    private string Replace(CancellationToken abort)
+    private string Replace(DateTime at, CancellationToken abort)
     {
         using var old = Spec.Reload is null ? null : new OldFile(Spec.Path, Spec.LastReceipt);
         string receipt;
         using (Spans.Start(Spans.FileReplace))
         {
-            receipt = _output.Replace();
+            receipt = _output.Replace(at);
         }
 
         if (Spec.Reload is not { } reload || ToolRun.Run(reload, Spec.Path, abort) is not { } complaint)

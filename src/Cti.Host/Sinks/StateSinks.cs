@@ -97,7 +97,7 @@ internal sealed class StateSinks(
                 catch (SinkException error)
                 {
                     Fail(sink.Name, error);
-                    outcomes.Add(Failed(sink.Name, sink.Path, error));
+                    outcomes.Add(Failed(sink.Name, sink.Place, error));
                 }
             }
 
@@ -152,6 +152,8 @@ internal sealed class StateSinks(
             Number = number,
             Render = sink.Render,
             Path = sink.Path,
+            Place = sink.Place,
+            IsCollection = sink.Collection is not null,
             MaxTlp = sink.MaxTlp,
             Where = sink.Where,
             Limits = sink.Limits,
@@ -295,7 +297,7 @@ internal sealed class StateSinks(
     {
         _plans.Record(sink, "failed", error.Message, null, now);
         Fail(sink.Spec.Name, error);
-        return Failed(sink.Spec.Name, sink.Spec.Path, error);
+        return Failed(sink.Spec.Name, sink.Spec.Place, error);
     }
 
     private void Fail(string sink, Exception error)
@@ -312,7 +314,7 @@ internal sealed class StateSinks(
         string.Create(CultureInfo.InvariantCulture, $"+{plan.Add:N0} ~{plan.Change:N0} -{plan.Withdraw:N0}");
 
     private static StateSinkOutcome Outcome(StateSink sink, string status, string summary, bool written) =>
-        new(sink.Spec.Name, sink.Spec.Path, sink.Plan, status, summary, sink.Counts, written) { Losses = sink.Losses };
+        new(sink.Spec.Name, sink.Spec.Place, sink.Plan, status, summary, sink.Counts, written) { Losses = sink.Losses };
 
     private static StateSinkOutcome Failed(string name, string path, Exception error) =>
         new(name, path, default, "failed", "FAILED: " + error.Message, StageCountsModule.zero, false);

@@ -18,6 +18,21 @@ internal static class ClaimReader
 
     private static readonly ObservableType[] Types = MakeTypes();
 
+    /// <summary>The claims of one subject; for those that ask about one.</summary>
+    public static ClaimBatch Of(DuckDbConnection connection, UInt128 subject)
+    {
+        var claims = new ClaimBatch(8);
+        using var command = connection.CreateCommand($"SELECT {Columns} FROM store.claims c WHERE c.subject = $1");
+        command.Parameters.Add(new DuckDbParameter { Value = UuidModule.toGuid(subject) });
+        using var reader = command.ExecuteReader();
+        while (reader.NextChunk() is { } chunk)
+        {
+            Append(chunk, claims);
+        }
+
+        return claims;
+    }
+
     /// <summary>Appends the claims of a chunk.</summary>
     public static void Append(DuckDbChunk chunk, ClaimBatch claims)
     {

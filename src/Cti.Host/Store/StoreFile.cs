@@ -46,6 +46,7 @@ public sealed class StoreFile : IDisposable
         "0015_answers.sql",
         "0016_guards.sql",
         "0017_numbers.sql",
+        "0018_collections.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>
@@ -53,10 +54,11 @@ public sealed class StoreFile : IDisposable
 
     private readonly IDisposable? _lease;
 
-    private StoreFile(string path, DuckDbConnection connection, IDisposable? lease = null)
+    private StoreFile(string path, DuckDbConnection connection, Lock publishing, IDisposable? lease = null)
     {
         Path = path;
         Connection = connection;
+        Publishing = publishing;
         _lease = lease;
     }
 
@@ -66,6 +68,11 @@ public sealed class StoreFile : IDisposable
     /// <summary>The writer's connection.</summary>
     public DuckDbConnection Connection { get; }
 
+    /// <summary>
+    /// Held by whoever adds to a collection, from the last place it sees until its transaction is over: runs and clients add beside each other.
+    /// </summary>
+    public Lock Publishing { get; }
+
     /// <summary>One more connection, with transactions of its own.</summary>
     public DuckDbConnection Connect() => Connection.DuplicateConnection();
 
@@ -73,7 +80,7 @@ public sealed class StoreFile : IDisposable
     /// The same open store for somebody else: with a connection of its own, which is all that disposing closes. A <paramref name="lease"/> is given
     /// back then.
     /// </summary>
-    public StoreFile Share(IDisposable? lease = null) => new(Path, Connect(), lease);
+    public StoreFile Share(IDisposable? lease = null) => new(Path, Connect(), Publishing, lease);
 
     /// <summary>Opens the store, creating file and folder where they are missing.</summary>
     /// <exception cref="StoreException">Locked by another process, unwritable, damaged, or of a newer version.</exception>
@@ -113,7 +120,7 @@ public sealed class StoreFile : IDisposable
             connection.Execute(
                 "SET allocator_background_threads = true; SET allocator_flush_threshold = '8MB'; SET allocator_bulk_deallocation_flush_threshold = '8MB'"
             );
-            return new StoreFile(path, connection);
+            return new StoreFile(path, connection, new Lock());
         }
         catch (Exception error) when (error is DuckDbException or IOException or UnauthorizedAccessException)
         {
