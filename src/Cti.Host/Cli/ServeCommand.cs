@@ -59,6 +59,17 @@ internal static class ServeCommand
                 );
             }
 
+            else if (
+                result.GetValue(listen) is { } wide
+                && !IPAddress.IsLoopback(Address(wide)!.Address)
+                && result.GetValue(certificate) is null
+            )
+            {
+                result.AddError(
+                    $"CTI-SERVICE-006 --listen {wide}: beyond this machine nothing is served without TLS: give --tls-cert and --tls-key"
+                );
+            }
+
             if (result.GetValue(certificate) is null != result.GetValue(key) is null)
             {
                 result.AddError("--tls-cert and --tls-key belong together");

@@ -1,4 +1,4 @@
-// A real `cti run --watch` of a test: what it says is waited for line by line, signals are real.
+// A real `cti run --watch` or `cti serve` of a test: what it says is waited for line by line, signals are real.
 
 using System.Collections.Concurrent;
 using System.Diagnostics;
@@ -36,11 +36,25 @@ internal sealed class ServiceProcess : IDisposable
         return service;
     }
 
+    /// <summary>Starts `cti serve` in the workspace and waits until it is ready.</summary>
+    public static ServiceProcess Serve(Workspace work, params IEnumerable<string> arguments)
+    {
+        var service = Launch(work, new Dictionary<string, string>(), ["serve", .. arguments]);
+        service.WaitFor("ready:");
+        return service;
+    }
+
     /// <summary>The same without waiting, with environment variables.</summary>
     public static ServiceProcess StartUnready(
         Workspace work,
         IReadOnlyDictionary<string, string> environment,
         params IEnumerable<string> arguments
+    ) => Launch(work, environment, ["run", "--watch", .. arguments]);
+
+    private static ServiceProcess Launch(
+        Workspace work,
+        IReadOnlyDictionary<string, string> environment,
+        IEnumerable<string> arguments
     )
     {
         var start = new ProcessStartInfo(CtiProcess.Executable)
@@ -51,7 +65,7 @@ internal sealed class ServiceProcess : IDisposable
             RedirectStandardInput = true,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (var argument in (IEnumerable<string>)["run", "--watch", .. arguments])
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }

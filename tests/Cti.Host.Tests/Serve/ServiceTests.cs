@@ -287,7 +287,7 @@ public class ServiceTests
     {
         using var work = Stuck();
         var port = ServiceProcess.FreePort();
-        using var service = ServiceProcess.Start(
+        using var service = ServiceProcess.Serve(
             work,
             "p.yaml",
             "--stuck-after",

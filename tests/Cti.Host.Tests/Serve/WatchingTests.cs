@@ -129,7 +129,7 @@ public class WatchingTests
     public void Beyond_this_machine_nothing_is_served(string address)
     {
         using var work = Listed();
-        var result = work.Cti("run", "--watch", "p.yaml", "--listen", address);
+        var result = work.Cti("serve", "p.yaml", "--listen", address);
         Assert.Equal(2, result.Exit);
         Assert.Contains("CTI-SERVICE-006", result.Error, StringComparison.Ordinal);
     }
@@ -139,7 +139,7 @@ public class WatchingTests
     {
         using var work = Listed();
         var port = ServiceProcess.FreePort();
-        using var service = ServiceProcess.Start(work, "p.yaml", "--listen", $"127.0.0.1:{port}");
+        using var service = ServiceProcess.Serve(work, "p.yaml", "--listen", $"127.0.0.1:{port}");
         service.WaitFor("p: done");
         using var http = new HttpClient();
         var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/metrics"));

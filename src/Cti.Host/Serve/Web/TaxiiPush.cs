@@ -197,13 +197,16 @@ internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
         }
 
         using var body = new MemoryStream();
-        try
+        var piece = new byte[64 * 1024];
+        int count;
+        while ((count = await context.Request.Body.ReadAsync(piece, context.RequestAborted)) > 0)
         {
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        }
-        catch (BadHttpRequestException error) when (error.StatusCode == 413)
-        {
-            throw TooLong();
+            if (body.Length + count > WebServer.MaxContentLength)
+            {
+                throw TooLong();
+            }
+
+            body.Write(piece, 0, count);
         }
 
         return body.ToArray();

@@ -71,7 +71,8 @@ internal sealed class WebServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxContentLength;
+            // Who sends more than is taken hears so only where what they send is still received.
+            kestrel.Limits.MaxRequestBodySize = 8 * MaxContentLength;
             kestrel.Limits.MaxConcurrentConnections = 256;
             kestrel.Limits.MaxRequestLineSize = 16 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
@@ -254,11 +255,6 @@ internal sealed class WebServer : IAsyncDisposable
 
     private static string UsersOf(WebOptions options)
     {
-        if (options.Certificate is null)
-        {
-            return $"CTI-SERVICE-006 --listen {options.Address}: beyond this machine nothing is served without TLS: give --tls-cert and --tls-key.";
-        }
-
         try
         {
             return UserFile.Read(options.Users).Count == 0
