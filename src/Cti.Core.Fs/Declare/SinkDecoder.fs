@@ -65,8 +65,10 @@ module internal SinkDecoder =
             | Target.TaxiiCollection _ ->
                 if guards.Check.IsSome then
                     misplaced "check" "a checker looks at a file, and a collection is none"
+
                 if guards.Reload.IsSome then
                     misplaced "reload" "clients of a collection come and ask"
+
                 if guards.Served = Some true then
                     misplaced "serve" "a collection is served anyway"
             | Target.Directory _ when guards.Served = Some true ->

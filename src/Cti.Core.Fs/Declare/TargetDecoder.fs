@@ -310,8 +310,11 @@ module internal TargetDecoder =
             let! root =
                 Field.required "api_root" "the first step of its URLs, shared by collections" (Decode.literal apiRoot)
 
-            and! title = line "title" "what clients call it; the pipeline's and the sink's name where not given"
-            and! description = line "description" "what it holds, for who chooses among collections"
+            and! title =
+                line "title" "what clients call it; the pipeline's and the sink's name where not given"
+
+            and! description =
+                line "description" "what it holds, for who chooses among collections"
 
             return
                 Target.TaxiiCollection

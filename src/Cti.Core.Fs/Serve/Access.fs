@@ -29,6 +29,7 @@ module AccessRights =
         match pattern.Split '*' |> List.ofArray with
         | [] -> false
         | [ whole ] -> text = whole
+        | first :: _ when not (text.StartsWith(first, StringComparison.Ordinal)) -> false
         | first :: others ->
             let last = List.last others
             let inner = List.take (others.Length - 1) others
@@ -43,8 +44,7 @@ module AccessRights =
                         | -1 -> -1
                         | found -> found + part.Length)
 
-            text.StartsWith(first, StringComparison.Ordinal)
-            && reached >= 0
+            reached >= 0
             && text.Length - last.Length >= reached
             && text.EndsWith(last, StringComparison.Ordinal)
 
@@ -57,8 +57,7 @@ module AccessRights =
         List.exists (fun pattern -> fits pattern sink) rights.Write
 
     /// Whether a whole that is marked so may reach the user.
-    let maySee (rights: AccessRights) (tlp: Tlp) : bool =
-        Tlp.code tlp <= Tlp.code rights.MaxTlp
+    let maySee (rights: AccessRights) (tlp: Tlp) : bool = Tlp.code tlp <= Tlp.code rights.MaxTlp
 
     /// Whether a pattern can be one: it names a pipeline and a sink, or stands for all.
     let isPattern (pattern: string) : bool =

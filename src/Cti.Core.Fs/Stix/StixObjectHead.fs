@@ -151,9 +151,7 @@ type StixObjectReader() =
     /// A later version of an object: `modified` is now `version`, and where `until` is a time, `valid_until` is that (or the millisecond after
     /// `valid_from`, STIX 2.1 §4.7.1, where that is later). What else it says stays as it is, byte
     /// for byte. Nothing is written, and false given, where the text is no object with a `modified`.
-    member _.WriteVersion
-        (text: ReadOnlySpan<byte>, version: Timestamp, until: Timestamp, writer: Utf8Writer)
-        : bool =
+    member _.WriteVersion(text: ReadOnlySpan<byte>, version: Timestamp, until: Timestamp, writer: Utf8Writer) : bool =
         let isObject = take text
         let modified = if isObject then tree.Member(0, modifiedName) else -1
 
@@ -172,7 +170,11 @@ type StixObjectReader() =
             let put (from: int) (ending: int) =
                 writer.Bytes(ReadOnlySpan<byte>(bytes, from, ending - from))
 
-            let first, second = if tree.IsText old && old < modified then old, modified else modified, old
+            let first, second =
+                if tree.IsText old && old < modified then
+                    old, modified
+                else
+                    modified, old
 
             let place (node: int) =
                 Timestamp.writeMillis (if node = modified then version else until) writer

@@ -123,8 +123,7 @@ module TaxiiFilter =
 
         match words name text with
         | Error problem -> Error problem
-        | Ok found when List.contains "all" found && found.Length > 1 ->
-            Error $"%s{name}: `all` stands alone"
+        | Ok found when List.contains "all" found && found.Length > 1 -> Error $"%s{name}: `all` stands alone"
         | Ok found -> List.fold add (Ok { last with Last = false }) found
 
     let private base36 = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -184,7 +183,10 @@ module TaxiiFilter =
             | Error _ -> known, seen
             | Ok _ when List.contains name seen -> Error $"%s{name}: given twice", seen
             | Ok filter when List.contains name names -> take filter name text, name :: seen
-            | Ok _ when List.contains name (allowed TaxiiResource.Objects) || name.StartsWith("match[", StringComparison.Ordinal) ->
+            | Ok _ when
+                List.contains name (allowed TaxiiResource.Objects)
+                || name.StartsWith("match[", StringComparison.Ordinal)
+                ->
                 let list = String.concat ", " names
                 Error $"%s{name}: this resource takes %s{list}", seen
             | Ok _ -> known, seen

@@ -21,7 +21,9 @@ module TaxiiMedia =
             | [| key; value |] ->
                 match key.Trim().ToLowerInvariant() with
                 | "version" -> value.Trim().Trim('"') = "2.1"
-                | "q" -> value.Trim().TrimStart('0').Trim('.').Trim('0') <> "" || value.Trim().StartsWith '1'
+                | "q" ->
+                    value.Trim().TrimStart('0').Trim('.').Trim('0') <> ""
+                    || value.Trim().StartsWith '1'
                 | _ -> true
             | _ -> parameter.Trim() = "")
 

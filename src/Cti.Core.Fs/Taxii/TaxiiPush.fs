@@ -161,7 +161,8 @@ type PushedObjects(maxTlp: Tlp) =
 
     let propertyFault (required: struct (string * byte[]) list) : PushFault voption =
         let missing =
-            required |> List.tryPick (fun (struct (name, bytes)) -> if isMissing bytes then Some name else None)
+            required
+            |> List.tryPick (fun (struct (name, bytes)) -> if isMissing bytes then Some name else None)
 
         let badTime () =
             times
@@ -188,7 +189,10 @@ type PushedObjects(maxTlp: Tlp) =
                 | None -> ValueNone
 
     let patternFault (kind: string) : PushFault voption =
-        if kind <> "indicator" || not ((tree ()).Is((tree ()).Member(0, patternType), stix)) then
+        if
+            kind <> "indicator"
+            || not ((tree ()).Is((tree ()).Member(0, patternType), stix))
+        then
             ValueNone
         else
             let text = (tree ()).Text((tree ()).Member(0, pattern), scratch)
@@ -235,8 +239,12 @@ module TaxiiEnvelope =
 
         if ending = -2 then
             match tree.Refusal with
-            | ValueSome _ -> Error(EnvelopeFault.OtherShape "the JSON is deeper than 64 levels, or has more than four million values")
-            | ValueNone -> Error(EnvelopeFault.NoJson $"no JSON at byte %d{tree.BrokenAt}: here should stand %s{tree.Expected}")
+            | ValueSome _ ->
+                Error(
+                    EnvelopeFault.OtherShape "the JSON is deeper than 64 levels, or has more than four million values"
+                )
+            | ValueNone ->
+                Error(EnvelopeFault.NoJson $"no JSON at byte %d{tree.BrokenAt}: here should stand %s{tree.Expected}")
         elif ending < 0 then
             Error(EnvelopeFault.NoJson "the JSON ends in the middle")
         elif not (isRest ending) then

@@ -58,7 +58,6 @@ internal static class ServeCommand
                     $"CTI-SERVICE-006 --listen {given}: write an address and a port, such as {DefaultAddress} or [::1]:9464"
                 );
             }
-
             else if (
                 result.GetValue(listen) is { } wide
                 && !IPAddress.IsLoopback(Address(wide)!.Address)

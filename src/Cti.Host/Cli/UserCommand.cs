@@ -42,7 +42,10 @@ internal static class UserCommand
             DefaultValueFactory = _ => TlpModule.name(Tlp.Clear),
             HelpName = "TLP",
         };
-        var read = Patterns("--read", "Sinks the user may read: PIPELINE/SINK, where * stands for anything. Default: *.");
+        var read = Patterns(
+            "--read",
+            "Sinks the user may read: PIPELINE/SINK, where * stands for anything. Default: *."
+        );
         var write = Patterns("--write", "Collections the user may add objects to; the same form. Default: none.");
         var command = new Command("add", "Add a user, and print the token on standard output.")
         {
@@ -57,9 +60,7 @@ internal static class UserCommand
             // A default is no value yet while what was given is looked at.
             if (result.GetValue(tlp) is { } given && TlpModule.tryParse(given).IsNone)
             {
-                result.AddError(
-                    $"--tlp {given}: there are {string.Join(", ", TlpModule.all.Select(TlpModule.name))}"
-                );
+                result.AddError($"--tlp {given}: there are {string.Join(", ", TlpModule.all.Select(TlpModule.name))}");
             }
 
             foreach (var pattern in (result.GetValue(read) ?? []).Concat(result.GetValue(write) ?? []))
@@ -259,7 +260,9 @@ internal static class UserCommand
             var text = result.Tokens[0].Value;
             if (
                 text.Length is 0 or > 64
-                || !text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or '-' or '.')
+                || !text.All(letter =>
+                    char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or '-' or '.'
+                )
             )
             {
                 result.AddError($"{text}: a user's name is lower-case letters, digits, _, - and ., at most 64");
@@ -269,5 +272,10 @@ internal static class UserCommand
     }
 
     private static Option<string[]> Patterns(string name, string description) =>
-        new(name) { Description = description, HelpName = "PIPELINE/SINK", AllowMultipleArgumentsPerToken = true };
+        new(name)
+        {
+            Description = description,
+            HelpName = "PIPELINE/SINK",
+            AllowMultipleArgumentsPerToken = true,
+        };
 }

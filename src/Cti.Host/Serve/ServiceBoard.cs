@@ -70,7 +70,8 @@ internal sealed class ServiceBoard(TimeProvider clock, TimeSpan patience)
     public TimeSpan Patience => patience;
 
     /// <summary>Requests to the server so far, by page and status.</summary>
-    public System.Collections.Concurrent.ConcurrentDictionary<(string Page, int Status), long> Requests { get; } = new();
+    public System.Collections.Concurrent.ConcurrentDictionary<(string Page, int Status), long> Requests { get; } =
+        new();
 
     public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();
 

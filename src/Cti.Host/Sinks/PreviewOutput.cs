@@ -31,7 +31,8 @@ internal sealed class PreviewOutput(RenderSpec render) : IStateOutput
 
     public string? Seal() => null;
 
-    public string Replace(DateTime at) => throw new InvalidOperationException("A plan that is only shown is not applied.");
+    public string Replace(DateTime at) =>
+        throw new InvalidOperationException("A plan that is only shown is not applied.");
 
     public void Dispose() { }
 }

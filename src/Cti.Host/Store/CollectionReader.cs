@@ -53,7 +53,8 @@ internal sealed class CollectionReader(DuckDbConnection connection, int collecti
             return new CollectionPage(found, null);
         }
 
-        var last = connection.Value<long?>("SELECT max(place) FROM store.published WHERE collection = $1", collection) ?? 0;
+        var last =
+            connection.Value<long?>("SELECT max(place) FROM store.published WHERE collection = $1", collection) ?? 0;
         var (condition, values) = Condition(filter, id);
         var after = Start(filter);
         long stretch = filter.Limit + 1;
@@ -65,7 +66,9 @@ internal sealed class CollectionReader(DuckDbConnection connection, int collecti
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"""
-                        SELECT place, added, type || '--' || id::VARCHAR, coalesce(version, added){(withContent ? ", content" : "")} FROM store.published
+                        SELECT place, added, type || '--' || id::VARCHAR, coalesce(version, added){(
+                            withContent ? ", content" : ""
+                        )} FROM store.published
                         WHERE {_scope} AND place > {after} AND place <= {until} AND {condition}
                         ORDER BY place LIMIT {filter.Limit + 1 - found.Count}
                         """
@@ -115,13 +118,16 @@ internal sealed class CollectionReader(DuckDbConnection connection, int collecti
             ? "true"
             : string.Join(
                 " OR ",
-                ((IEnumerable<string>)[
-                    .. versions.First ? ["is_first"] : Array.Empty<string>(),
-                    .. versions.Last ? ["is_last"] : Array.Empty<string>(),
-                    .. versions.At.Select(at =>
-                        $"coalesce(version, added) = make_timestamp({TimestampModule.toMicroseconds(at).ToString(CultureInfo.InvariantCulture)})"
-                    ),
-                ]).DefaultIfEmpty("false")
+                (
+                    (IEnumerable<string>)
+                        [
+                            .. versions.First ? ["is_first"] : Array.Empty<string>(),
+                            .. versions.Last ? ["is_last"] : Array.Empty<string>(),
+                            .. versions.At.Select(at =>
+                                $"coalesce(version, added) = make_timestamp({TimestampModule.toMicroseconds(at).ToString(CultureInfo.InvariantCulture)})"
+                            ),
+                        ]
+                ).DefaultIfEmpty("false")
             );
 
     private long Start(TaxiiFilter filter)
@@ -149,9 +155,7 @@ internal sealed class CollectionReader(DuckDbConnection connection, int collecti
             return "$" + values.Count.ToString(CultureInfo.InvariantCulture);
         }
 
-        var ids = id is { } one
-            ? [one]
-            : filter.Ids.Select(Parse).OfType<(string Type, Guid Id)>().ToList();
+        var ids = id is { } one ? [one] : filter.Ids.Select(Parse).OfType<(string Type, Guid Id)>().ToList();
         var conditions = new List<string> { $"({Versions(filter.Versions)})" };
         if (id is not null || !filter.Ids.IsEmpty)
         {

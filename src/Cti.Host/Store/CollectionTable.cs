@@ -2,6 +2,7 @@
 // A client that pages through meanwhile misses nothing and sees nothing twice.
 
 using System.Globalization;
+using System.Text;
 using Cti.Core;
 using Cti.DuckDb;
 
@@ -12,6 +13,8 @@ namespace Cti.Host.Store;
 /// <param name="collection">The sink's number.</param>
 internal sealed class CollectionTable(DuckDbConnection connection, int collection)
 {
+    private const int PageRows = 2048;
+
     // Objects without versions are one with what has no time.
     private const string SameVersion =
         "p.id = s.id AND p.type = s.type AND coalesce(p.version, 'epoch'::TIMESTAMP) = coalesce(s.version, 'epoch'::TIMESTAMP)";
@@ -140,29 +143,35 @@ internal sealed class CollectionTable(DuckDbConnection connection, int collectio
         connection.Execute("DROP TABLE renewed_objects");
     }
 
-    // Objects with a later version than the one in the second column, and where given another end.
+    // Objects with a later version than the one in the second column, and where given another end. By pages: what is read cannot be staged meanwhile.
     private void Rewrite(string query, long now, long until, StagedObjects staged)
     {
         var reader = new StixObjectReader();
         var writer = new Utf8Writer(4096);
-        using var command = connection.CreateCommand(query);
-        using var rows = command.ExecuteReader();
-        while (rows.NextChunk() is { } chunk)
+        connection.Execute(
+            $"CREATE OR REPLACE TEMP TABLE rewritten_objects AS SELECT row_number() OVER () AS row, content, version, tlp FROM ({query})"
+        );
+        var count = connection.Value<long>("SELECT count(*) FROM rewritten_objects");
+        for (long from = 0; from < count; from += PageRows)
         {
-            var versions = chunk.Column(1).Values<long>();
-            var tlps = chunk.Column(2).Values<byte>();
-            for (var row = 0; row < chunk.Count; row++)
+            var page = connection.Rows(
+                "SELECT content, epoch_us(version), tlp FROM rewritten_objects WHERE row > $1 AND row <= $2 ORDER BY row",
+                row => (Content: row.GetString(0), Version: row.GetInt64(1), Tlp: row.GetFieldValue<byte>(2)),
+                from,
+                from + PageRows
+            );
+            foreach (var (content, version, tlp) in page)
             {
                 writer.Clear();
                 // A millisecond: STIX prints no less.
-                var version = Math.Max(now, versions[row] + 1_000);
+                var later = Math.Max(now, version + 1_000);
                 if (
-                    reader.WriteVersion(chunk.Column(0).Bytes(row), version, until, writer)
+                    reader.WriteVersion(Encoding.UTF8.GetBytes(content), later, until, writer)
                     && reader.TryRead(writer.Written) is { IsSome: true, Value: var head }
                 )
                 {
                     staged.Take(
-                        new StixObjectHead(head.Type, head.Id, head.Version, TlpModule.ofCode(tlps[row])),
+                        new StixObjectHead(head.Type, head.Id, head.Version, TlpModule.ofCode(tlp)),
                         writer.Written
                     );
                 }
@@ -170,6 +179,7 @@ internal sealed class CollectionTable(DuckDbConnection connection, int collectio
         }
 
         staged.Close();
+        connection.Execute("DROP TABLE rewritten_objects");
     }
 
     // Which version of an object is its first and which its last, of those that are there.

@@ -102,6 +102,10 @@ internal static class Answer
         }
 
         context.Response.Headers.Allow = string.Join(", ", methods.ToArray());
-        throw new RefusedException(405, "method not allowed", $"This page takes {string.Join(", ", methods.ToArray())}.");
+        throw new RefusedException(
+            405,
+            "method not allowed",
+            $"This page takes {string.Join(", ", methods.ToArray())}."
+        );
     }
 }

@@ -33,8 +33,7 @@ internal sealed class CertificateFile(string certificate, string key, RunEnviron
                 // Connections under way keep the one they began with.
                 _current = X509Certificate2.CreateFromPemFile(certificate, key);
             }
-            catch (Exception error)
-                when (error is CryptographicException or IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
             {
                 environment.Error.WriteLine(
                     $"CTI-SERVE-004 {certificate}, {key}: {error.Message} The certificate from before goes on."

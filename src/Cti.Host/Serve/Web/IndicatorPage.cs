@@ -96,7 +96,10 @@ internal sealed class IndicatorPage(Catalogue catalogue, RunEnvironment environm
 
             using var store = catalogue.Open(pipeline);
             using var state = store.Connection.BeginTransaction();
-            if (IndicatorView.Read(store.Connection, pipeline, subject, visitor.Rights.MaxTlp, now, readable) is { } view)
+            if (
+                IndicatorView.Read(store.Connection, pipeline, subject, visitor.Rights.MaxTlp, now, readable) is
+                { } view
+            )
             {
                 views.Add(view);
             }

@@ -125,7 +125,9 @@ internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
             }
         }
 
-        throw RefusedException.NotFound("There is no such status: they are kept for a day, for whoever sent the objects.");
+        throw RefusedException.NotFound(
+            "There is no such status: they are kept for a day, for whoever sent the objects."
+        );
     }
 
     /// <summary>Deletes what users added of an object (§5.7).</summary>
@@ -245,7 +247,8 @@ internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
         try
         {
             using var json = JsonDocument.Parse(text);
-            return json.RootElement.ValueKind == JsonValueKind.Object
+            return
+                json.RootElement.ValueKind == JsonValueKind.Object
                 && json.RootElement.TryGetProperty("id", out var id)
                 && id.ValueKind == JsonValueKind.String
                 ? id.GetString() ?? ""
@@ -395,9 +398,7 @@ internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
             json.WriteString("id", item.Id);
             json.WriteString(
                 "version",
-                TaxiiPages.Time(
-                    TimestampModule.isNone(item.Version) ? now : TimestampModule.toDateTime(item.Version)
-                )
+                TaxiiPages.Time(TimestampModule.isNone(item.Version) ? now : TimestampModule.toDateTime(item.Version))
             );
             if (item.Fault is { } fault)
             {

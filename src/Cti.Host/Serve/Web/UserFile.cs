@@ -95,8 +95,7 @@ internal static class UserFile
     }
 
     /// <summary>A new token: 256 random bits.</summary>
-    public static string NewToken() =>
-        Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+    public static string NewToken() => Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
     /// <summary>What is kept of a token.</summary>
     public static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));

@@ -84,11 +84,13 @@ internal sealed class WebServer : IAsyncDisposable
                     if (options is { Certificate: { } certificate, Key: { } key })
                     {
                         var current = new CertificateFile(certificate, key, environment);
-                        listen.UseHttps(new HttpsConnectionAdapterOptions
-                        {
-                            ServerCertificateSelector = (_, _) => current.Read(),
-                            HandshakeTimeout = TimeSpan.FromSeconds(10),
-                        });
+                        listen.UseHttps(
+                            new HttpsConnectionAdapterOptions
+                            {
+                                ServerCertificateSelector = (_, _) => current.Read(),
+                                HandshakeTimeout = TimeSpan.FromSeconds(10),
+                            }
+                        );
                     }
                 }
             );
@@ -199,7 +201,10 @@ internal sealed class WebServer : IAsyncDisposable
             await FailAsync(context, 500, "The server's own log says what happened.", isTaxii);
         }
 
-        var page = isTaxii ? "taxii" : steps[0] is "lists" or "api" or "health" or "metrics" ? steps[0] : "other";
+        var page =
+            isTaxii ? "taxii"
+            : steps[0] is "lists" or "api" or "health" or "metrics" ? steps[0]
+            : "other";
         _board.Requests.AddOrUpdate((page, context.Response.StatusCode), 1, static (_, count) => count + 1);
     }
 

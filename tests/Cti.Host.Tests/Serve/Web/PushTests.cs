@@ -11,7 +11,8 @@ public class PushTests(WebSite site) : IClassFixture<WebSite>
 {
     private static readonly string Inbox = WebSite.Objects("inbox");
 
-    public static string Envelope(params IEnumerable<string> objects) => $$"""{"objects":[{{string.Join(",", objects)}}]}""";
+    public static string Envelope(params IEnumerable<string> objects) =>
+        $$"""{"objects":[{{string.Join(",", objects)}}]}""";
 
     public static string Id(int number) =>
         string.Create(CultureInfo.InvariantCulture, $"00000000-0000-4000-8000-{number:D12}");
@@ -47,10 +48,7 @@ public class PushTests(WebSite site) : IClassFixture<WebSite>
         );
         Assert.Equal(
             objects.Select(text => JsonSerializer.Serialize(JsonDocument.Parse(text))),
-            pulled
-                .Json.GetProperty("objects")
-                .EnumerateArray()
-                .Select(item => JsonSerializer.Serialize(item))
+            pulled.Json.GetProperty("objects").EnumerateArray().Select(item => JsonSerializer.Serialize(item))
         );
         // And word for word.
         Assert.All(objects, text => Assert.Contains(text, pulled.Body, StringComparison.Ordinal));
@@ -233,7 +231,11 @@ public class PushTests(WebSite site) : IClassFixture<WebSite>
         await SendAsync(Malware(70));
         Assert.Equal(403, (await DeleteAsync($"malware--{Id(70)}/", "sender")).Status);
         Assert.Equal(403, (await DeleteAsync($"malware--{Id(70)}/", "reader")).Status);
-        var elsewhere = await site.SendAsync(HttpMethod.Delete, $"{WebSite.Objects("all")}malware--{Id(70)}/", "sender");
+        var elsewhere = await site.SendAsync(
+            HttpMethod.Delete,
+            $"{WebSite.Objects("all")}malware--{Id(70)}/",
+            "sender"
+        );
         Assert.Equal(404, elsewhere.Status);
         Assert.Equal(200, (await site.GetAsync($"{Inbox}malware--{Id(70)}/")).Status);
     }
@@ -244,7 +246,9 @@ public class PushTests(WebSite site) : IClassFixture<WebSite>
         var producer = (await site.GetAsync(Inbox + "?match[type]=identity")).Json.GetProperty("objects")[0];
         // The same is no error: who pulls a whole collection may push it again.
         Assert.Equal(1, (await SendAsync(producer.GetRawText())).GetProperty("success_count").GetInt32());
-        var changed = producer.GetRawText().Replace("\"modified\":\"2026", "\"modified\":\"2027", StringComparison.Ordinal);
+        var changed = producer
+            .GetRawText()
+            .Replace("\"modified\":\"2026", "\"modified\":\"2027", StringComparison.Ordinal);
         Assert.StartsWith("CTI-PUSH-009", Message(await SendAsync(changed)), StringComparison.Ordinal);
         Assert.Equal(403, (await DeleteAsync(producer.GetProperty("id").GetString() + "/")).Status);
     }
@@ -255,7 +259,10 @@ public class PushTests(WebSite site) : IClassFixture<WebSite>
         await SendAsync(Enumerable.Range(100, 30).Select(number => Malware(number)));
         var query = "?match[type]=malware&limit=10";
         var first = await site.GetAsync(Inbox + query);
-        await SendAsync([Malware(105, "2026-05-01T00:00:00.000Z"), .. Enumerable.Range(200, 5).Select(number => Malware(number))]);
+        await SendAsync([
+            Malware(105, "2026-05-01T00:00:00.000Z"),
+            .. Enumerable.Range(200, 5).Select(number => Malware(number)),
+        ]);
         var seen = new List<string>(first.Ids);
         var page = first;
         while (page.Json.TryGetProperty("next", out var next))

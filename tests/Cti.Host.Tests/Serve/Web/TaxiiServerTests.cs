@@ -93,7 +93,11 @@ public class TaxiiServerTests(WebSite site) : IClassFixture<WebSite>
     [InlineData("application/stix+json;version=2.1", 415)]
     public async Task The_version_sent_is_taken_or_unsupported(string type, int status)
     {
-        var answer = await site.PostAsync(WebSite.Objects("inbox"), PushTests.Envelope(PushTests.Malware(900)), type: type);
+        var answer = await site.PostAsync(
+            WebSite.Objects("inbox"),
+            PushTests.Envelope(PushTests.Malware(900)),
+            type: type
+        );
         Assert.Equal((status, WebSite.Taxii), (answer.Status, answer.Type));
     }
 
@@ -173,7 +177,8 @@ public class TaxiiServerTests(WebSite site) : IClassFixture<WebSite>
         var indicators = all.Where(id => id.StartsWith("indicator--", StringComparison.Ordinal)).ToList();
         var identity = all.Single(id => id.StartsWith("identity--", StringComparison.Ordinal));
         var some = await site.GetAsync(
-            WebSite.Objects("all") + $"?match[type]=identity,indicator&match[id]={indicators[0]},{indicators[5]},{identity}"
+            WebSite.Objects("all")
+                + $"?match[type]=identity,indicator&match[id]={indicators[0]},{indicators[5]},{identity}"
         );
         Assert.Equal([identity, indicators[0], indicators[5]], some.Ids);
         var none = await site.GetAsync(WebSite.Objects("all") + $"?match[type]=identity&match[id]={indicators[0]}");
@@ -201,7 +206,11 @@ public class TaxiiServerTests(WebSite site) : IClassFixture<WebSite>
     {
         var answer = await site.GetAsync(WebSite.Objects("all") + "?" + query);
         Assert.Equal((400, WebSite.Taxii), (answer.Status, answer.Type));
-        Assert.Contains(query.Split('=')[0], answer.Json.GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            query.Split('=')[0],
+            answer.Json.GetProperty("description").GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -236,9 +245,7 @@ public class TaxiiServerTests(WebSite site) : IClassFixture<WebSite>
         var secret = amber
             .Json.GetProperty("objects")
             .EnumerateArray()
-            .Single(item =>
-                item.TryGetProperty("name", out var name) && name.GetString() == "secret.example.com"
-            )
+            .Single(item => item.TryGetProperty("name", out var name) && name.GetString() == "secret.example.com")
             .GetProperty("id")
             .GetString();
         Assert.Equal(404, (await site.GetAsync(WebSite.Objects("all") + secret + "/", "reader")).Status);
@@ -250,7 +257,10 @@ public class TaxiiServerTests(WebSite site) : IClassFixture<WebSite>
     [Fact]
     public async Task Who_does_not_say_who_they_are_is_told_how()
     {
-        foreach (var path in (string[])["taxii2/", "intel/collections/p.all/objects/", "lists/p/block", "api/indicators/192.0.2.1"])
+        foreach (
+            var path in (string[])
+                ["taxii2/", "intel/collections/p.all/objects/", "lists/p/block", "api/indicators/192.0.2.1"]
+        )
         {
             var answer = await site.SendAsync(HttpMethod.Get, path, null);
             Assert.Equal(401, answer.Status);
@@ -280,9 +290,7 @@ public class TaxiiServerTests(WebSite site) : IClassFixture<WebSite>
                 request.Headers.TryAddWithoutValidation(
                     "Authorization",
                     "Basic "
-                        + Convert.ToBase64String(
-                            System.Text.Encoding.UTF8.GetBytes("partner:" + site.Token("reader"))
-                        )
+                        + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes("partner:" + site.Token("reader")))
                 )
         );
         Assert.Equal(401, other.Status);

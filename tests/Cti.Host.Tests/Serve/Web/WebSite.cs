@@ -72,6 +72,7 @@ public sealed class WebSite : IDisposable
     private const string Pipeline = """
         pipeline: p
         store: out/s.duckdb
+        schedule: { every: 1s }
         sources:
           - name: a
             from: { type: file, path: in/a.txt }
@@ -130,6 +131,16 @@ public sealed class WebSite : IDisposable
         var result = Work.Cti(["user", "add", user, "--users", "users.json", .. rights]);
         Assert.True(result.Exit == 0, result.ToString());
         _tokens[user] = result.Out.Trim();
+    }
+
+    /// <summary>Asks until a user is answered so: changed users hold within a second.</summary>
+    public async Task Until(string user, int status)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while ((await GetAsync("taxii2/", user)).Status != status)
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{user} is never answered {status}");
+        }
     }
 
     public Task<WebAnswer> GetAsync(string path, string user = "partner") => SendAsync(HttpMethod.Get, path, user);
