@@ -1,11 +1,12 @@
 // Measures: `macro` the built program as a whole, `backpressure` it with a slow sink, `micro` its stages one by one, `crash` what it keeps when it is
-// killed, `stix` how STIX is read, `extract` how fast reports are, `plan` what a plan costs. Reads words, decides nothing else.
+// killed, `stix` how STIX is read, `extract` how fast reports are, `plan` what a plan costs, `pages` what a page of a collection does. Reads words, decides nothing else.
 
 using Cti.Bench.Backpressure;
 using Cti.Bench.Crash;
 using Cti.Bench.Extract;
 using Cti.Bench.Macro;
 using Cti.Bench.Micro;
+using Cti.Bench.Pages;
 using Cti.Bench.Plan;
 using Cti.Bench.Stix;
 
@@ -20,6 +21,7 @@ const string Usage = $"""
     {StixRun.Usage}
     {ExtractBench.Usage}
     {PlanCommand.Usage}
+    {PagesCommand.Usage}
 
     micro [--filter PATTERN] [options of BenchmarkDotNet]
     """;
@@ -38,6 +40,8 @@ try
             return StixCommand.Run([.. rest]);
         case ["plan", .. var rest]:
             return PlanCommand.Run([.. rest]);
+        case ["pages", .. var rest]:
+            return PagesCommand.Run([.. rest]);
         case ["extract"]:
             return ExtractBench.Run(null);
         case ["extract", var folder]:

@@ -26,7 +26,7 @@ internal sealed class LocalStores : IStores
 {
     public StoreFile Read(string path, StoreOptions options) => StoreFile.Open(path, options with { ReadOnly = true });
 
-    public StoreFile Write(string path, CommandIo io) => StoreFile.Open(path, new StoreOptions());
+    public StoreFile Write(string path, CommandIo io) => StoreFile.Open(path, StoreOptions.ByHand);
 }
 
 /// <summary>One command's surroundings. Disposing flushes what was written.</summary>

@@ -122,8 +122,6 @@ internal sealed record Wish(StateSinksMode Mode, string? Only, string? To);
 
 internal static class PlanAndApply
 {
-    private const int ShownSteps = 20;
-
     public static async Task<int> RunAsync(CommandIo io, string[] paths, RunOptions options, Wish wish)
     {
         if (Pipelines.Load(paths, options, io.Error, PipelineUse.StateSinks) is not { } plans)
@@ -200,7 +198,7 @@ internal static class PlanAndApply
         PipelinePlan plan,
         RunOptions options,
         Wish wish,
-        Action<string, PlannedStep> show
+        IPlanViewer show
     )
     {
         if (!File.Exists(plan.StorePath))
@@ -245,7 +243,7 @@ internal static class PlanAndApply
         PipelinePlan plan,
         string to,
         string? only,
-        Action<string, PlannedStep> show
+        IPlanViewer show
     )
     {
         var environment = RunEnvironment.System;
@@ -304,25 +302,12 @@ internal static class PlanAndApply
 
     private static StateSinksOutcome RunToText(CommandIo io, PipelinePlan plan, RunOptions options, Wish wish)
     {
-        var steps = new Dictionary<string, List<PlannedStep>>(StringComparer.Ordinal);
-        var outcome = Run(
-            io,
-            plan,
-            options,
-            wish,
-            (sink, step) =>
-            {
-                var first = steps.TryGetValue(sink, out var known) ? known : steps[sink] = [];
-                if (first.Count < ShownSteps)
-                {
-                    first.Add(step);
-                }
-            }
-        );
+        var steps = new FirstSteps();
+        var outcome = Run(io, plan, options, wish, steps);
         foreach (var sink in outcome.Sinks)
         {
             io.Out.WriteLine($"{plan.Name}/{sink.Name}: {sink.Status}, {sink.Summary} → {io.Shown(sink.Path)}");
-            var shown = steps.GetValueOrDefault(sink.Name, []);
+            var shown = steps.Of(sink.Name);
             foreach (var step in shown)
             {
                 io.Out.WriteLine($"  {Mark(step.Op)} {step.Type} {step.Value}  ({step.Reason})");
@@ -347,7 +332,7 @@ internal static class PlanAndApply
         : op == "change" ? '~'
         : '-';
 
-    // Every step as it is found, so that a plan of millions is not held in memory; then what it comes to, by sink.
+    // Every step as it is found, then what it comes to, by sink.
     private static StateSinksOutcome RunToJson(CommandIo io, PipelinePlan plan, RunOptions options, Wish wish)
     {
         using var json = new Utf8JsonWriter(io.Bytes);
@@ -357,7 +342,7 @@ internal static class PlanAndApply
         StateSinksOutcome outcome;
         try
         {
-            outcome = Run(io, plan, options, wish, (sink, step) => WriteStep(json, sink, step));
+            outcome = Run(io, plan, options, wish, new StepsAsJson(json));
         }
         catch
         {
@@ -392,21 +377,5 @@ internal static class PlanAndApply
         }
 
         return outcome;
-    }
-
-    private static void WriteStep(Utf8JsonWriter json, string sink, PlannedStep step)
-    {
-        const int enough = 64 * 1024;
-        json.WriteStartObject();
-        json.WriteString("sink", sink);
-        json.WriteString("op", step.Op);
-        json.WriteString("type", step.Type);
-        json.WriteString("value", step.Value);
-        json.WriteString("reason", step.Reason);
-        json.WriteEndObject();
-        if (json.BytesPending > enough)
-        {
-            json.Flush();
-        }
     }
 }

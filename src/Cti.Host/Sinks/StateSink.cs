@@ -77,7 +77,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     private readonly HeldBackCount _heldBack = new();
     private readonly LeftOutTable _leftOut;
     private readonly NumberTable? _numbers;
-    private readonly Action<string, PlannedStep>? _show;
+    private readonly IPlanViewer? _show;
     private long _held;
     private long _added;
     private long _changed;
@@ -90,14 +90,8 @@ internal sealed class StateSink : IPassSink, IDisposable
     /// <param name="store">Where deliveries are written.</param>
     /// <param name="acknowledgement">The number the deliveries of this plan go by.</param>
     /// <param name="now">For renderers that print the time.</param>
-    /// <param name="show">Told of every step, with the sink's name; null where nobody looks.</param>
-    public StateSink(
-        StateSinkSpec spec,
-        StoreFile store,
-        long acknowledgement,
-        long now,
-        Action<string, PlannedStep>? show
-    )
+    /// <param name="show">Who is shown the steps; null for nobody.</param>
+    public StateSink(StateSinkSpec spec, StoreFile store, long acknowledgement, long now, IPlanViewer? show)
     {
         Spec = spec;
         Acknowledgement = acknowledgement;
@@ -240,15 +234,18 @@ internal sealed class StateSink : IPassSink, IDisposable
         _withdrawn++;
         _output.End(claims.Subject[row]);
         _deliveries?.Add(claims.Subject[row], acknowledged, ChangeOpModule.code(ChangeOp.Withdrawn));
-        _show?.Invoke(
-            Spec.Name,
-            new PlannedStep(
-                "withdraw",
-                ObservableTypeModule.name(claims.Type[row]),
-                claims.Value.Text(row),
-                "no claim this sink may see"
-            )
-        );
+        if (_show is { } viewer && viewer.Looks(Spec.Name))
+        {
+            viewer.Show(
+                Spec.Name,
+                new PlannedStep(
+                    "withdraw",
+                    ObservableTypeModule.name(claims.Type[row]),
+                    claims.Value.Text(row),
+                    "no claim this sink may see"
+                )
+            );
+        }
     }
 
     /// <summary>Ends the content; no row comes any more.</summary>
@@ -392,7 +389,12 @@ internal sealed class StateSink : IPassSink, IDisposable
             return;
         }
 
-        _show?.Invoke(
+        if (_show is not { } viewer || !viewer.Looks(Spec.Name))
+        {
+            return;
+        }
+
+        viewer.Show(
             Spec.Name,
             new PlannedStep(
                 step.IsAdd ? "add"

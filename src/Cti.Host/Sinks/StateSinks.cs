@@ -70,8 +70,8 @@ internal sealed class StateSinks(
     private bool _failed;
     private bool _waiting;
 
-    /// <summary>Told of every step of every plan, with the sink's name.</summary>
-    public Action<string, PlannedStep>? Show { get; init; }
+    /// <summary>Who is shown the steps of every plan; null for nobody.</summary>
+    public IPlanViewer? Show { get; init; }
 
     /// <summary>Where the claims are; the store's own where not given.</summary>
     public string Claims { get; init; } = StatePass.StoreClaims;
