@@ -39,6 +39,12 @@ public class RenderBenchmarks
             "suricata_iprep",
             "snort_rules",
             "zeek_intel",
+            "csv",
+            "openioc",
+            "misp_event",
+            "cef",
+            "leef",
+            "ecs",
         ];
 
     [ParamsSource(nameof(Formats))]
@@ -72,6 +78,12 @@ public class RenderBenchmarks
             "suricata_iprep" => new SuricataIpRepRenderer(IpRepOptionsModule.defaults),
             "snort_rules" => new SnortRulesRenderer(RuleOptionsModule.defaults),
             "zeek_intel" => new ZeekIntelRenderer(),
+            "csv" => new CsvRenderer(Microsoft.FSharp.Collections.ListModule.OfSeq(CsvColumnModule.all)),
+            "openioc" => new OpenIocRenderer(new OpenIocOptions("bench")),
+            "misp_event" => new MispEventRenderer(new MispOptions("bench", "bench", default, MispThreat.Medium, [], 1)),
+            "cef" => new LinesRenderer(ChangeFormat.Cef),
+            "leef" => new LinesRenderer(ChangeFormat.Leef),
+            "ecs" => new LinesRenderer(ChangeFormat.Ecs),
             _ => new NdjsonRenderer(),
         };
         var bytes = 0L;

@@ -101,9 +101,7 @@ internal static class PagesCommand
         using var server = Process.Start(start) ?? throw new MacroException("cti did not start");
         try
         {
-            while (
-                server.StandardError.ReadLine() is { } line && !line.Contains("ready:", StringComparison.Ordinal)
-            )
+            while (server.StandardError.ReadLine() is { } line && !line.Contains("ready:", StringComparison.Ordinal))
             {
                 // Its source was read just before: no run comes between.
             }

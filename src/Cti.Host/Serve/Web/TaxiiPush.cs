@@ -16,14 +16,6 @@ namespace Cti.Host.Serve.Web;
 /// <param name="environment">Clock and ids; told of every change.</param>
 internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
 {
-    // What became of one object.
-    private sealed record Judged(string Id, long Version, ReadOnlyMemory<byte> Text, StixObjectHead? Head)
-    {
-        public PushFault? Fault { get; set; }
-
-        public bool IsThere { get; set; }
-    }
-
     // How long a status can be asked for.
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
@@ -63,7 +55,7 @@ internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
 
         var now = environment.Clock.GetUtcNow().UtcDateTime;
         var id = environment.NewId();
-        var judged = Judge([.. envelope.ResultValue], collection.Sink.MaxTlp);
+        var sent = new PushedBatch(envelope.ResultValue, collection.Sink.MaxTlp);
         string status;
         long added;
         using (var store = catalogue.Open(collection.Pipeline))
@@ -72,8 +64,8 @@ internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
             lock (store.Publishing)
             {
                 using var transaction = store.Connection.BeginTransaction();
-                added = Add(store.Connection, number, judged, visitor, now);
-                status = Status(id, now, judged);
+                added = sent.Add(store.Connection, number, visitor.Name, now);
+                status = sent.Status(id, now);
                 store.Connection.Run("DELETE FROM store.taxii_statuses WHERE requested_at < $1", now - Kept);
                 store.Connection.Run(
                     "INSERT INTO store.taxii_statuses VALUES ($1, $2, $3, $4, $5)",
@@ -90,7 +82,7 @@ internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
         environment.Error.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{now:yyyy-MM-dd'T'HH:mm:ss'Z'} {visitor.Name} sent {judged.Count} objects to {collection.Name}: {added} added, {judged.Count(item => item.Fault is not null)} refused"
+                $"{now:yyyy-MM-dd'T'HH:mm:ss'Z'} {visitor.Name} sent {sent.Count} objects to {collection.Name}: {added} added, {sent.Refused} refused"
             )
         );
         await Answer.BytesAsync(context, 202, TaxiiMedia.current, Encoding.UTF8.GetBytes(status));
@@ -223,195 +215,4 @@ internal sealed class TaxiiPush(Catalogue catalogue, RunEnvironment environment)
                 $"At most {WebServer.MaxContentLength:N0} bytes at a time (max_content_length of the API root). Send the objects in several envelopes."
             )
         );
-
-    private static List<Judged> Judge(ReadOnlyMemory<byte>[] objects, Tlp maxTlp)
-    {
-        var judge = new PushedObjects(maxTlp);
-        var judged = new List<Judged>(objects.Length);
-        foreach (var text in objects)
-        {
-            var verdict = judge.Judge(text.Span);
-            judged.Add(
-                verdict.IsOk
-                    ? new Judged(verdict.ResultValue.FullId, verdict.ResultValue.Version, text, verdict.ResultValue)
-                    : new Judged(IdOf(text), TimestampModule.none, text, null) { Fault = verdict.ErrorValue }
-            );
-        }
-
-        return judged;
-    }
-
-    // What a client would know a refused object by.
-    private static string IdOf(ReadOnlyMemory<byte> text)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            return
-                json.RootElement.ValueKind == JsonValueKind.Object
-                && json.RootElement.TryGetProperty("id", out var id)
-                && id.ValueKind == JsonValueKind.String
-                ? id.GetString() ?? ""
-                : "unknown";
-        }
-        catch (JsonException)
-        {
-            return "unknown";
-        }
-    }
-
-    // Adds what is new, and notes of the rest why it is not: it is there, or something else is.
-    private static long Add(
-        DuckDbConnection connection,
-        int collection,
-        List<Judged> judged,
-        Visitor visitor,
-        DateTime now
-    )
-    {
-        var first = new Dictionary<(string Id, long Version), Judged>();
-        foreach (var item in judged.Where(item => item.Head is not null))
-        {
-            if (first.TryGetValue((item.Id, item.Version), out var before))
-            {
-                Compare(item, before.Text, isOurs: false);
-            }
-            else
-            {
-                first.Add((item.Id, item.Version), item);
-            }
-        }
-
-        using (var all = Stage(connection, first.Values))
-        {
-            Compare(connection, collection, first);
-        }
-
-        var fresh = first.Values.Where(item => item is { Fault: null, IsThere: false }).ToList();
-        using (var staged = Stage(connection, fresh))
-        {
-            return fresh.Count == 0 ? 0 : new CollectionTable(connection, collection).Add(now, visitor.Name);
-        }
-    }
-
-    private static StagedObjects Stage(DuckDbConnection connection, IEnumerable<Judged> items)
-    {
-        var staged = new StagedObjects(connection);
-        foreach (var item in items)
-        {
-            if (item.Head is { } head)
-            {
-                staged.Take(head, item.Text.Span);
-            }
-        }
-
-        staged.Close();
-        return staged;
-    }
-
-    // With what the collection holds of the same objects.
-    private static void Compare(
-        DuckDbConnection connection,
-        int collection,
-        Dictionary<(string Id, long Version), Judged> sent
-    )
-    {
-        var known = connection.Rows(
-            $"""
-            SELECT s.type || '--' || s.id::VARCHAR, s.version, p.publisher IS NULL,
-                coalesce(p.version, 'epoch'::TIMESTAMP) = coalesce(s.version, 'epoch'::TIMESTAMP), p.content
-            FROM {StagedObjects.Table} s JOIN store.published p ON p.id = s.id AND p.type = s.type
-            WHERE p.collection = $1
-            """,
-            reader =>
-                (
-                    Id: reader.GetString(0),
-                    Version: reader.IsDBNull(1)
-                        ? TimestampModule.none
-                        : TimestampModule.ofDateTimeOffset(new DateTimeOffset(reader.GetDateTime(1), TimeSpan.Zero)),
-                    IsOurs: reader.GetBoolean(2),
-                    IsSameVersion: reader.GetBoolean(3),
-                    Content: reader.GetString(4)
-                ),
-            collection
-        );
-        foreach (var row in known)
-        {
-            var item = sent[(row.Id, row.Version)];
-            if (row.IsSameVersion)
-            {
-                Compare(item, Encoding.UTF8.GetBytes(row.Content), row.IsOurs);
-            }
-            else if (row.IsOurs && !item.IsThere)
-            {
-                item.Fault ??= PushFault.NotYours;
-            }
-        }
-    }
-
-    // Clients write the same object in other words: members in another order, other blanks.
-    private static void Compare(Judged item, ReadOnlyMemory<byte> known, bool isOurs)
-    {
-        using var sent = JsonDocument.Parse(item.Text);
-        using var there = JsonDocument.Parse(known);
-        item.IsThere = JsonElement.DeepEquals(sent.RootElement, there.RootElement);
-        item.Fault =
-            item.IsThere ? null
-            : isOurs ? PushFault.NotYours
-            : PushFault.OtherContent;
-    }
-
-    private static string Status(Guid id, DateTime now, List<Judged> judged)
-    {
-        var failures = judged.Where(item => item.Fault is not null).ToList();
-        var successes = judged.Where(item => item.Fault is null).ToList();
-        using var body = new MemoryStream();
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", id.ToString("D"));
-            json.WriteString("status", "complete");
-            json.WriteString("request_timestamp", TaxiiPages.Time(now));
-            json.WriteNumber("total_count", judged.Count);
-            json.WriteNumber("success_count", successes.Count);
-            Details(json, "successes", successes, now);
-            json.WriteNumber("failure_count", failures.Count);
-            Details(json, "failures", failures, now);
-            json.WriteNumber("pending_count", 0);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(body.GetBuffer().AsSpan(0, (int)body.Length));
-    }
-
-    private static void Details(Utf8JsonWriter json, string name, List<Judged> items, DateTime now)
-    {
-        if (items.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartArray(name);
-        foreach (var item in items)
-        {
-            json.WriteStartObject();
-            json.WriteString("id", item.Id);
-            json.WriteString(
-                "version",
-                TaxiiPages.Time(TimestampModule.isNone(item.Version) ? now : TimestampModule.toDateTime(item.Version))
-            );
-            if (item.Fault is { } fault)
-            {
-                json.WriteString("message", PushFaultModule.message(fault));
-            }
-            else if (item.IsThere)
-            {
-                json.WriteString("message", "it was there already");
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
 }
