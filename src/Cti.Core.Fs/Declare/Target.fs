@@ -78,6 +78,19 @@ type RabbitMqTarget =
         Heartbeat: TimeSpan
     }
 
+/// A queue of Request Tracker 5, by its REST API 2.0: one ticket per indicator.
+type RequestTrackerTarget =
+    {
+        /// Where people find RT; the API is below it.
+        Url: Template
+        /// An authentication token of RT's; none: `Connection` says who asks.
+        Token: Template option
+        Queue: string
+        Rules: TicketRules
+        Connection: HttpConnection
+        MaxRedirects: int
+    }
+
 /// Where a sink's output goes.
 [<RequireQualifiedAccess>]
 type Target =
@@ -88,3 +101,4 @@ type Target =
     | Syslog of SyslogTarget
     | Command of CommandTarget
     | RabbitMq of RabbitMqTarget
+    | RequestTracker of RequestTrackerTarget

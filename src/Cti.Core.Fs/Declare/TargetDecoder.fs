@@ -99,14 +99,7 @@ module internal TargetDecoder =
         ]
 
     let private http: Fields<Target> =
-        let redirects =
-            Field.defaulted
-                "max_redirects"
-                "how many are followed, within the same server"
-                (Literal.int "max_redirects" 0 20)
-                5
-
-        Field.zip (Field.zip request ConnectionDecoder.fields) redirects
+        Field.zip (Field.zip request ConnectionDecoder.fields) ConnectionDecoder.maxRedirects
         |> Field.map (fun ((struct (url, verb, body, contentType, packing, signing), connection), redirects) ->
             {
                 Url = url
@@ -302,4 +295,8 @@ module internal TargetDecoder =
                 Decode.case "syslog" "Syslog messages over TLS or TCP (a stream sink)" syslog
                 Decode.case "command" "A program that acknowledges each record (a stream sink)" command
                 Decode.case "rabbitmq" "An exchange of a RabbitMQ broker (a stream sink)" rabbitMq
+                Decode.case
+                    "request_tracker"
+                    "Tickets of Request Tracker 5, one per indicator (a stream sink)"
+                    (RequestTrackerDecoder.fields |> Field.map Target.RequestTracker)
             ]
