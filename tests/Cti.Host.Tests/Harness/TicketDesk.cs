@@ -1,4 +1,5 @@
 // What RT's REST API 2.0 does with the few requests of a ticket sink, in memory and quick: for what a real RT cannot be made to do, and for many tickets.
+// RequestTrackerTests hold the sink to a real one.
 
 using System.Globalization;
 using System.Text.Json;
