@@ -31,6 +31,9 @@ internal sealed class RequestTrackerRig : TransportRig
         return new DeliveryBatch(line, [line.Length], [$"{Indicator(number)}:2"]);
     }
 
+    // Each takes three requests: with as many as the others a busy machine needs minutes.
+    public override int Many => 100;
+
     public override DeliveryBatch Batch(int first, int count, int padding = 20, string mark = "x")
     {
         var body = new MemoryStream();

@@ -27,13 +27,13 @@ public class RunContractTests(RabbitMqBroker broker)
             async rig =>
             {
                 Declare(rig, Fast);
-                Feed(rig, 0, 1200);
+                Feed(rig, 0, rig.Many);
                 Assert.Equal(0, Run(rig).Exit);
-                Assert.Equal(Enumerable.Range(1, 1200), Sequences(rig, await rig.TakenAsync(1200)));
+                Assert.Equal(Enumerable.Range(1, rig.Many), Sequences(rig, await rig.TakenAsync(rig.Many)));
                 Assert.Equal(0, Run(rig).Exit);
-                Feed(rig, 0, 1210);
+                Feed(rig, 0, rig.Many + 10);
                 Assert.Equal(0, Run(rig).Exit);
-                Assert.Equal(Enumerable.Range(1, 1210), Sequences(rig, await rig.TakenAsync(1210)));
+                Assert.Equal(Enumerable.Range(1, rig.Many + 10), Sequences(rig, await rig.TakenAsync(rig.Many + 10)));
                 Assert.Empty(rig.Work.Query("FROM books WHERE missing <> 0"));
             }
         );
@@ -69,16 +69,16 @@ public class RunContractTests(RabbitMqBroker broker)
             {
                 // A program that dies is mended by nobody here: what it has not taken is for the next run.
                 Declare(rig, (rig is CommandRig ? "retry: { attempts: 1 }" : Fast) + ", timeout: 5s");
-                Feed(rig, 0, 1200);
+                Feed(rig, 0, rig.Many);
                 rig.Fail(Trouble.Reset);
                 var result = Run(rig);
                 Assert.True(result.Exit == (rig is CommandRig ? 1 : 0), result.ToString());
                 rig.Mend();
                 result = Run(rig);
                 Assert.True(result.Exit == 0, result.ToString());
-                var taken = Sequences(rig, await rig.TakenAsync(1200));
-                Assert.Equal(Enumerable.Range(1, 1200), taken.Distinct().Order());
-                Assert.InRange(taken.Count, 1200, 1700);
+                var taken = Sequences(rig, await rig.TakenAsync(rig.Many));
+                Assert.Equal(Enumerable.Range(1, rig.Many), taken.Distinct().Order());
+                Assert.InRange(taken.Count, rig.Many, rig.Many + 500);
             }
         );
 

@@ -56,6 +56,9 @@ internal abstract class TransportRig : IAsyncDisposable
     public virtual DeliveryBatch Batch(int first, int count, int padding = 20, string mark = "x") =>
         Declared.Batch(first, count, padding, mark);
 
+    /// <summary>Records of a run that is a long one for this kind of sink.</summary>
+    public virtual int Many => 1200;
+
     /// <summary>Which change a record of a run tells, from 1.</summary>
     public virtual int PlaceOf(string record)
     {
