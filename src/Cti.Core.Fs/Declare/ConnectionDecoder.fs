@@ -65,6 +65,14 @@ module internal ConnectionDecoder =
     let connectTimeout =
         limit "connect_timeout" "to connect" (TimeSpan.FromHours 1.0) (TimeSpan.FromSeconds 15.0)
 
+    /// Of what sends, and so goes nowhere else.
+    let maxRedirects: Fields<int> =
+        Field.defaulted
+            "max_redirects"
+            "how many are followed, within the same server"
+            (Literal.int "max_redirects" 0 20)
+            5
+
     let private faults (connection: HttpConnection) =
         let names (header: string) =
             connection.Headers

@@ -103,7 +103,21 @@ module internal SinkDecoder =
                 Fault.Conflict($"every entry of `%s{name}` stands for itself alone", "remove `fold`")
         ]
 
-    let private faults (sink: Written) =
+    // Facts that a ticket shows in custom fields.
+    let private unknownFacts (facts: NamedFact list) (target: Target) =
+        let known =
+            TicketChange.facts @ (facts |> List.map (fun (fact: NamedFact) -> fact.Name))
+
+        match target with
+        | Target.RequestTracker tracker ->
+            [
+                for field, fact in tracker.Rules.Fields do
+                    if not (List.contains fact known) then
+                        [ Step.Key "to"; Step.Key "fields"; Step.Key field ], Fault.Unresolved("fact", fact, known)
+            ]
+        | _ -> []
+
+    let private faults (facts: NamedFact list) (sink: Written) =
         let misplaced =
             match sink.Render with
             | Render.Stream _ ->
@@ -138,9 +152,15 @@ module internal SinkDecoder =
                         "write `render: { type: stix_bundle }`, or another `to`"
                     )
                 ]
+            | Render.Stream format, Target.RequestTracker _ when format <> ChangeFormat.Ndjson ->
+                [
+                    [ Step.Key "render" ],
+                    Fault.Conflict("a ticket is made of what `ndjson` says", "write `render: { type: ndjson }`")
+                ]
             | Render.Stream _, _
             | Render.State _, Target.File _ -> []
-            | Render.State _, (Target.Http _ | Target.Syslog _ | Target.Command _ | Target.RabbitMq _) ->
+            | Render.State _,
+              (Target.Http _ | Target.Syslog _ | Target.Command _ | Target.RabbitMq _ | Target.RequestTracker _) ->
                 [
                     [ Step.Key "to" ],
                     Fault.Conflict(
@@ -182,9 +202,14 @@ module internal SinkDecoder =
                     [ Step.Key "batch"; Step.Key "records" ],
                     Fault.Conflict("`body: single` sends one record with each request", "remove `records`, or `body`")
                 ]
+            | Target.RequestTracker _, Some { Records = Some _ } ->
+                [
+                    [ Step.Key "batch"; Step.Key "records" ],
+                    Fault.Conflict("tickets are written one after the other", "remove `records`")
+                ]
             | _ -> []
 
-        sent @ misnamed @ single @ misplaced @ undelivered
+        sent @ misnamed @ single @ unknownFacts facts sink.To @ misplaced @ undelivered
 
     let private toSink (sink: Written) : Sink =
         match sink.Render with
@@ -217,4 +242,4 @@ module internal SinkDecoder =
 
     /// `facts`: those the pipeline names.
     let decoder (facts: NamedFact list) : Decoder<Sink> =
-        fields facts |> Field.check faults |> Decode.block |> Decode.map toSink
+        fields facts |> Field.check (faults facts) |> Decode.block |> Decode.map toSink

@@ -87,6 +87,19 @@ type CollectionTarget =
         Description: string option
     }
 
+/// A queue of Request Tracker 5, by its REST API 2.0: one ticket per indicator.
+type RequestTrackerTarget =
+    {
+        /// Where people find RT; the API is below it.
+        Url: Template
+        /// An authentication token of RT's; none: `Connection` says who asks.
+        Token: Template option
+        Queue: string
+        Rules: TicketRules
+        Connection: HttpConnection
+        MaxRedirects: int
+    }
+
 /// Where a sink's output goes.
 [<RequireQualifiedAccess>]
 type Target =
@@ -98,3 +111,4 @@ type Target =
     | Command of CommandTarget
     | RabbitMq of RabbitMqTarget
     | TaxiiCollection of CollectionTarget
+    | RequestTracker of RequestTrackerTarget

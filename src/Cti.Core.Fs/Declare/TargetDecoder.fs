@@ -99,14 +99,7 @@ module internal TargetDecoder =
         ]
 
     let private http: Fields<Target> =
-        let redirects =
-            Field.defaulted
-                "max_redirects"
-                "how many are followed, within the same server"
-                (Literal.int "max_redirects" 0 20)
-                5
-
-        Field.zip (Field.zip request ConnectionDecoder.fields) redirects
+        Field.zip (Field.zip request ConnectionDecoder.fields) ConnectionDecoder.maxRedirects
         |> Field.map (fun ((struct (url, verb, body, contentType, packing, signing), connection), redirects) ->
             {
                 Url = url
@@ -340,4 +333,8 @@ module internal TargetDecoder =
                     "taxii_collection"
                     "A collection of the TAXII server that `cti serve` is (`stix_bundle`)"
                     collection
+                Decode.case
+                    "request_tracker"
+                    "Tickets of Request Tracker 5, one per indicator (a stream sink)"
+                    (RequestTrackerDecoder.fields |> Field.map Target.RequestTracker)
             ]

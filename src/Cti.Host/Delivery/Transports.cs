@@ -5,6 +5,7 @@ using Cti.Host.Config;
 using Cti.Host.Delivery.Command;
 using Cti.Host.Delivery.Http;
 using Cti.Host.Delivery.RabbitMq;
+using Cti.Host.Delivery.RequestTracker;
 using Cti.Host.Delivery.Syslog;
 using Cti.Host.Run;
 
@@ -54,6 +55,7 @@ internal static class Transports
                 Redactor = resolver.Redactor,
             },
             Target.RabbitMq { Item: var broker } => RabbitMq(broker, timeout, resolver),
+            Target.RequestTracker { Item: var tracker } => RequestTracker(tracker, timeout, resolver),
             _ => throw new InvalidOperationException("a new kind of target"),
         };
 
@@ -89,5 +91,28 @@ internal static class Transports
             Limits = Usual,
             Redactor = resolver.Redactor,
             Renew = () => RabbitMq(broker, timeout, resolver.Reread() ?? resolver),
+        };
+
+    private static RequestTrackerPlan RequestTracker(
+        RequestTrackerTarget tracker,
+        TimeSpan timeout,
+        Resolver resolver
+    ) =>
+        new()
+        {
+            Url = resolver.Text(tracker.Url),
+            Token = resolver.Optional(tracker.Token),
+            Queue = tracker.Queue,
+            Rules = tracker.Rules,
+            Connection = resolver.Connection(tracker.Connection),
+            MaxRedirects = tracker.MaxRedirects,
+            Timeout = timeout,
+            // Each takes several requests, and is acknowledged by itself.
+            Limits = Usual with
+            {
+                Records = 1,
+            },
+            Redactor = resolver.Redactor,
+            Renew = () => RequestTracker(tracker, timeout, resolver.Reread() ?? resolver),
         };
 }

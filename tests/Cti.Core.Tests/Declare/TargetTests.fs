@@ -81,6 +81,25 @@ let ``a broker is reached as guest and by the default exchange unless it is decl
 [<InlineData("{ type: command, run: [ a, '${file:secret}' ] }", "CTI-CFG-037", "run[1]")>]
 [<InlineData("{ type: rabbitmq, url: 'https://a.example', routing_key: k }", "CTI-CFG-009", "url")>]
 [<InlineData("{ type: rabbitmq, url: 'amqp://a.example', routing_key: k, heartbeat: 0s }", "CTI-CFG-010", "heartbeat")>]
+[<InlineData("{ type: request_tracker, url: 'https://a.example', queue: a/b }", "CTI-CFG-009", "queue")>]
+[<InlineData("{ type: request_tracker, url: 'https://a.example', queue: q, indicator_field: 'a}b' }",
+             "CTI-CFG-009",
+             "indicator_field")>]
+[<InlineData("{ type: request_tracker, url: 'https://a.example', queue: q, state_field: '17' }",
+             "CTI-CFG-009",
+             "state_field")>]
+[<InlineData("{ type: request_tracker, url: 'https://a.example', queue: q, state_field: CTI Indicator }",
+             "CTI-CFG-014",
+             "state_field")>]
+[<InlineData("{ type: request_tracker, url: 'https://a.example', queue: q, token: x, basic: { user: a, password: b } }",
+             "CTI-CFG-014",
+             "token")>]
+[<InlineData("{ type: request_tracker, url: 'https://a.example', queue: q, fields: { CTI State: score } }",
+             "CTI-CFG-014",
+             "fields.CTI State")>]
+[<InlineData("{ type: request_tracker, url: 'https://a.example', queue: q, fields: { Points: scores } }",
+             "CTI-CFG-015",
+             "fields.Points")>]
 let ``what cannot stand is told at its place`` (written: string, code: string, path: string) =
     Assert.Equal<(string * string) list>([ code, "sinks[0].to." + path ], problems (document "ndjson" written ""))
 
@@ -97,3 +116,25 @@ let ``one record with each request is no batch`` () =
         [ "CTI-CFG-014", "sinks[0].batch.records" ],
         problems (document "ndjson" "{ type: http, url: 'https://a.example', body: single }" ", batch: { records: 10 }")
     )
+
+[<Fact>]
+let ``a ticket is made of ndjson, and written alone`` () =
+    let target = "{ type: request_tracker, url: 'https://rt.example', queue: Threats }"
+
+    Assert.Equal<(string * string) list>([ "CTI-CFG-014", "sinks[0].render" ], problems (document "cef" target ""))
+
+    Assert.Equal<(string * string) list>(
+        [ "CTI-CFG-014", "sinks[0].batch.records" ],
+        problems (document "ndjson" target ", batch: { records: 10 }")
+    )
+
+    match Flow.read (document "ndjson" target "") |> PipelineDecoder.decode with
+    | Ok pipeline ->
+        match pipeline.Sinks.Head.To with
+        | Target.RequestTracker tracker ->
+            Assert.Equal(
+                ("CTI Indicator", "CTI State", "resolved", "open"),
+                (tracker.Rules.IndicatorField, tracker.Rules.StateField, tracker.Rules.Resolved, tracker.Rules.Reopened)
+            )
+        | other -> invalidOp $"%A{other}"
+    | Error diagnostics -> invalidOp $"%A{diagnostics}"

@@ -76,7 +76,7 @@ internal static class Declared
     {
         Assert.True(outcome is NotDelivered failure && failure.Kind == kind, outcome.ToString());
         var failed = (NotDelivered)outcome;
-        Assert.Matches("^CTI-SEND-0[0-3][0-9]$", failed.Code);
+        Assert.Matches("^CTI-SEND-0[0-4][0-9]$", failed.Code);
         Assert.StartsWith(transport.Endpoint, failed.Message, StringComparison.Ordinal);
         return failed;
     }

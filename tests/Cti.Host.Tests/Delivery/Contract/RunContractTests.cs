@@ -3,7 +3,6 @@
 
 using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
 using Cti.Host.Tests.Harness;
 using Xunit;
 
@@ -18,7 +17,7 @@ public class RunContractTests(RabbitMqBroker broker)
     public static TheoryData<string> All => [.. TransportRig.All];
 
     // A receiver of syslog takes what is written until its buffers are full: a run this small never waits for it.
-    public static TheoryData<string> Acknowledging => ["http", "command", "rabbitmq"];
+    public static TheoryData<string> Acknowledging => ["http", "command", "rabbitmq", "request_tracker"];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -28,13 +27,13 @@ public class RunContractTests(RabbitMqBroker broker)
             async rig =>
             {
                 Declare(rig, Fast);
-                Feed(rig, 0, 1200);
+                Feed(rig, 0, rig.Many);
                 Assert.Equal(0, Run(rig).Exit);
-                Assert.Equal(Enumerable.Range(1, 1200), Sequences(await rig.TakenAsync(1200)));
+                Assert.Equal(Enumerable.Range(1, rig.Many), Sequences(rig, await rig.TakenAsync(rig.Many)));
                 Assert.Equal(0, Run(rig).Exit);
-                Feed(rig, 0, 1210);
+                Feed(rig, 0, rig.Many + 10);
                 Assert.Equal(0, Run(rig).Exit);
-                Assert.Equal(Enumerable.Range(1, 1210), Sequences(await rig.TakenAsync(1210)));
+                Assert.Equal(Enumerable.Range(1, rig.Many + 10), Sequences(rig, await rig.TakenAsync(rig.Many + 10)));
                 Assert.Empty(rig.Work.Query("FROM books WHERE missing <> 0"));
             }
         );
@@ -57,7 +56,7 @@ public class RunContractTests(RabbitMqBroker broker)
                 rig.Mend();
                 var result = Run(rig);
                 Assert.True(result.Exit == 0, result.ToString());
-                Assert.Equal(Enumerable.Range(1, 300), Sequences(await rig.TakenAsync(300)));
+                Assert.Equal(Enumerable.Range(1, 300), Sequences(rig, await rig.TakenAsync(300)));
             }
         );
 
@@ -70,23 +69,24 @@ public class RunContractTests(RabbitMqBroker broker)
             {
                 // A program that dies is mended by nobody here: what it has not taken is for the next run.
                 Declare(rig, (rig is CommandRig ? "retry: { attempts: 1 }" : Fast) + ", timeout: 5s");
-                Feed(rig, 0, 1200);
+                Feed(rig, 0, rig.Many);
                 rig.Fail(Trouble.Reset);
                 var result = Run(rig);
                 Assert.True(result.Exit == (rig is CommandRig ? 1 : 0), result.ToString());
                 rig.Mend();
                 result = Run(rig);
                 Assert.True(result.Exit == 0, result.ToString());
-                var taken = Sequences(await rig.TakenAsync(1200));
-                Assert.Equal(Enumerable.Range(1, 1200), taken.Distinct().Order());
-                Assert.InRange(taken.Count, 1200, 1700);
+                var taken = Sequences(rig, await rig.TakenAsync(rig.Many));
+                Assert.Equal(Enumerable.Range(1, rig.Many), taken.Distinct().Order());
+                Assert.InRange(taken.Count, rig.Many, rig.Many + 500);
             }
         );
 
     [Theory]
-    [InlineData("http")]
-    [InlineData("command")]
-    public Task A_record_that_nobody_takes_becomes_a_dead_letter_and_blocks_nothing(string name) =>
+    [InlineData("http", "CTI-SEND-006")]
+    [InlineData("command", "CTI-SEND-021")]
+    [InlineData("request_tracker", "CTI-SEND-040")]
+    public Task A_record_that_nobody_takes_becomes_a_dead_letter_and_blocks_nothing(string name, string code) =>
         WithAsync(
             name,
             async rig =>
@@ -99,6 +99,11 @@ public class RunContractTests(RabbitMqBroker broker)
                             : Fault.None;
                 }
 
+                if (rig is RequestTrackerRig tickets)
+                {
+                    tickets.Desk.Refused = "poison";
+                }
+
                 Declare(rig, Fast);
                 Feed(rig, 0, 500, "poison.example");
                 var result = Run(rig);
@@ -107,7 +112,7 @@ public class RunContractTests(RabbitMqBroker broker)
                 var letter = Assert.Single(
                     rig.Work.Query("SELECT code, message, original FROM dead_letters WHERE stage = 'sink:s'")
                 );
-                Assert.Equal(name == "http" ? "CTI-SEND-006" : "CTI-SEND-021", letter[0]);
+                Assert.Equal(code, letter[0]);
                 Assert.Empty(rig.Work.Query("FROM books WHERE missing <> 0"));
                 Clean(letter[1]);
                 // Settled: the next run does not try it again.
@@ -134,7 +139,7 @@ public class RunContractTests(RabbitMqBroker broker)
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(2), Patience);
         // 413: in halves then.
         Assert.True(rig.Server.Taken.Count >= 2);
-        Assert.Equal(Enumerable.Range(1, 200), Sequences(await rig.TakenAsync(200)));
+        Assert.Equal(Enumerable.Range(1, 200), Sequences(rig, await rig.TakenAsync(200)));
     }
 
     [Fact]
@@ -152,7 +157,7 @@ public class RunContractTests(RabbitMqBroker broker)
                 Assert.InRange(request.Text.Count(character => character == '\n'), 1, 70);
             }
         );
-        Assert.Equal(Enumerable.Range(1, 500), Sequences(await rig.TakenAsync(500)));
+        Assert.Equal(Enumerable.Range(1, 500), Sequences(rig, await rig.TakenAsync(500)));
     }
 
     [Theory]
@@ -172,7 +177,7 @@ public class RunContractTests(RabbitMqBroker broker)
                 var result = process.Wait();
                 Assert.True(result.Exit is 0 or 130, result.ToString());
                 Assert.Equal(0, Run(rig).Exit);
-                Assert.Equal(Enumerable.Range(1, 100), Sequences(await rig.TakenAsync(100)).Distinct().Order());
+                Assert.Equal(Enumerable.Range(1, 100), Sequences(rig, await rig.TakenAsync(100)).Distinct().Order());
             }
         );
 
@@ -195,7 +200,7 @@ public class RunContractTests(RabbitMqBroker broker)
 
                 rig.Mend();
                 Assert.Equal(0, Run(rig).Exit);
-                Assert.Equal(Enumerable.Range(1, 100), Sequences(await rig.TakenAsync(100)).Distinct().Order());
+                Assert.Equal(Enumerable.Range(1, 100), Sequences(rig, await rig.TakenAsync(100)).Distinct().Order());
             }
         );
 
@@ -210,6 +215,11 @@ public class RunContractTests(RabbitMqBroker broker)
                 {
                     http.Server.Next(new Fault.Answer(422, $"I know {TransportRig.Secret}"));
                     http.Server.Judge = request => new Fault.Answer(403, $"I know {request["x-key"]}");
+                }
+
+                if (rig is RequestTrackerRig tickets)
+                {
+                    tickets.Server.Judge = request => new Fault.Answer(403, $"I know {request["authorization"]}");
                 }
 
                 rig.Fail(Trouble.Reset);
@@ -274,14 +284,8 @@ public class RunContractTests(RabbitMqBroker broker)
     private static void Wait(Func<bool> until) =>
         Assert.True(SpinWait.SpinUntil(until, Patience), "nobody ever waited for the counterpart");
 
-    private static List<int> Sequences(IReadOnlyList<string> records) =>
-        [
-            .. records.Select(record =>
-            {
-                using var parsed = JsonDocument.Parse(record);
-                return parsed.RootElement.GetProperty("sequence").GetInt32();
-            }),
-        ];
+    private static List<int> Sequences(TransportRig rig, IReadOnlyList<string> records) =>
+        [.. records.Select(rig.PlaceOf)];
 
     private async Task WithAsync(string name, Func<TransportRig, Task> act)
     {

@@ -11,8 +11,6 @@ namespace Cti.Host.Tests.Delivery.Contract;
 [Collection(WithRabbitMq.Name)]
 public class TransportContractTests(RabbitMqBroker broker)
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(400);
-
     public static TheoryData<string> All => [.. TransportRig.All];
 
     [Theory]
@@ -24,9 +22,9 @@ public class TransportContractTests(RabbitMqBroker broker)
             {
                 await using var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
-                AssertDelivered(await transport.SendAsync(Batch(0, 100), default));
-                AssertDelivered(await transport.SendAsync(Batch(100, 1), default));
-                AssertDelivered(await transport.SendAsync(Batch(101, 399), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 100), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(100, 1), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(101, 399), default));
                 Assert.Equal(Records(0, 500), await rig.TakenAsync(500));
             }
         );
@@ -42,13 +40,13 @@ public class TransportContractTests(RabbitMqBroker broker)
                 await using (var first = rig.Create())
                 {
                     AssertDelivered(await first.OpenAsync("", default));
-                    receipt = AssertDelivered(await first.SendAsync(Batch(0, 50), default)).Receipt;
+                    receipt = AssertDelivered(await first.SendAsync(rig.Batch(0, 50), default)).Receipt;
                 }
 
                 Assert.NotEqual("", receipt);
                 await using var second = rig.Create();
                 AssertDelivered(await second.OpenAsync(receipt, default));
-                AssertDelivered(await second.SendAsync(Batch(50, 50), default));
+                AssertDelivered(await second.SendAsync(rig.Batch(50, 50), default));
                 Assert.Equal(Records(0, 100), await rig.TakenAsync(100));
             }
         );
@@ -62,10 +60,10 @@ public class TransportContractTests(RabbitMqBroker broker)
             {
                 await using var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
-                AssertDelivered(await transport.SendAsync(Batch(0, 10, rig.Padding), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 10, rig.Padding), default));
                 var before = (await rig.TakenAsync(10)).ToList();
                 rig.Fail(Trouble.Reset);
-                var batch = Batch(10, 500, rig.Padding);
+                var batch = rig.Batch(10, 500, rig.Padding);
                 AssertFailed(transport, await transport.SendAsync(batch, default), FailureKind.Transient);
                 rig.Mend();
                 AssertDelivered(await transport.OpenAsync("", default));
@@ -88,19 +86,19 @@ public class TransportContractTests(RabbitMqBroker broker)
             {
                 await using var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
-                AssertDelivered(await transport.SendAsync(Batch(0, 10), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 10), default));
                 Assert.Equal(Records(0, 10), (await rig.TakenAsync(10)).ToList());
                 rig.Fail(Trouble.Away);
                 // A peer that is away is noticed by the second attempt at the latest: the first may still find the old connection open.
-                var first = await transport.SendAsync(Batch(10, 10), default);
+                var first = await transport.SendAsync(rig.Batch(10, 10), default);
                 if (first is not Delivered)
                 {
                     AssertFailed(transport, first, FailureKind.Transient);
                 }
 
-                AssertFailed(transport, await transport.SendAsync(Batch(10, 10), default), FailureKind.Transient);
+                AssertFailed(transport, await transport.SendAsync(rig.Batch(10, 10), default), FailureKind.Transient);
                 rig.Mend();
-                AssertDelivered(await transport.SendAsync(Batch(10, 10), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(10, 10), default));
                 Assert.Equal(Records(0, 20), await rig.TakenAsync(20));
             }
         );
@@ -112,19 +110,19 @@ public class TransportContractTests(RabbitMqBroker broker)
             name,
             async rig =>
             {
-                await using var transport = rig.Create(Short);
+                await using var transport = rig.Create(rig.Short);
                 AssertDelivered(await transport.OpenAsync("", default));
                 rig.Fail(Trouble.Hang);
                 var clock = Stopwatch.StartNew();
                 var failure = AssertFailed(
                     transport,
-                    await transport.SendAsync(Batch(0, 500, rig.Padding), default),
+                    await transport.SendAsync(rig.Batch(0, 500, rig.Padding), default),
                     FailureKind.Transient
                 );
-                Assert.InRange(clock.Elapsed, Short * 0.9, TimeSpan.FromSeconds(20));
+                Assert.InRange(clock.Elapsed, rig.Short * 0.9, TimeSpan.FromSeconds(20));
                 Assert.Contains("`timeout`", failure.Message, StringComparison.Ordinal);
                 rig.Mend();
-                AssertDelivered(await transport.SendAsync(Batch(0, 5), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 5), default));
             }
         );
 
@@ -138,10 +136,10 @@ public class TransportContractTests(RabbitMqBroker broker)
                 await using var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
                 rig.Fail(Trouble.Hang);
-                using var stop = new CancellationTokenSource(Short);
+                using var stop = new CancellationTokenSource(rig.Short);
                 var clock = Stopwatch.StartNew();
                 await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-                    transport.SendAsync(Batch(0, 500, rig.Padding), stop.Token)
+                    transport.SendAsync(rig.Batch(0, 500, rig.Padding), stop.Token)
                 );
                 Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
                 rig.Mend();
@@ -157,7 +155,7 @@ public class TransportContractTests(RabbitMqBroker broker)
             {
                 var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
-                AssertDelivered(await transport.SendAsync(Batch(0, 10), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 10), default));
                 var clock = Stopwatch.StartNew();
                 await transport.DisposeAsync();
                 Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
@@ -178,7 +176,7 @@ public class TransportContractTests(RabbitMqBroker broker)
                 Assert.InRange(transport.Limits.Bytes, 1, 64_000_000);
                 AssertDelivered(await transport.OpenAsync("", default));
                 // A single record beyond the bytes is sent alone, and is taken.
-                AssertDelivered(await transport.SendAsync(Batch(0, 1, transport.Limits.Bytes), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 1, transport.Limits.Bytes), default));
                 Assert.Equal(Records(0, 1, transport.Limits.Bytes), await rig.TakenAsync(1));
             }
         );
@@ -190,16 +188,16 @@ public class TransportContractTests(RabbitMqBroker broker)
             name,
             async rig =>
             {
-                await using var transport = rig.Create(Short);
+                await using var transport = rig.Create(rig.Short);
                 var told = new List<SendOutcome>
                 {
                     await transport.OpenAsync("", default),
-                    await transport.SendAsync(Batch(0, 3, mark: "poison"), default),
+                    await transport.SendAsync(rig.Batch(0, 3, mark: "poison"), default),
                 };
                 foreach (var trouble in Enum.GetValues<Trouble>())
                 {
                     rig.Fail(trouble);
-                    told.Add(await transport.SendAsync(Batch(0, 20), default));
+                    told.Add(await transport.SendAsync(rig.Batch(0, 20), default));
                     rig.Mend();
                 }
 
@@ -223,12 +221,16 @@ public class TransportContractTests(RabbitMqBroker broker)
         await using var rig = new CommandRig();
         await using var transport = rig.Create();
         rig.DieAfter(30);
-        var failure = AssertFailed(transport, await transport.SendAsync(Batch(0, 100), default), FailureKind.Transient);
+        var failure = AssertFailed(
+            transport,
+            await transport.SendAsync(rig.Batch(0, 100), default),
+            FailureKind.Transient
+        );
         Assert.Contains("ended with exit code 3", failure.Message, StringComparison.Ordinal);
         Assert.Contains("It said: out of paper, ${env:CTI_TEST_SECRET}", failure.Message, StringComparison.Ordinal);
         rig.Mend();
         // It comes in parts, as after a split.
-        var batch = Batch(0, 100);
+        var batch = rig.Batch(0, 100);
         AssertDelivered(await transport.SendAsync(batch.Slice(0, 50), default));
         AssertDelivered(await transport.SendAsync(batch.Slice(50, 50), default));
         Assert.Equal(Records(0, 100), await rig.TakenAsync(100));
@@ -245,10 +247,14 @@ public class TransportContractTests(RabbitMqBroker broker)
         var queue = await broker.QueueAsync(maxLength: 30);
         await using var rig = new RabbitMqRig(broker, queue);
         await using var transport = rig.Create();
-        var failure = AssertFailed(transport, await transport.SendAsync(Batch(0, 50), default), FailureKind.Transient);
+        var failure = AssertFailed(
+            transport,
+            await transport.SendAsync(rig.Batch(0, 50), default),
+            FailureKind.Transient
+        );
         Assert.Equal("CTI-SEND-031", failure.Code);
         Assert.Equal(Records(0, 30), (await rig.TakenAsync(30)).ToList());
-        AssertDelivered(await transport.SendAsync(Batch(0, 50), default));
+        AssertDelivered(await transport.SendAsync(rig.Batch(0, 50), default));
         Assert.Equal(Records(0, 50), await rig.TakenAsync(50));
     }
 

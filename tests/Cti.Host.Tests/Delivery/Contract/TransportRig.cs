@@ -1,5 +1,6 @@
 // A transport with its counterpart, which can be made to fail: what the contract suite drives each kind of sink through.
 
+using System.Text.Json;
 using Cti.Host.Delivery;
 using Cti.Host.Tests.Harness;
 using Xunit;
@@ -23,7 +24,7 @@ internal abstract class TransportRig : IAsyncDisposable
 {
     public const string Secret = "s3cr3t-of-the-contract";
 
-    public static readonly string[] All = ["http", "syslog", "command", "rabbitmq"];
+    public static readonly string[] All = ["http", "syslog", "command", "rabbitmq", "request_tracker"];
 
     public Workspace Work { get; } = new();
 
@@ -40,12 +41,30 @@ internal abstract class TransportRig : IAsyncDisposable
             "http" => new HttpRig(),
             "syslog" => new SyslogRig(),
             "command" => new CommandRig(),
+            "request_tracker" => new RequestTrackerRig(),
             "rabbitmq" => await broker.IsThereAsync() ? new RabbitMqRig(broker, await broker.QueueAsync()) : null,
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
         };
 
     public IDeliveryTransport Create(TimeSpan? timeout = null) =>
         Declared.Transport(Work, To, timeout, new Dictionary<string, string> { ["CTI_TEST_SECRET"] = Secret });
+
+    /// <summary>A time in which it opens, and in which nothing that hangs goes on.</summary>
+    public virtual TimeSpan Short => TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Records `first` to `first + count - 1`, as a renderer gives them to this kind of sink.</summary>
+    public virtual DeliveryBatch Batch(int first, int count, int padding = 20, string mark = "x") =>
+        Declared.Batch(first, count, padding, mark);
+
+    /// <summary>Records of a run that is a long one for this kind of sink.</summary>
+    public virtual int Many => 1200;
+
+    /// <summary>Which change a record of a run tells, from 1.</summary>
+    public virtual int PlaceOf(string record)
+    {
+        using var parsed = JsonDocument.Parse(record);
+        return parsed.RootElement.GetProperty("sequence").GetInt32();
+    }
 
     /// <summary>What the counterpart holds, in order, once it holds at least so many records.</summary>
     public abstract Task<IReadOnlyList<string>> TakenAsync(int count);
