@@ -104,7 +104,7 @@ public partial class NumberTests
     private static Workspace With(string keys = "")
     {
         var work = new Workspace();
-        work.Write("p.yaml", SensorPipeline.Text("{ type: suricata_rules, names: [ dns ] }", "out/set", keys));
+        work.Write("p.yaml", SetPipeline.Text("{ type: suricata_rules, names: [ dns ] }", "out/set", keys));
         return work;
     }
 }

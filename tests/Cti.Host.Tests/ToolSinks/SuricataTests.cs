@@ -103,7 +103,7 @@ public class SuricataTests
         }
 
         using var work = new Workspace();
-        work.Write("p.yaml", SensorPipeline.Text("{ type: suricata_iprep, category: 2 }", "out/cti.list"));
+        work.Write("p.yaml", SetPipeline.Text("{ type: suricata_iprep, category: 2 }", "out/cti.list"));
         work.Write("in/a.txt", "192.0.2.66\n203.0.113.0/24\n2001:db8:5::/48\n198.51.100.9\n");
         work.RunAt("2026-01-02T00:00:00Z");
         work.Write("in/a.txt", "192.0.2.66\n203.0.113.0/24\n2001:db8:5::/48\n");
@@ -138,7 +138,7 @@ public class SuricataTests
         var work = new Workspace();
         work.Write(
             "p.yaml",
-            SensorPipeline.Text("{ type: suricata_rules }", "out/cti.rules", "check: { type: built_in }")
+            SetPipeline.Text("{ type: suricata_rules }", "out/cti.rules", "check: { type: built_in }")
         );
         return work;
     }
@@ -148,7 +148,7 @@ public class SuricataTests
         var work = new Workspace();
         work.Write(
             "p.yaml",
-            SensorPipeline.Text("{ type: suricata_dataset, of: domain }", "out/domain.lst")
+            SetPipeline.Text("{ type: suricata_dataset, of: domain }", "out/domain.lst")
                 + "\n  - { name: ip, render: { type: suricata_dataset, of: ip }, to: { type: file, path: out/ip.lst }, max_change: 100% }"
                 + "\n  - { name: sha256, render: { type: suricata_dataset, of: sha256 }, to: { type: file, path: out/sha256.lst }, max_change: 100% }\n"
         );
