@@ -227,6 +227,7 @@ internal static class Pipelines
         {
             Name = sink.Name.Value,
             Render = sink.RenderSpec,
+            RenderDeclared = state?.RenderDeclared ?? "",
             Path = sink.To is Target.File { path: var path } ? OutPath(file, path, options) : "",
             Transport = Transports.Plan(sink.To, delivery.Timeout, resolver),
             MaxTlp = sink.MaxTlp,

@@ -19,6 +19,9 @@ internal sealed record StateSinkSpec
     /// <summary>The sink's number in the store.</summary>
     public required int Number { get; init; }
     public required RenderSpec Render { get; init; }
+
+    /// <summary>How <see cref="Render"/> is declared, as one text.</summary>
+    public required string RenderDeclared { get; init; }
     public required string Path { get; init; }
     public required Tlp MaxTlp { get; init; }
 
@@ -135,6 +138,10 @@ internal sealed class StateSink : IPassSink, IDisposable
 
     /// <summary>Whether the new content is another one than what was applied last, although the plan may be empty: foreign objects are in no plan.</summary>
     public bool HasOtherObjects => _output.HasOtherObjects(Spec.LastReceipt);
+
+    /// <summary>Whether what it last applied was rendered as `render` says now; another declaration is in no plan.</summary>
+    public bool IsRenderedAsDeclared =>
+        Spec.LastReceipt is null || Receipts.IsRendered(Spec.LastReceipt, Spec.RenderDeclared);
 
     /// <summary>The plan's size.</summary>
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
@@ -288,7 +295,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         // Before anybody sees the file that shows them.
         _numbers?.Commit();
-        var receipt = Replace(abort);
+        var receipt = Receipts.Rendered(Replace(abort), Spec.RenderDeclared);
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
             Acknowledgement,

@@ -151,6 +151,7 @@ internal sealed class StateSinks(
             Pipeline = plan.Name,
             Number = number,
             Render = sink.Render,
+            RenderDeclared = sink.RenderDeclared,
             Path = sink.Path,
             MaxTlp = sink.MaxTlp,
             Where = sink.Where,
@@ -181,10 +182,14 @@ internal sealed class StateSinks(
         }
 
         var verdict = Plan.judge(sink.Spec.Limits, sink.Plan);
-        var change = Describe(sink.Plan) + sink.LeftOutSummary;
+        var isIdle = verdict.IsEmpty && sink.IsRenderedAsDeclared;
+        var change =
+            Describe(sink.Plan)
+            + (sink.IsRenderedAsDeclared ? "" : "; all of it written anew, as `render` has changed")
+            + sink.LeftOutSummary;
         if (mode == StateSinksMode.Preview)
         {
-            var obstacle = verdict.IsEmpty ? null : Obstacle(sink, verdict, StateSinksMode.Run);
+            var obstacle = isIdle ? null : Obstacle(sink, verdict, StateSinksMode.Run);
             return Outcome(
                 sink,
                 "planned",
@@ -195,7 +200,7 @@ internal sealed class StateSinks(
             );
         }
 
-        if (verdict.IsEmpty)
+        if (isIdle)
         {
             if (sink.IsInPlace)
             {
