@@ -115,6 +115,13 @@ module Decode =
             Run = fun path node -> decoder.Run path node |> Result.map change
         }
 
+    /// A value, and how it is declared (`Node.print`).
+    let declared (decoder: Decoder<'T>) : Decoder<'T * string> =
+        {
+            Schema = decoder.Schema
+            Run = fun path node -> decoder.Run path node |> Result.map (fun value -> value, Node.print node)
+        }
+
     // A value, or its faults where they stand: steps from `node`, outermost first.
     let internal judge (faults: 'T -> (Step list * Fault) list) (path: Path) (node: Node) (value: 'T) =
         match faults value with

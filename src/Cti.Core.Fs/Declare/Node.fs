@@ -146,6 +146,25 @@ module Node =
         | Node.Sequence _
         | Node.Mapping _ -> None
 
+    /// The value as one text, keys in order: the same as long as nothing but the layout of a file changes, and another one for another value.
+    let rec print (node: Node) : string =
+        // Told apart from what stands around it by its length; strings of a file may hold anything.
+        let quoted (text: string) = $"%d{text.Length}:%s{text}"
+
+        match node with
+        | Node.Scalar scalar -> quoted scalar.Text
+        | Node.Sequence sequence ->
+            let items = sequence.Items |> List.map print |> String.concat ","
+            $"[%s{items}]"
+        | Node.Mapping mapping ->
+            let entries =
+                mapping.Entries
+                |> List.map (fun entry -> quoted entry.Key.Text + "=" + print entry.Value)
+                |> List.sortWith (fun left right -> String.CompareOrdinal(left, right))
+                |> String.concat ","
+
+            $"{{%s{entries}}}"
+
     /// The value at the end of `steps` (first step first), or the last one on the way that exists.
     let rec follow (steps: Step list) (node: Node) : Node =
         match steps with

@@ -32,6 +32,8 @@ type StateSink =
     {
         Name: Name
         Render: RenderSpec
+        /// How `render` is declared (`Node.print`): another text wants the set rendered anew.
+        RenderDeclared: string
         /// Where the set is kept: a file, a folder, or a collection in the store.
         To: Target
         Where: Predicate option

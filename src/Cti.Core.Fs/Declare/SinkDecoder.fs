@@ -12,6 +12,7 @@ module internal SinkDecoder =
         {
             Name: Name
             Render: Render
+            RenderDeclared: string
             To: Target
             Where: Predicate option
             MaxTlp: Tlp
@@ -24,8 +25,8 @@ module internal SinkDecoder =
             let! name =
                 Field.required "name" "names the sink in tables and reports" (Decode.literal Literal.name)
 
-            and! render =
-                Field.required "render" "what the output looks like" RenderDecoder.decoder
+            and! render, renderDeclared =
+                Field.required "render" "what the output looks like" (Decode.declared RenderDecoder.decoder)
 
             and! target = Field.required "to" "where the output goes" TargetDecoder.decoder
 
@@ -45,6 +46,7 @@ module internal SinkDecoder =
                 {
                     Name = name
                     Render = render
+                    RenderDeclared = renderDeclared
                     To = target
                     Where = where
                     MaxTlp = maxTlp
@@ -218,6 +220,7 @@ module internal SinkDecoder =
                 {
                     Name = sink.Name
                     Render = render
+                    RenderDeclared = sink.RenderDeclared
                     To = sink.To
                     Where = sink.Where
                     MaxTlp = sink.MaxTlp

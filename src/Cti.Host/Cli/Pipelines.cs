@@ -227,6 +227,7 @@ internal static class Pipelines
         {
             Name = sink.Name.Value,
             Render = sink.RenderSpec,
+            RenderDeclared = state?.RenderDeclared ?? "",
             Path = sink.To switch
             {
                 Target.File { path: var path } => OutPath(file, path, options),

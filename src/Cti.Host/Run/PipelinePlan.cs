@@ -38,6 +38,9 @@ public sealed record SinkPlan
     public required string Name { get; init; }
     public required RenderSpec Render { get; init; }
 
+    /// <summary>How a state sink's `render` is declared, as one text; empty for a stream.</summary>
+    public required string RenderDeclared { get; init; }
+
     /// <summary>The file it writes; empty where it sends, or is a collection in the store.</summary>
     public required string Path { get; init; }
 

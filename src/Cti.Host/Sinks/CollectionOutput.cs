@@ -23,20 +23,20 @@ internal sealed class CollectionOutput : IStateOutput
     private bool _hasNew;
 
     /// <param name="store">Where it is kept.</param>
-    /// <param name="collection">The sink's number.</param>
+    /// <param name="spec">The sink.</param>
     /// <param name="render">What it holds.</param>
     /// <param name="now">When what leaves the set ceases to hold.</param>
-    public CollectionOutput(StoreFile store, int collection, RenderSpec.StixBundle render, long now)
+    public CollectionOutput(StoreFile store, StateSinkSpec spec, RenderSpec.StixBundle render, long now)
     {
         _store = store;
         _now = now;
         _connection = store.Connect();
-        _table = new CollectionTable(_connection, collection);
+        _table = new CollectionTable(_connection, spec.Number);
         _staged = new StagedObjects(_connection);
         _connection.Execute($"CREATE OR REPLACE TEMP TABLE {Ending} (id UUID)");
         _renderer = new StixObjectsRenderer(render.Item.Observables, render.Item.Objects, _staged);
-        // Relationships to others' objects are made where both ends are rendered.
-        WantsAll = render.Item.Objects;
+        // Relationships to others' objects are made where both ends are rendered; and what is declared otherwise is all rendered anew.
+        WantsAll = render.Item.Objects || !spec.IsRenderedAsDeclared;
         Renderer.Header(new RenderContext(now, Microsoft.FSharp.Core.FSharpValueOption<uint>.None), _writer);
     }
 

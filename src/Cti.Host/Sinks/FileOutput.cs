@@ -64,7 +64,7 @@ internal sealed class FileOutput : IStateOutput
 
     public bool IsInPlace(string? receipt) => Receipts.Matches(_path, receipt) && !HasOtherObjects(receipt);
 
-    public bool HasOtherObjects(string? receipt) => _carriesObjects && _file.Receipt != receipt;
+    public bool HasOtherObjects(string? receipt) => _carriesObjects && !Receipts.Names(receipt, _file.Receipt);
 
     public string Seal() => _file.Seal();
 

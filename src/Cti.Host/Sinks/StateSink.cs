@@ -19,6 +19,9 @@ internal sealed record StateSinkSpec
     /// <summary>The sink's number in the store.</summary>
     public required int Number { get; init; }
     public required RenderSpec Render { get; init; }
+
+    /// <summary>How <see cref="Render"/> is declared, as one text.</summary>
+    public required string RenderDeclared { get; init; }
     public required string Path { get; init; }
 
     /// <summary>The same for a person, where it is no file.</summary>
@@ -46,6 +49,9 @@ internal sealed record StateSinkSpec
 
     /// <summary>The receipt of what it last applied; null before the first time.</summary>
     public string? LastReceipt { get; init; }
+
+    /// <summary>Whether what it last applied was rendered as `render` says now; another declaration is in no plan.</summary>
+    public bool IsRenderedAsDeclared => LastReceipt is null || Receipts.IsRendered(LastReceipt, RenderDeclared);
 
     /// <summary>Whether the plan is only shown: nothing is written then.</summary>
     public required bool IsPreview { get; init; }
@@ -99,12 +105,7 @@ internal sealed class StateSink : IPassSink, IDisposable
         _output = spec.Render switch
         {
             _ when spec.IsPreview => new PreviewOutput(spec.Render),
-            RenderSpec.StixBundle render when spec.IsCollection => new CollectionOutput(
-                store,
-                spec.Number,
-                render,
-                now
-            ),
+            RenderSpec.StixBundle render when spec.IsCollection => new CollectionOutput(store, spec, render, now),
             RenderSpec.MispEvent render => new MispEventOutput(spec.Path, render, now),
             RenderSpec.MispFeed render => new MispFeedOutput(spec.Path, render, now),
             _ => new FileOutput(spec.Path, spec.Render, now, spec.LastReceipt),
@@ -303,7 +304,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         // Before anybody sees the file that shows them.
         _numbers?.Commit();
-        var receipt = Replace(acknowledgedAt, abort);
+        var receipt = Receipts.Rendered(Replace(acknowledgedAt, abort), Spec.RenderDeclared);
         _connection.Run(
             "INSERT INTO store.acknowledgements VALUES ($1, $2, $3, $4)",
             Acknowledgement,

@@ -151,6 +151,7 @@ internal sealed class StateSinks(
             Pipeline = plan.Name,
             Number = number,
             Render = sink.Render,
+            RenderDeclared = sink.RenderDeclared,
             Path = sink.Path,
             Place = sink.Place,
             IsCollection = sink.Collection is not null,
@@ -183,10 +184,14 @@ internal sealed class StateSinks(
         }
 
         var verdict = Plan.judge(sink.Spec.Limits, sink.Plan);
-        var change = Describe(sink.Plan) + sink.LeftOutSummary;
+        var isIdle = verdict.IsEmpty && sink.Spec.IsRenderedAsDeclared;
+        var change =
+            Describe(sink.Plan)
+            + (sink.Spec.IsRenderedAsDeclared ? "" : "; all of it written anew, as `render` has changed")
+            + sink.LeftOutSummary;
         if (mode == StateSinksMode.Preview)
         {
-            var obstacle = verdict.IsEmpty ? null : Obstacle(sink, verdict, StateSinksMode.Run);
+            var obstacle = isIdle ? null : Obstacle(sink, verdict, StateSinksMode.Run);
             return Outcome(
                 sink,
                 "planned",
@@ -197,7 +202,7 @@ internal sealed class StateSinks(
             );
         }
 
-        if (verdict.IsEmpty)
+        if (isIdle)
         {
             if (sink.IsInPlace)
             {

@@ -186,3 +186,19 @@ let ``the reference has a row per key`` () =
             ],
         page
     )
+
+[<Fact>]
+let ``a declaration is told as the same text whatever its layout, and as another one for another value`` () =
+    let told (text: string) = Node.print (Flow.read text)
+    let one = told "{ type: csv, columns: [ type, value ] }"
+    Assert.Equal(one, told "{ columns: [ 'type',\n  \"value\" ],\n  type: csv }")
+
+    for other in
+        [
+            "{ type: csv, columns: [ value, type ] }"
+            "{ type: csv, columns: [ type ] }"
+            "{ type: csv, columns: 'type,value' }"
+            "{ type: csv, columns: [ 'type,5:value' ] }"
+            "{ type: csv }"
+        ] do
+        Assert.NotEqual<string>(one, told other)

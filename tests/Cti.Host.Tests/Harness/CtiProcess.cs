@@ -50,6 +50,13 @@ public sealed class CtiProcess : IDisposable
     /// <summary>Starts any program the same way: the shell, where a test needs a limit or a pipe around `cti`.</summary>
     public static CtiProcess Launch(string folder, string program, params IEnumerable<string> arguments)
     {
+        var start = StartInfo(folder, program, arguments);
+        return new CtiProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
+    }
+
+    /// <summary>How any program is started here: in a folder, with all three streams ours.</summary>
+    internal static ProcessStartInfo StartInfo(string folder, string program, IEnumerable<string> arguments)
+    {
         var start = new ProcessStartInfo(program)
         {
             WorkingDirectory = folder,
@@ -66,7 +73,7 @@ public sealed class CtiProcess : IDisposable
 
         // Background JIT and GC heaps of many short processes only fight over the test machine's cores.
         start.Environment["DOTNET_gcServer"] = "0";
-        return new CtiProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
+        return start;
     }
 
     /// <summary>Waits at most two minutes: what takes longer hangs.</summary>

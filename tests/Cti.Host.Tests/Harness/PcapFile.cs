@@ -96,34 +96,56 @@ public sealed class PcapFile
             )
         );
 
+    /// <summary>A request that is answered with a file.</summary>
+    public PcapFile Download(string host, string target, string body) =>
+        Tcp(
+            "10.0.0.1",
+            "10.0.0.9",
+            80,
+            Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: test\r\n\r\n"),
+            Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: application/octet-stream\r\nContent-Length: {body.Length}\r\n\r\n{body}"
+            )
+        );
+
     /// <summary>One datagram.</summary>
     public PcapFile Udp(string from, string to, int port, byte[] payload) =>
         Packet(from, to, 17, [.. Big16(_port++), .. Big16(port), .. Big16(8 + payload.Length), 0, 0, .. payload]);
 
     /// <summary>A conversation: opened, the client's words, acknowledged, closed.</summary>
-    public PcapFile Tcp(string from, string to, int port, byte[] payload)
+    public PcapFile Tcp(string from, string to, int port, byte[] payload) => Tcp(from, to, port, payload, []);
+
+    // The same with the server's answer, if it has one.
+    private PcapFile Tcp(string from, string to, int port, byte[] payload, byte[] answer)
     {
         int client = _port++;
-        var said = (uint)payload.Length;
+        var said = 101 + (uint)payload.Length;
+        var answered = 501 + (uint)answer.Length;
 
         PcapFile Client(uint sequence, uint acknowledged, byte flags, byte[] data) =>
             Packet(from, to, 6, [.. Big16(client), .. Big16(port), .. Segment(sequence, acknowledged, flags), .. data]);
 
-        PcapFile Server(uint sequence, uint acknowledged, byte flags) =>
-            Packet(to, from, 6, [.. Big16(port), .. Big16(client), .. Segment(sequence, acknowledged, flags)]);
+        PcapFile Server(uint sequence, uint acknowledged, byte flags, byte[] data) =>
+            Packet(to, from, 6, [.. Big16(port), .. Big16(client), .. Segment(sequence, acknowledged, flags), .. data]);
 
         const byte fin = 1,
             syn = 2,
             push = 8,
             ack = 16;
         Client(100, 0, syn, []);
-        Server(500, 101, syn | ack);
+        Server(500, 101, syn | ack, []);
         Client(101, 501, ack, []);
         Client(101, 501, push | ack, payload);
-        Server(501, 101 + said, ack);
-        Client(101 + said, 501, fin | ack, []);
-        Server(501, 102 + said, fin | ack);
-        return Client(102 + said, 502, ack, []);
+        Server(501, said, ack, []);
+        if (answer.Length > 0)
+        {
+            Server(501, said, push | ack, answer);
+            Client(said, answered, ack, []);
+        }
+
+        Client(said, answered, fin | ack, []);
+        Server(answered, said + 1, fin | ack, []);
+        return Client(said + 1, answered + 1, ack, []);
     }
 
     private static byte[] Segment(uint sequence, uint acknowledged, byte flags) =>

@@ -19,7 +19,7 @@ public class CollectionTests
     private static void Write(Workspace work, string keys, string render = "type: stix_bundle") =>
         work.Write(
             "p.yaml",
-            SensorPipeline
+            SetPipeline
                 .Text($"{{ {render} }}", "x", keys)
                 .Replace(
                     "to: { type: file, path: x }",
@@ -136,6 +136,18 @@ public class CollectionTests
         Assert.Equal("holds last", Versions(work, "192.0.2.1")[^1]);
         Assert.EndsWith("Z last", Versions(work, "a.example.com")[^1], StringComparison.Ordinal);
         Ascending(work);
+    }
+
+    [Fact]
+    public void What_is_declared_otherwise_is_published_anew()
+    {
+        using var work = With("192.0.2.1\n");
+        work.RunAt("2026-01-02T00:00:00Z");
+        Assert.Empty(work.Query("FROM published WHERE type = 'observed-data'"));
+        Write(work, "", "type: stix_bundle, observables: true");
+        work.RunAt("2026-01-03T00:00:00Z");
+        Assert.Single(work.Query("FROM published WHERE type = 'observed-data'"));
+        Assert.Equal(["holds last"], Versions(work, "192.0.2.1"));
     }
 
     [Fact]

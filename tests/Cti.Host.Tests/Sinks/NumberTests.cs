@@ -8,24 +8,31 @@ namespace Cti.Host.Tests.Sinks;
 
 public partial class NumberTests
 {
+    [Fact]
+    public void A_number_is_given_once_and_stays_whatever_comes_and_goes() => ComeAndGo(seed: 1, days: 5);
+
     [Theory]
-    [InlineData(1)]
+    [Trait("Speed", "Long")]
     [InlineData(2)]
-    public void A_number_is_given_once_and_stays_whatever_comes_and_goes(int seed)
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_number_stays_through_a_long_history(int seed) => ComeAndGo(seed, days: 40);
+
+    private static void ComeAndGo(int seed, int days)
     {
         using var work = With();
         var random = new Random(seed);
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         var revisions = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var day = 2; day < 9; day++)
+        for (var day = 1; day <= days; day++)
         {
             var listed = Enumerable
                 .Range(0, 12)
                 .Where(_ => random.Next(2) == 0)
                 .Select(index => $"n{index:00}.example.com");
-            var values = listed.Append($"day{day}.example.com").ToList();
+            var values = listed.Append($"day{day:00}.example.com").ToList();
             work.Write("in/a.txt", string.Join('\n', values) + "\n");
-            work.RunAt($"2026-01-0{day}T00:00:00Z");
+            work.RunAt(Day(day));
             var rules = Rules(work.Read("out/set"));
             Assert.Equal(values.Order(StringComparer.Ordinal), rules.Select(rule => rule.Name));
             foreach (var (name, sid, revision) in rules)
@@ -44,7 +51,7 @@ public partial class NumberTests
             work.Count("SELECT count(DISTINCT number) FROM numbers WHERE sink = 'set' AND pipeline = 'p'")
         );
         // What the store exports is what stands there.
-        var export = work.Cti("export", "p.yaml/set", "--as-of", "2026-01-08T00:00:00Z");
+        var export = work.Cti("export", "p.yaml/set", "--as-of", Day(days));
         Assert.True(export.Exit == 0, export.ToString());
         Assert.Equal(work.Read("out/set"), export.Out);
     }
@@ -89,6 +96,11 @@ public partial class NumberTests
         );
     }
 
+    private static string Day(int day) =>
+        new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc)
+            .AddDays(day)
+            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
     private static List<(string Name, int Sid, int Revision)> Rules(string text) =>
         [
             .. Line()
@@ -104,7 +116,7 @@ public partial class NumberTests
     private static Workspace With(string keys = "")
     {
         var work = new Workspace();
-        work.Write("p.yaml", SensorPipeline.Text("{ type: suricata_rules, names: [ dns ] }", "out/set", keys));
+        work.Write("p.yaml", SetPipeline.Text("{ type: suricata_rules, names: [ dns ] }", "out/set", keys));
         return work;
     }
 }

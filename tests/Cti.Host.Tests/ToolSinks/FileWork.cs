@@ -16,28 +16,7 @@ internal static class FileWork
     public static Workspace With(string render, string file, string sink = "check: { type: built_in }")
     {
         var work = new Workspace();
-        work.Write(
-            "p.yaml",
-            $$"""
-            pipeline: p
-            store: out/s.duckdb
-            sources:
-              - name: a
-                from: { type: file, path: in/a.txt }
-                read: { type: lines }
-                mode: snapshot
-                expect: { shrink: 100% }
-                map: [ { value: { field: line }, type: auto } ]
-                trust: { reliability: A, credibility: 1, confidence: 80, tlp: clear }
-            screen: { private: keep }
-            sinks:
-              - name: set
-                render: {{render}}
-                to: { type: file, path: out/{{file}} }
-                max_change: 100%
-                {{sink}}
-            """
-        );
+        work.Write("p.yaml", SetPipeline.Text(render, $"out/{file}", sink));
         work.Write("listed.bin", "a listed file");
         work.Write("also.bin", "another listed file");
         work.Write("other.bin", "a file that nobody lists");

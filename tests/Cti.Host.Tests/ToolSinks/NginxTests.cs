@@ -6,7 +6,6 @@ using Xunit;
 namespace Cti.Host.Tests.ToolSinks;
 
 [Collection(Heavy.Name)]
-[Trait("Speed", "Long")]
 public class NginxTests
 {
     [Theory]

@@ -1,5 +1,7 @@
 // Rules, lists and scores judged by Suricata itself: it takes them, alerts on traffic that is listed, under our numbers, and on no other.
 
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Cti.Host.Tests.Harness;
 using Xunit;
@@ -69,7 +71,7 @@ public class SuricataTests
         }
 
         using var work = Lists();
-        var bad = Hash("MALWARE-BODY");
+        var bad = Hash("MALWARE-BODY", "sha256");
         work.Write("in/a.txt", $"evil.example\n192.0.2.66\n2001:db8:5::7\n{bad}\ngone.example\n198.51.100.9\n");
         work.RunAt("2026-01-02T00:00:00Z");
         work.Write("in/a.txt", $"evil.example\n192.0.2.66\n2001:db8:5::7\n{bad}\n");
@@ -94,6 +96,33 @@ public class SuricataTests
         );
     }
 
+    [Theory]
+    [InlineData("md5")]
+    [InlineData("sha1")]
+    [InlineData("sha256")]
+    public void Suricata_alerts_on_a_download_whose_hash_is_listed_and_on_no_other(string kind)
+    {
+        if (Find() is not { } suricata)
+        {
+            return;
+        }
+
+        using var work = new Workspace();
+        work.Write("p.yaml", SetPipeline.Text($"{{ type: suricata_dataset, of: {kind} }}", "out/files.lst"));
+        work.Write("in/a.txt", $"{Hash("MALWARE-BODY", kind)}\n{Hash("GONE-BODY", kind)}\n");
+        work.RunAt("2026-01-02T00:00:00Z");
+        work.Write("in/a.txt", $"{Hash("MALWARE-BODY", kind)}\n");
+        work.RunAt("2026-01-03T00:00:00Z");
+        work.Write(
+            "lookup.rules",
+            $"alert http any any -> any any (msg:\"listed file\"; file{kind}:out/files.lst; sid:1; rev:1;)\n"
+        );
+
+        // Told of the packets that bring the file, to whoever asked for it.
+        work.Write("traffic.pcap", Downloads());
+        Assert.Equal(Sorted((1, "10.0.0.1")), Alerts(work, suricata, "-S", "lookup.rules"));
+    }
+
     [Fact]
     public void Suricata_reads_scores_of_addresses_and_networks_and_forgets_what_is_taken_back()
     {
@@ -103,7 +132,8 @@ public class SuricataTests
         }
 
         using var work = new Workspace();
-        work.Write("p.yaml", SensorPipeline.Text("{ type: suricata_iprep, category: 2 }", "out/cti.list"));
+        work.Write("p.yaml", SetPipeline.Text("{ type: suricata_iprep, category: 2 }", "out/cti.list"));
+        work.Write("traffic.pcap", Traffic());
         work.Write("in/a.txt", "192.0.2.66\n203.0.113.0/24\n2001:db8:5::/48\n198.51.100.9\n");
         work.RunAt("2026-01-02T00:00:00Z");
         work.Write("in/a.txt", "192.0.2.66\n203.0.113.0/24\n2001:db8:5::/48\n");
@@ -138,8 +168,9 @@ public class SuricataTests
         var work = new Workspace();
         work.Write(
             "p.yaml",
-            SensorPipeline.Text("{ type: suricata_rules }", "out/cti.rules", "check: { type: built_in }")
+            SetPipeline.Text("{ type: suricata_rules }", "out/cti.rules", "check: { type: built_in }")
         );
+        work.Write("traffic.pcap", Traffic());
         return work;
     }
 
@@ -148,16 +179,20 @@ public class SuricataTests
         var work = new Workspace();
         work.Write(
             "p.yaml",
-            SensorPipeline.Text("{ type: suricata_dataset, of: domain }", "out/domain.lst")
+            SetPipeline.Text("{ type: suricata_dataset, of: domain }", "out/domain.lst")
                 + "\n  - { name: ip, render: { type: suricata_dataset, of: ip }, to: { type: file, path: out/ip.lst }, max_change: 100% }"
                 + "\n  - { name: sha256, render: { type: suricata_dataset, of: sha256 }, to: { type: file, path: out/sha256.lst }, max_change: 100% }\n"
         );
+        work.Write("traffic.pcap", Traffic());
         return work;
     }
 
-    private static string Hash(string text) =>
+    private static string Hash(string text, string kind) =>
         Convert.ToHexStringLower(
-            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(text))
+            CryptographicOperations.HashData(
+                new HashAlgorithmName(kind.ToUpperInvariant()),
+                Encoding.ASCII.GetBytes(text)
+            )
         );
 
     /// <summary>The number of each value, as the store has it.</summary>
@@ -199,10 +234,16 @@ public class SuricataTests
             .Udp("10.0.0.1", "198.51.100.9", 4445, [1])
             .ToArray();
 
+    private static byte[] Downloads() =>
+        new PcapFile()
+            .Download("h.example", "/a", "MALWARE-BODY")
+            .Download("h.example", "/b", "HARMLESSBODY")
+            .Download("h.example", "/c", "GONE-BODY")
+            .ToArray();
+
     /// <summary>What Suricata alerts on: number and the address the packet goes to.</summary>
     private static List<(int Sid, string To)> Alerts(Workspace work, string suricata, params string[] arguments)
     {
-        work.Write("traffic.pcap", Traffic());
         if (Directory.Exists(work.PathOf("log")))
         {
             Directory.Delete(work.PathOf("log"), recursive: true);
