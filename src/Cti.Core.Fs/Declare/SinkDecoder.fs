@@ -112,6 +112,19 @@ module internal SinkDecoder =
                     [ Step.Key "to" ],
                     Fault.Conflict("this output is a single file", "write `to: { type: file, path: … }`")
                 ]
+            | Render.Stream format, Target.Taxii _ when format <> ChangeFormat.Stix ->
+                [
+                    [ Step.Key "render"; Step.Key "type" ],
+                    Fault.Conflict("a TAXII server takes objects of STIX", "write `render: { type: stix_changes }`")
+                ]
+            | Render.State _, Target.Taxii _ ->
+                [
+                    [ Step.Key "render"; Step.Key "type" ],
+                    Fault.Conflict(
+                        "a TAXII server is told changes; this output is a set",
+                        "write `render: { type: stix_changes }`"
+                    )
+                ]
             | Render.Stream _, _
             | Render.State _, Target.File _ -> []
             | Render.State _, (Target.Http _ | Target.Syslog _ | Target.Command _ | Target.RabbitMq _) ->
@@ -168,7 +181,8 @@ module internal SinkDecoder =
         | Target.Http _
         | Target.Syslog _
         | Target.Command _
-        | Target.RabbitMq _ -> ""
+        | Target.RabbitMq _
+        | Target.Taxii _ -> ""
 
     let private toSink (sink: Written) : Sink =
         match sink.Render with

@@ -78,6 +78,17 @@ type RabbitMqTarget =
         Heartbeat: TimeSpan
     }
 
+/// A collection of a TAXII 2.1 server that is written to.
+type TaxiiTarget =
+    {
+        /// Of the discovery, an API root or a collection.
+        Url: Template
+        /// Id, alias or title; none where the URL says it, or there is only one that may be written.
+        Collection: string option
+        Connection: HttpConnection
+        MaxRedirects: int
+    }
+
 /// Where a sink's output goes.
 [<RequireQualifiedAccess>]
 type Target =
@@ -88,3 +99,4 @@ type Target =
     | Syslog of SyslogTarget
     | Command of CommandTarget
     | RabbitMq of RabbitMqTarget
+    | Taxii of TaxiiTarget

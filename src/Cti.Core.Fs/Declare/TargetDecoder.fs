@@ -98,14 +98,14 @@ module internal TargetDecoder =
                 )
         ]
 
-    let private http: Fields<Target> =
-        let redirects =
-            Field.defaulted
-                "max_redirects"
-                "how many are followed, within the same server"
-                (Literal.int "max_redirects" 0 20)
-                5
+    let private redirects =
+        Field.defaulted
+            "max_redirects"
+            "how many are followed, within the same server"
+            (Literal.int "max_redirects" 0 20)
+            5
 
+    let private http: Fields<Target> =
         Field.zip (Field.zip request ConnectionDecoder.fields) redirects
         |> Field.map (fun ((struct (url, verb, body, contentType, packing, signing), connection), redirects) ->
             {
@@ -291,6 +291,30 @@ module internal TargetDecoder =
                     }
         }
 
+    // What the protocol says itself.
+    let private taxiiFaults (target: TaxiiTarget) =
+        [
+            for name, _ in target.Connection.Headers do
+                if List.contains (name.ToLowerInvariant()) [ "accept"; "content-type"; "content-encoding" ] then
+                    [ Step.Key "headers"; Step.Key name ],
+                    Fault.Conflict(
+                        $"the header `%s{name}` is set by cti itself",
+                        $"remove `%s{name}`: TAXII says what it holds"
+                    )
+        ]
+
+    let private taxii: Fields<Target> =
+        Field.zip (Field.zip TaxiiWords.place ConnectionDecoder.fields) redirects
+        |> Field.map (fun ((struct (url, collection), connection), redirects) ->
+            {
+                Url = url
+                Collection = collection
+                Connection = connection
+                MaxRedirects = redirects
+            })
+        |> Field.check taxiiFaults
+        |> Field.map Target.Taxii
+
     let decoder: Decoder<Target> =
         Decode.union
             "a kind of target"
@@ -302,4 +326,5 @@ module internal TargetDecoder =
                 Decode.case "syslog" "Syslog messages over TLS or TCP (a stream sink)" syslog
                 Decode.case "command" "A program that acknowledges each record (a stream sink)" command
                 Decode.case "rabbitmq" "An exchange of a RabbitMQ broker (a stream sink)" rabbitMq
+                Decode.case "taxii" "A collection of a TAXII 2.1 server (a stream sink of `stix_changes`)" taxii
             ]

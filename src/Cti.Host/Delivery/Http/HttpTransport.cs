@@ -1,10 +1,6 @@
 // Records over HTTP: one request per batch, its answer judged, its body read to a bound and no further.
 
-using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Authentication;
-using System.Text;
-using Cti.Core.Declare;
 using Cti.Host.Net;
 
 namespace Cti.Host.Delivery.Http;
@@ -15,13 +11,9 @@ internal sealed class HttpTransport(HttpSinkPlan declared, TimeProvider clock) :
     private const int LongestAnswer = 64 * 1024;
 
     private HttpSinkPlan _plan = declared;
-    private HttpClients? _clients;
-    private Uri? _url;
+    private HttpCaller? _caller;
 
-    public string Endpoint { get; } =
-        Uri.TryCreate(declared.Url.Reveal(), UriKind.Absolute, out var url)
-            ? declared.Redactor.Redact(url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))
-            : declared.Url.ToString();
+    public string Endpoint { get; } = HttpCaller.Endpoint(declared.Url, declared.Redactor);
 
     public BatchLimits Limits { get; } = declared.Limits;
 
@@ -43,39 +35,28 @@ internal sealed class HttpTransport(HttpSinkPlan declared, TimeProvider clock) :
 
     public ValueTask DisposeAsync()
     {
-        _clients?.Dispose();
+        _caller?.Dispose();
         return ValueTask.CompletedTask;
     }
 
     private void Renew()
     {
         _plan = _plan.Renew();
-        _clients?.Dispose();
-        _clients = null;
+        _caller?.Dispose();
+        _caller = null;
     }
 
     // Null where requests can be sent.
     private NotDelivered? Ready()
     {
-        if (_clients is not null)
-        {
-            return null;
-        }
-
         try
         {
-            _url =
-                Uri.TryCreate(_plan.Url.Reveal(), UriKind.Absolute, out var url)
-                && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
-                && url.UserInfo.Length == 0
-                    ? url
-                    : throw ConnectionException.BadUrl();
-            _clients = new HttpClients(_plan.Connection);
+            _caller ??= new HttpCaller(_plan.Url, _plan.Connection, _plan.MaxRedirects);
             return null;
         }
         catch (ConnectionException error)
         {
-            return Unusable(error);
+            return HttpCaller.Unusable(error);
         }
     }
 
@@ -86,77 +67,23 @@ internal sealed class HttpTransport(HttpSinkPlan declared, TimeProvider clock) :
         };
 
     private async Task<SendOutcome> ReadyAndTryAsync(DeliveryBatch batch, CancellationToken stop) =>
-        Ready() is { } problem ? problem : await TryAsync(batch, stop);
+        Ready() is { } problem ? problem : await TryAsync(_caller!, batch, stop);
 
-    private async Task<SendOutcome> TryAsync(DeliveryBatch batch, CancellationToken stop)
+    private Task<SendOutcome> TryAsync(HttpCaller caller, DeliveryBatch batch, CancellationToken stop)
     {
         var name = HttpBody.Name(batch);
         var body = HttpBody.Form(batch, _plan.Body);
         var packed = _plan.IsPacked ? HttpBody.Pack(body) : body;
-        using var time = new CancellationTokenSource(_plan.Timeout, clock);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, time.Token);
-        try
-        {
-            return await FollowAsync(name, packed, any.Token);
-        }
-        catch (OperationCanceledException error)
-        {
-            stop.ThrowIfCancellationRequested();
-            return time.IsCancellationRequested
-                ? Transient("CTI-SEND-002", $"there was no answer within {Seconds(_plan.Timeout)} (`timeout`)")
-                : Transient("CTI-SEND-001", $"the server cannot be reached: {ConnectionException.Words(error)}");
-        }
-        catch (HttpRequestException error) when (error.InnerException is AuthenticationException)
-        {
-            return new NotDelivered(
-                FailureKind.Misconfigured,
-                "CTI-SEND-009",
-                $"no secure connection: {ConnectionException.Words(error)}. If the server's certificate is issued by an authority of your own, declare `ca`"
-            );
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            return Transient(
-                "CTI-SEND-001",
-                $"the server cannot be reached, or did not answer to the end: {ConnectionException.Words(error)}"
-            );
-        }
-        catch (ConnectionException error)
-        {
-            return Unusable(error);
-        }
-    }
-
-    // Redirects are followed on the same server only, and only those that repeat the request: elsewhere nobody promised to take the records.
-    private async Task<SendOutcome> FollowAsync(string name, ReadOnlyMemory<byte> body, CancellationToken stop)
-    {
-        var url = _url!;
-        for (var redirects = 0; ; redirects++)
-        {
-            using var request = Request(url, name, body);
-            using var response = await _clients!.Own.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
-            if (!Redirects.IsRedirect(response.StatusCode))
+        return HttpCaller.WithinAsync(
+            _plan.Timeout,
+            clock,
+            async token =>
             {
-                return await JudgeAsync(response, name, stop);
-            }
-
-            var target = Redirects.Target(url, response.Headers.Location);
-            if (!Redirects.IsSameOrigin(url, target) || !Redirects.KeepsMethod(response.StatusCode))
-            {
-                throw ConnectionException.Redirect(
-                    $"the server redirects with {(int)response.StatusCode} to {Redirects.Shown(target)}; records are sent only where they are declared to go: correct `url`"
-                );
-            }
-
-            if (redirects == _plan.MaxRedirects)
-            {
-                throw ConnectionException.Redirect(
-                    $"the server redirects more than {_plan.MaxRedirects} times (`max_redirects`), last from {Redirects.Shown(url)}"
-                );
-            }
-
-            url = target;
-        }
+                using var response = await caller.SendAsync(caller.Address, url => Request(url, name, packed), token);
+                return await JudgeAsync(response, name, token);
+            },
+            stop
+        );
     }
 
     private HttpRequestMessage Request(Uri url, string name, ReadOnlyMemory<byte> body)
@@ -169,20 +96,6 @@ internal sealed class HttpTransport(HttpSinkPlan declared, TimeProvider clock) :
         if (_plan.IsPacked)
         {
             content.ContentEncoding.Add("gzip");
-        }
-
-        foreach (var (header, value) in _plan.Connection.Headers)
-        {
-            if (!request.Headers.TryAddWithoutValidation(header, value.Reveal()))
-            {
-                content.TryAddWithoutValidation(header, value.Reveal());
-            }
-        }
-
-        if (_plan.Connection.Basic is { } basic)
-        {
-            var pair = Encoding.UTF8.GetBytes($"{basic.User.Reveal()}:{basic.Password.Reveal()}");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
         }
 
         request.Headers.TryAddWithoutValidation("Idempotency-Key", name);
@@ -204,7 +117,7 @@ internal sealed class HttpTransport(HttpSinkPlan declared, TimeProvider clock) :
         ReadOnlyMemory<byte> said;
         try
         {
-            said = await ReadAsync(response, stop);
+            said = await HttpCaller.ReadAsync(response, LongestAnswer, stop);
         }
         catch (Exception error) when (verdict is not null && error is HttpRequestException or IOException)
         {
@@ -225,30 +138,4 @@ internal sealed class HttpTransport(HttpSinkPlan declared, TimeProvider clock) :
             )
             : new Delivered($"status:{(int)response.StatusCode} id:{name}");
     }
-
-    // The answer's beginning. What lies behind the bound is not read: disposing the answer closes the connection on it.
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, CancellationToken stop)
-    {
-        await using var stream = await response.Content.ReadAsStreamAsync(stop);
-        var buffer = new byte[LongestAnswer];
-        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
-        return buffer.AsMemory(0, length);
-    }
-
-    private static NotDelivered Unusable(ConnectionException error) =>
-        new(
-            FailureKind.Misconfigured,
-            error.Problem switch
-            {
-                ConnectionProblem.Certificate => "CTI-SEND-012",
-                ConnectionProblem.Redirect => "CTI-SEND-010",
-                _ => "CTI-SEND-013",
-            },
-            error.Message
-        );
-
-    private static NotDelivered Transient(string code, string message) => new(FailureKind.Transient, code, message);
-
-    private static string Seconds(TimeSpan time) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 }

@@ -18,7 +18,7 @@ public class RunContractTests(RabbitMqBroker broker)
     public static TheoryData<string> All => [.. TransportRig.All];
 
     // A receiver of syslog takes what is written until its buffers are full: a run this small never waits for it.
-    public static TheoryData<string> Acknowledging => ["http", "command", "rabbitmq"];
+    public static TheoryData<string> Acknowledging => ["http", "command", "rabbitmq", "taxii"];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -52,7 +52,7 @@ public class RunContractTests(RabbitMqBroker broker)
                 var failed = Run(rig);
                 Assert.True(failed.Exit == 1, failed.ToString());
                 // Its state is told, with the code and the endpoint; the other sink has what it wants.
-                Assert.Matches("sink s: .*CTI-SEND-0[0-3][0-9]", failed.Out);
+                Assert.Matches("sink s: .*CTI-SEND-0[0-4][0-9]", failed.Out);
                 Assert.Equal(300, rig.Work.Lines("out/list.txt").Length);
                 rig.Mend();
                 var result = Run(rig);
@@ -86,6 +86,7 @@ public class RunContractTests(RabbitMqBroker broker)
     [Theory]
     [InlineData("http")]
     [InlineData("command")]
+    [InlineData("taxii")]
     public Task A_record_that_nobody_takes_becomes_a_dead_letter_and_blocks_nothing(string name) =>
         WithAsync(
             name,
@@ -99,6 +100,15 @@ public class RunContractTests(RabbitMqBroker broker)
                             : Fault.None;
                 }
 
+                if (rig is TaxiiRig taxii)
+                {
+                    taxii.Receiver.Refuses = item =>
+                        item.GetProperty("type").GetString() == "indicator"
+                        && item.GetProperty("name").GetString() == "poison.example"
+                            ? $"not here, {TransportRig.Secret}"
+                            : null;
+                }
+
                 Declare(rig, Fast);
                 Feed(rig, 0, 500, "poison.example");
                 var result = Run(rig);
@@ -107,7 +117,12 @@ public class RunContractTests(RabbitMqBroker broker)
                 var letter = Assert.Single(
                     rig.Work.Query("SELECT code, message, original FROM dead_letters WHERE stage = 'sink:s'")
                 );
-                Assert.Equal(name == "http" ? "CTI-SEND-006" : "CTI-SEND-021", letter[0]);
+                Assert.Equal(
+                    name == "http" ? "CTI-SEND-006"
+                        : name == "taxii" ? "CTI-SEND-043"
+                        : "CTI-SEND-021",
+                    letter[0]
+                );
                 Assert.Empty(rig.Work.Query("FROM books WHERE missing <> 0"));
                 Clean(letter[1]);
                 // Settled: the next run does not try it again.
@@ -240,7 +255,7 @@ public class RunContractTests(RabbitMqBroker broker)
         rig.Work.Write(
             "p.yaml",
             PipelineText.List(sink: "max_change: 1000000%")
-                + $"\n  - {{ name: s, render: {{ type: ndjson }}, to: {rig.To}, {more} }}\n"
+                + $"\n  - {{ name: s, render: {{ type: {rig.Render} }}, to: {rig.To}, {more} }}\n"
         );
 
     private static void Feed(TransportRig rig, int first, int count, params IReadOnlyList<string> more) =>

@@ -24,9 +24,9 @@ public class TransportContractTests(RabbitMqBroker broker)
             {
                 await using var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
-                AssertDelivered(await transport.SendAsync(Batch(0, 100), default));
-                AssertDelivered(await transport.SendAsync(Batch(100, 1), default));
-                AssertDelivered(await transport.SendAsync(Batch(101, 399), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 100), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(100, 1), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(101, 399), default));
                 Assert.Equal(Records(0, 500), await rig.TakenAsync(500));
             }
         );
@@ -42,13 +42,13 @@ public class TransportContractTests(RabbitMqBroker broker)
                 await using (var first = rig.Create())
                 {
                     AssertDelivered(await first.OpenAsync("", default));
-                    receipt = AssertDelivered(await first.SendAsync(Batch(0, 50), default)).Receipt;
+                    receipt = AssertDelivered(await first.SendAsync(rig.Batch(0, 50), default)).Receipt;
                 }
 
                 Assert.NotEqual("", receipt);
                 await using var second = rig.Create();
                 AssertDelivered(await second.OpenAsync(receipt, default));
-                AssertDelivered(await second.SendAsync(Batch(50, 50), default));
+                AssertDelivered(await second.SendAsync(rig.Batch(50, 50), default));
                 Assert.Equal(Records(0, 100), await rig.TakenAsync(100));
             }
         );
@@ -62,10 +62,10 @@ public class TransportContractTests(RabbitMqBroker broker)
             {
                 await using var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
-                AssertDelivered(await transport.SendAsync(Batch(0, 10, rig.Padding), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 10, rig.Padding), default));
                 var before = (await rig.TakenAsync(10)).ToList();
                 rig.Fail(Trouble.Reset);
-                var batch = Batch(10, 500, rig.Padding);
+                var batch = rig.Batch(10, 500, rig.Padding);
                 AssertFailed(transport, await transport.SendAsync(batch, default), FailureKind.Transient);
                 rig.Mend();
                 AssertDelivered(await transport.OpenAsync("", default));
@@ -88,19 +88,19 @@ public class TransportContractTests(RabbitMqBroker broker)
             {
                 await using var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
-                AssertDelivered(await transport.SendAsync(Batch(0, 10), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 10), default));
                 Assert.Equal(Records(0, 10), (await rig.TakenAsync(10)).ToList());
                 rig.Fail(Trouble.Away);
                 // A peer that is away is noticed by the second attempt at the latest: the first may still find the old connection open.
-                var first = await transport.SendAsync(Batch(10, 10), default);
+                var first = await transport.SendAsync(rig.Batch(10, 10), default);
                 if (first is not Delivered)
                 {
                     AssertFailed(transport, first, FailureKind.Transient);
                 }
 
-                AssertFailed(transport, await transport.SendAsync(Batch(10, 10), default), FailureKind.Transient);
+                AssertFailed(transport, await transport.SendAsync(rig.Batch(10, 10), default), FailureKind.Transient);
                 rig.Mend();
-                AssertDelivered(await transport.SendAsync(Batch(10, 10), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(10, 10), default));
                 Assert.Equal(Records(0, 20), await rig.TakenAsync(20));
             }
         );
@@ -118,13 +118,13 @@ public class TransportContractTests(RabbitMqBroker broker)
                 var clock = Stopwatch.StartNew();
                 var failure = AssertFailed(
                     transport,
-                    await transport.SendAsync(Batch(0, 500, rig.Padding), default),
+                    await transport.SendAsync(rig.Batch(0, 500, rig.Padding), default),
                     FailureKind.Transient
                 );
                 Assert.InRange(clock.Elapsed, Short * 0.9, TimeSpan.FromSeconds(20));
                 Assert.Contains("`timeout`", failure.Message, StringComparison.Ordinal);
                 rig.Mend();
-                AssertDelivered(await transport.SendAsync(Batch(0, 5), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 5), default));
             }
         );
 
@@ -141,7 +141,7 @@ public class TransportContractTests(RabbitMqBroker broker)
                 using var stop = new CancellationTokenSource(Short);
                 var clock = Stopwatch.StartNew();
                 await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-                    transport.SendAsync(Batch(0, 500, rig.Padding), stop.Token)
+                    transport.SendAsync(rig.Batch(0, 500, rig.Padding), stop.Token)
                 );
                 Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
                 rig.Mend();
@@ -157,7 +157,7 @@ public class TransportContractTests(RabbitMqBroker broker)
             {
                 var transport = rig.Create();
                 AssertDelivered(await transport.OpenAsync("", default));
-                AssertDelivered(await transport.SendAsync(Batch(0, 10), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 10), default));
                 var clock = Stopwatch.StartNew();
                 await transport.DisposeAsync();
                 Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
@@ -178,7 +178,7 @@ public class TransportContractTests(RabbitMqBroker broker)
                 Assert.InRange(transport.Limits.Bytes, 1, 64_000_000);
                 AssertDelivered(await transport.OpenAsync("", default));
                 // A single record beyond the bytes is sent alone, and is taken.
-                AssertDelivered(await transport.SendAsync(Batch(0, 1, transport.Limits.Bytes), default));
+                AssertDelivered(await transport.SendAsync(rig.Batch(0, 1, transport.Limits.Bytes), default));
                 Assert.Equal(Records(0, 1, transport.Limits.Bytes), await rig.TakenAsync(1));
             }
         );
@@ -194,12 +194,12 @@ public class TransportContractTests(RabbitMqBroker broker)
                 var told = new List<SendOutcome>
                 {
                     await transport.OpenAsync("", default),
-                    await transport.SendAsync(Batch(0, 3, mark: "poison"), default),
+                    await transport.SendAsync(rig.Batch(0, 3, mark: "poison"), default),
                 };
                 foreach (var trouble in Enum.GetValues<Trouble>())
                 {
                     rig.Fail(trouble);
-                    told.Add(await transport.SendAsync(Batch(0, 20), default));
+                    told.Add(await transport.SendAsync(rig.Batch(0, 20), default));
                     rig.Mend();
                 }
 

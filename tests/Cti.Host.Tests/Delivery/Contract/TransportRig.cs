@@ -23,12 +23,19 @@ internal abstract class TransportRig : IAsyncDisposable
 {
     public const string Secret = "s3cr3t-of-the-contract";
 
-    public static readonly string[] All = ["http", "syslog", "command", "rabbitmq"];
+    public static readonly string[] All = ["http", "syslog", "command", "rabbitmq", "taxii"];
 
     public Workspace Work { get; } = new();
 
     /// <summary>How the sink is declared.</summary>
     public abstract string To { get; }
+
+    /// <summary>What its records are rendered as.</summary>
+    public virtual string Render => "ndjson";
+
+    /// <summary>Records as it takes them.</summary>
+    public virtual DeliveryBatch Batch(int first, int count, int padding = 20, string mark = "x") =>
+        Declared.Batch(first, count, padding, mark);
 
     /// <summary>Bytes of padding with which a batch of 500 records does not fit into the buffers between the two sides.</summary>
     public virtual int Padding => 20;
@@ -41,11 +48,18 @@ internal abstract class TransportRig : IAsyncDisposable
             "syslog" => new SyslogRig(),
             "command" => new CommandRig(),
             "rabbitmq" => await broker.IsThereAsync() ? new RabbitMqRig(broker, await broker.QueueAsync()) : null,
+            "taxii" => new TaxiiRig(),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
         };
 
     public IDeliveryTransport Create(TimeSpan? timeout = null) =>
-        Declared.Transport(Work, To, timeout, new Dictionary<string, string> { ["CTI_TEST_SECRET"] = Secret });
+        Declared.Transport(
+            Work,
+            To,
+            timeout,
+            new Dictionary<string, string> { ["CTI_TEST_SECRET"] = Secret },
+            render: Render
+        );
 
     /// <summary>What the counterpart holds, in order, once it holds at least so many records.</summary>
     public abstract Task<IReadOnlyList<string>> TakenAsync(int count);
