@@ -72,6 +72,11 @@ module internal SinkDecoder =
                 )
             | _ -> ()
 
+            match render, guards.Probe with
+            | RenderSpec.MispFeed _, Some _ ->
+                [ Step.Key "probe" ], Fault.Conflict("a MISP feed is many files, and is not probed", "remove `probe`")
+            | _ -> ()
+
             match render, guards.Capacity with
             | RenderSpec.Ipset options, Some capacity when capacity > options.MaxElements ->
                 [ Step.Key "capacity" ],
@@ -200,6 +205,7 @@ module internal SinkDecoder =
                     Fold = Option.defaultValue false sink.Guards.Fold
                     Check = sink.Guards.Check
                     Reload = sink.Guards.Reload
+                    Probe = sink.Guards.Probe
                 }
         | Render.Stream render ->
             Sink.Stream

@@ -60,6 +60,12 @@ internal sealed record TaxiiStatus(
             .DistinctBy(refused => refused.record)
             .OrderBy(refused => refused.record);
 
+    /// <summary>Whether an object is the very version of another: servers print times with more digits.</summary>
+    public static bool IsVersionOf(JsonElement ours, JsonElement theirs) =>
+        theirs.ValueKind == JsonValueKind.Object
+        && TaxiiText.Of(ours, "id") == TaxiiText.Of(theirs, "id")
+        && Time(TaxiiText.Of(ours, "modified")) == Time(TaxiiText.Of(theirs, "modified"));
+
     /// <summary>How many of the failures are of objects that records only refer to.</summary>
     public int Shared(TaxiiParcel parcel) => Failures.Count(failure => !parcel.Own.ContainsKey(failure.Id));
 

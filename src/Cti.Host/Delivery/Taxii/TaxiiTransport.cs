@@ -1,11 +1,12 @@
 // Changes into a collection of a TAXII 2.1 server (sections 5.4 and 4.3): envelopes no larger than it takes, each acknowledged once its status is complete.
 
+using System.Text.Json;
 using Cti.Host.Delivery.Http;
 using Cti.Host.Net.Taxii;
 
 namespace Cti.Host.Delivery.Taxii;
 
-internal sealed class TaxiiTransport(TaxiiPushPlan declared, TimeProvider clock) : IDeliveryTransport
+internal sealed class TaxiiTransport(TaxiiPushPlan declared, TimeProvider clock) : IDeliveryTransport, IReadBack
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -33,6 +34,33 @@ internal sealed class TaxiiTransport(TaxiiPushPlan declared, TimeProvider clock)
 
     public Task<SendOutcome> SendAsync(DeliveryBatch batch, CancellationToken stop) =>
         RenewingAsync(token => PushAsync(batch, token), stop);
+
+    /// <summary>The version is looked for among those the server gives (section 5.6): its newest where it knows no other.</summary>
+    public async Task<bool?> HoldsAsync(ReadOnlyMemory<byte> record, CancellationToken stop)
+    {
+        if (await OpenAsync("", stop) is NotDelivered || !_place!.Collection.CanRead)
+        {
+            return null;
+        }
+
+        using var line = JsonDocument.Parse(record);
+        var own = line.RootElement.GetProperty("objects").EnumerateArray().Last();
+        bool? holds = null;
+        await RenewingAsync(
+            async token =>
+            {
+                var id = TaxiiText.Of(own, "id");
+                using var found = await _client!.GetAsync(_place.Collection.Object(id), token);
+                holds =
+                    found.RootElement.TryGetProperty("objects", out var objects)
+                    && objects.ValueKind == JsonValueKind.Array
+                    && objects.EnumerateArray().Any(item => TaxiiStatus.IsVersionOf(own, item));
+                return new Delivered("");
+            },
+            stop
+        );
+        return holds;
+    }
 
     public ValueTask DisposeAsync()
     {
