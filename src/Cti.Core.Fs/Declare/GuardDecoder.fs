@@ -22,6 +22,7 @@ type internal WrittenGuards =
         Check: SinkCheck option
         Reload: SinkProgram option
         Served: bool option
+        Probe: SinkProgram option
     }
 
 [<RequireQualifiedAccess>]
@@ -62,7 +63,7 @@ module internal GuardDecoder =
             (TimeSpan.FromHours 1.0)
             (TimeSpan.FromMinutes 1.0)
 
-    let private program: Fields<SinkProgram> =
+    let private programWithin (timeout: Fields<TimeSpan>) : Fields<SinkProgram> =
         Field.zip ConnectionDecoder.program timeout
         |> Field.map (fun ((run, environment), timeout) ->
             {
@@ -71,12 +72,15 @@ module internal GuardDecoder =
                 Timeout = timeout
             })
 
+    let private program = programWithin timeout
+
+    let private names (place: string) (program: SinkProgram) =
+        program.Run
+        |> List.exists (fun part -> part.ToString().Contains(place, StringComparison.Ordinal))
+
     // A program that is not told which file would look at the old one, or at none.
     let private namesFile (program: SinkProgram) =
-        if
-            program.Run
-            |> List.exists (fun part -> part.ToString().Contains("{file}", StringComparison.Ordinal))
-        then
+        if names "{file}" program then
             []
         else
             [
@@ -86,6 +90,29 @@ module internal GuardDecoder =
                     "write `{file}` where the program wants the file's name"
                 )
             ]
+
+    // One that is not told which value would say the same of every probe.
+    let private namesValue (program: SinkProgram) =
+        if names "{value}" program then
+            []
+        else
+            [
+                [ Step.Key "run" ],
+                Fault.Conflict(
+                    "the program is asked for one value, and has to be told which",
+                    "write `{value}` where the program wants it"
+                )
+            ]
+
+    let private probe: Decoder<SinkProgram> =
+        ConnectionDecoder.limit
+            "timeout"
+            "how long the tool may take to have a value, or to let go of it"
+            (TimeSpan.FromHours 1.0)
+            (TimeSpan.FromSeconds 10.0)
+        |> programWithin
+        |> Field.check namesValue
+        |> Decode.block
 
     let private check: Decoder<SinkCheck> =
         Decode.union
@@ -149,6 +176,12 @@ module internal GuardDecoder =
                     Literal.bool
                     false
 
+            and! probe =
+                Field.optional
+                    "probe"
+                    "asks the tool whether it has `{value}`, for `cti probe`: exit code 0 says that it has, 1 that it has not (state sinks only)"
+                    probe
+
             return
                 {
                     Apply = apply
@@ -159,6 +192,7 @@ module internal GuardDecoder =
                     Check = check
                     Reload = reload
                     Served = served
+                    Probe = probe
                 }
         }
 
@@ -181,6 +215,8 @@ module internal GuardDecoder =
                 "reload"
             if guards.Served.IsSome then
                 "serve"
+            if guards.Probe.IsSome then
+                "probe"
         ]
 
     let limits (guards: WrittenGuards) : PlanLimits =

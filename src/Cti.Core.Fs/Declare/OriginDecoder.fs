@@ -217,17 +217,7 @@ module internal OriginDecoder =
     let private taxii: Fields<Origin> =
         let asked =
             block {
-                let! url =
-                    Field.required
-                        "url"
-                        "of the discovery (`/taxii2/`), an API root or a collection"
-                        (Decode.literal OriginWords.url)
-
-                and! collection =
-                    Field.optional
-                        "collection"
-                        "id, alias or title; may be left out where `url` is that of a collection, or there is only one"
-                        (Decode.literal Literal.text)
+                let! place = TaxiiWords.place
 
                 and! wanted =
                     Field.section "match" "which objects are wanted; of each list any, of all lists each" taxiiMatch
@@ -241,7 +231,7 @@ module internal OriginDecoder =
                 and! limit =
                     Field.defaulted "limit" "objects per page" (Literal.int "limit" 1 1_000_000) 1_000
 
-                return struct (url, collection, wanted, after, limit)
+                return struct (place, wanted, after, limit)
             }
 
         let maxBytes =
@@ -252,7 +242,7 @@ module internal OriginDecoder =
                 1_000_000_000L
 
         Field.zip (Field.zip asked ConnectionDecoder.fields) (limits maxBytes)
-        |> Field.map (fun ((struct (url, collection, wanted, after, limit), connection), limits) ->
+        |> Field.map (fun ((struct (struct (url, collection), wanted, after, limit), connection), limits) ->
             Origin.Taxii
                 {
                     Page = page (struct (url, HttpMethod.Get, None)) connection limits (struct ([], Compression.None))

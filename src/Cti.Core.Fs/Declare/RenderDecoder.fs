@@ -158,6 +158,10 @@ module internal RenderDecoder =
                     "ecs"
                     "One document of the Elastic Common Schema per change (a stream sink)"
                     (Field.none (Render.Stream ChangeFormat.Ecs))
+                Decode.case
+                    "stix_changes"
+                    "A TAXII envelope of STIX 2.1 objects per change (a stream sink)"
+                    (Field.none (Render.Stream ChangeFormat.Stix))
              ]
              @ List.map
                  state

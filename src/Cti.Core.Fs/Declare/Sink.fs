@@ -14,7 +14,7 @@ type ApplyMode =
 /// A program that looks at a sink's file, or is told that there is a new one.
 type SinkProgram =
     {
-        /// The program and its arguments: no shell looks at them. `{file}` is the file.
+        /// The program and its arguments: no shell looks at them. `{file}` is the file, `{value}` the value of a probe.
         Run: Template list
         Environment: (string * Template) list
         Timeout: TimeSpan
@@ -50,6 +50,8 @@ type StateSink =
         Reload: SinkProgram option
         /// Whether `cti serve` gives the file to who asks for it.
         Served: bool
+        /// Asks the tool whether it has a value: `{value}`.
+        Probe: SinkProgram option
     }
 
 /// Appends the change log, at least once, in order.

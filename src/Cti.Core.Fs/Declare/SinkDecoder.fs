@@ -91,6 +91,11 @@ module internal SinkDecoder =
                 )
             | _ -> ()
 
+            match render, guards.Probe with
+            | RenderSpec.MispFeed _, Some _ ->
+                [ Step.Key "probe" ], Fault.Conflict("a MISP feed is many files, and is not probed", "remove `probe`")
+            | _ -> ()
+
             match render, guards.Capacity with
             | RenderSpec.Ipset options, Some capacity when capacity > options.MaxElements ->
                 [ Step.Key "capacity" ],
@@ -158,6 +163,19 @@ module internal SinkDecoder =
                 [
                     [ Step.Key "render" ],
                     Fault.Conflict("a ticket is made of what `ndjson` says", "write `render: { type: ndjson }`")
+                ]
+            | Render.Stream format, Target.Taxii _ when format <> ChangeFormat.Stix ->
+                [
+                    [ Step.Key "render"; Step.Key "type" ],
+                    Fault.Conflict("a TAXII server takes objects of STIX", "write `render: { type: stix_changes }`")
+                ]
+            | Render.State _, Target.Taxii _ ->
+                [
+                    [ Step.Key "render"; Step.Key "type" ],
+                    Fault.Conflict(
+                        "a TAXII server is told changes; this output is a set",
+                        "write `render: { type: stix_changes }`"
+                    )
                 ]
             | Render.Stream _, _
             | Render.State _, Target.File _ -> []
@@ -231,6 +249,7 @@ module internal SinkDecoder =
                     Check = sink.Guards.Check
                     Reload = sink.Guards.Reload
                     Served = Option.defaultValue false sink.Guards.Served
+                    Probe = sink.Guards.Probe
                 }
         | Render.Stream render ->
             Sink.Stream

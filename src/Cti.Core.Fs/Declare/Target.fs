@@ -100,6 +100,17 @@ type RequestTrackerTarget =
         MaxRedirects: int
     }
 
+/// A collection of a TAXII 2.1 server that is written to.
+type TaxiiTarget =
+    {
+        /// Of the discovery, an API root or a collection.
+        Url: Template
+        /// Id, alias or title; none where the URL says it, or there is only one that may be written.
+        Collection: string option
+        Connection: HttpConnection
+        MaxRedirects: int
+    }
+
 /// Where a sink's output goes.
 [<RequireQualifiedAccess>]
 type Target =
@@ -112,3 +123,4 @@ type Target =
     | RabbitMq of RabbitMqTarget
     | TaxiiCollection of CollectionTarget
     | RequestTracker of RequestTrackerTarget
+    | Taxii of TaxiiTarget

@@ -318,6 +318,30 @@ module internal TargetDecoder =
                     }
         }
 
+    // What the protocol says itself.
+    let private taxiiFaults (target: TaxiiTarget) =
+        [
+            for name, _ in target.Connection.Headers do
+                if List.contains (name.ToLowerInvariant()) [ "accept"; "content-type"; "content-encoding" ] then
+                    [ Step.Key "headers"; Step.Key name ],
+                    Fault.Conflict(
+                        $"the header `%s{name}` is set by cti itself",
+                        $"remove `%s{name}`: TAXII says what it holds"
+                    )
+        ]
+
+    let private taxii: Fields<Target> =
+        Field.zip (Field.zip TaxiiWords.place ConnectionDecoder.fields) ConnectionDecoder.maxRedirects
+        |> Field.map (fun ((struct (url, collection), connection), redirects) ->
+            {
+                Url = url
+                Collection = collection
+                Connection = connection
+                MaxRedirects = redirects
+            })
+        |> Field.check taxiiFaults
+        |> Field.map Target.Taxii
+
     let decoder: Decoder<Target> =
         Decode.union
             "a kind of target"
@@ -337,4 +361,5 @@ module internal TargetDecoder =
                     "request_tracker"
                     "Tickets of Request Tracker 5, one per indicator (a stream sink)"
                     (RequestTrackerDecoder.fields |> Field.map Target.RequestTracker)
+                Decode.case "taxii" "A collection of a TAXII 2.1 server (a stream sink of `stix_changes`)" taxii
             ]

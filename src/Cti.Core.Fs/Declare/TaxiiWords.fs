@@ -1,4 +1,4 @@
-// The single values of a TAXII filter: types of objects, versions of STIX, versions of objects.
+// The words of TAXII that sources and sinks share, and the single values of its filter: types of objects, versions of STIX, versions of objects.
 namespace Cti.Core.Declare
 
 open System
@@ -6,6 +6,24 @@ open Cti.Core
 
 [<RequireQualifiedAccess>]
 module internal TaxiiWords =
+    /// `url`, `collection`: which collection is meant.
+    let place =
+        block {
+            let! url =
+                Field.required
+                    "url"
+                    "of the discovery (`/taxii2/`), an API root or a collection"
+                    (Decode.literal OriginWords.url)
+
+            and! collection =
+                Field.optional
+                    "collection"
+                    "id, alias or title; may be left out where `url` is that of a collection, or there is only one"
+                    (Decode.literal Literal.text)
+
+            return struct (url, collection)
+        }
+
     /// STIX 2.1, section 3.1: lower-case letters, digits and hyphens, 3 to 250.
     let objectType: Literal<string> =
         let parse (text: string) =

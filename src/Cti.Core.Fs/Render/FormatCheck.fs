@@ -11,6 +11,10 @@ module FormatCheck =
     [<Literal>]
     let Folder = "{folder}"
 
+    /// Where the value goes that a tool is asked for.
+    [<Literal>]
+    let Value = "{value}"
+
     // A checker that takes whole configurations only: one with the file in it is made in the folder. `$1` is the file, `$2` the folder.
     let private within (script: string) : string list =
         [ "sh"; "-c"; script; "check"; File; Folder ]

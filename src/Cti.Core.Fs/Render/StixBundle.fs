@@ -43,12 +43,6 @@ type StixBundleRenderer(observables: bool, objects: bool) =
             "extension-definition--" + Uuid.toText Stix.extension
         ]
 
-    static let check (observable: ObservableType) (value: ReadOnlySpan<byte>) : RenderReason voption =
-        match Stix.parts observable value with
-        | ValueSome _ -> ValueNone
-        | ValueNone when value.IsEmpty || observable = ObservableType.IpPort -> ValueSome RenderReason.NotCanonical
-        | ValueNone -> ValueSome RenderReason.TypeNotHeld
-
     let isThere (id: string) =
         foreign.Contains id
         || List.contains id oldMarkings
@@ -98,7 +92,8 @@ type StixBundleRenderer(observables: bool, objects: bool) =
         member _.AddIndications(writer) = indications.Write writer
 
     interface IRenderer with
-        member _.CanHold(observable, value) = check observable value
+        member _.CanHold(observable, value) = StixChange.check observable value
+
         member _.Losses = losses
 
         // A last sighting would make a new version at every sighting (`Stix.losses`).
@@ -117,7 +112,7 @@ type StixBundleRenderer(observables: bool, objects: bool) =
             for index in 0 .. selected.Length - 1 do
                 let row = selected[index]
 
-                if (check batch.Type[row] batch.Value[row]).IsNone then
+                if (StixChange.check batch.Type[row] batch.Value[row]).IsNone then
                     let target = Span<byte>(pairs, held * 24, 24)
                     Uuid.toBytes batch.Id[row] target
                     BinaryPrimitives.WriteInt64BigEndian(target.Slice 16, int64 (ObjectFacts.modified batch row))
@@ -131,15 +126,7 @@ type StixBundleRenderer(observables: bool, objects: bool) =
                             rendered[batch.Id[row]] <- parts.Kind
                     | ValueNone -> ()
 
-                    // By type alone, so that a common one costs nothing.
-                    for loss in Stix.ownLosses batch.Type[row] do
-                        let reason =
-                            if loss.Kind = StixLossKind.Dropped then
-                                LossReason.NoPlace
-                            else
-                                LossReason.Approximated
-
-                        RenderLoss.add losses loss.Field batch.Value[row] reason
+                    StixChange.noteLosses losses batch.Type[row] batch.Value[row]
 
             content.Append(ReadOnlySpan<byte>(pairs, 0, held * 24))
             printer.Rows(batch, selected, writer)

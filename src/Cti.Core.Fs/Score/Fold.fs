@@ -170,6 +170,9 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
 
         struct (value, terms)
 
+    /// The strictest marking this viewer may see.
+    member _.MaxTlp = viewer.MaxTlp
+
     /// Adds the indicator made of the claims in rows `first` to `last` (all of one subject) to `target`. False, and nothing added, where
     /// this viewer may see none of them. The caller watches the target's capacity.
     member _.Add(claims: ClaimBatch, first: int, last: int, target: IndicatorBatch) : bool =

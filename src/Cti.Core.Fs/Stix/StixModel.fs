@@ -107,8 +107,8 @@ module Stix =
         if types.Count = 0 then defaultTypes else types
 
     // STIX timestamps are printed in milliseconds, so an interval needs at least one of them to be one.
-    let private millisecond = 1_000L<us>
-    let private latest = Timestamp.ofMicroseconds 253_402_300_799_999_000L
+    let internal millisecond = 1_000L<us>
+    let internal latest = Timestamp.ofMicroseconds 253_402_300_799_999_000L
 
     /// When an indicator holds: from its first sighting, until it ceased to hold (`Timestamp.none` while it is active).
     /// `until` is later than `from` as printed, in milliseconds, whatever the data says (STIX 2.1 §4.7).

@@ -21,8 +21,13 @@ type StixPrinter(observables: bool) =
     // From behind an object's id to its `modified`, for the pair of times in the first two places of `lastTime`.
     let history = Utf8Writer 256
     let mutable first = true
+    // Between two objects; a change is a line of its own.
+    let mutable between = StixWire.separator
     let tlps = Array.zeroCreate<bool> Tlp.all.Length
     let mutable hasFacts = false
+    // Of a change: how much later its version is than the row says, and whether it ends what still holds for others.
+    let mutable later: Timestamp = 0L<us>
+    let mutable isTakenBack = false
 
     let ids = StixObservableIds()
     // An address may be an indicator itself and the end of several network services, and a directory hold several files; it is printed once.
@@ -61,10 +66,7 @@ type StixPrinter(observables: bool) =
         writer.Bytes(ReadOnlySpan<byte> lastText[kind])
 
     let separate (writer: Utf8Writer) =
-        if first then
-            first <- false
-        else
-            piece StixWire.separator writer
+        if first then first <- false else piece between writer
 
     /// Id to modified of an object that says facts too, whose dates are their tables'.
     let writeDated (id: Uuid) (created: Timestamp) (modified: Timestamp) (writer: Utf8Writer) =
@@ -76,8 +78,13 @@ type StixPrinter(observables: bool) =
 
     /// Id to modified, which all our objects begin with alike.
     let writeCommon (id: Uuid) (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
-        let created = batch.Created[row]
-        let modified = batch.Modified[row]
+        let modified = batch.Modified[row] + later
+
+        let created =
+            if Timestamp.isNone batch.Created[row] then
+                modified
+            else
+                batch.Created[row]
 
         if history.Length = 0 || created <> lastTime[0] || modified <> lastTime[1] then
             history.Clear()
@@ -152,8 +159,14 @@ type StixPrinter(observables: bool) =
         let observable = batch.Type[row]
         let labels = batch.Labels[row]
 
+        let status =
+            if isTakenBack && batch.Status[row] = IndicatorStatus.Active then
+                IndicatorStatus.Withdrawn
+            else
+                batch.Status[row]
+
         let struct (from, until) =
-            Stix.validity batch.Status[row] batch.FirstSeen[row] batch.Modified[row] batch.ValidUntil[row]
+            Stix.validity status batch.FirstSeen[row] (batch.Modified[row] + later) batch.ValidUntil[row]
 
         separate writer
         piece StixWire.indicator writer
@@ -210,7 +223,11 @@ type StixPrinter(observables: bool) =
         if Timestamp.isNone (ObjectFacts.asOf batch row) then
             writeCommon batch.Id[row] batch row writer
         else
-            writeDated batch.Id[row] batch.Created[row] (ObjectFacts.modified batch row) writer
+            writeDated
+                batch.Id[row]
+                batch.Created[row]
+                (max (ObjectFacts.modified batch row) (batch.Modified[row] + later))
+                writer
 
         piece StixWire.name writer
         Json.writeEscaped (ObjectFacts.nameOr value batch row) writer
@@ -325,6 +342,22 @@ type StixPrinter(observables: bool) =
 
                 if observables && Stix.isObservable parts.Kind then
                     writeObservables batch row index parts writer
+
+    /// One change of a row, behind all that it refers to: the producer, definitions, its marking. What is withdrawn has an end, also where it still holds
+    /// for others. Each revision is a version of its own: several of one run share a time, and a receiver takes one id and `modified` for one content
+    /// (STIX 2.1 §3.6), so that each counts a millisecond more than the one before.
+    member this.Change(batch: IndicatorBatch, row: int, op: ChangeOp, writer: Utf8Writer) =
+        between <- StixWire.comma
+        this.Start writer
+        hasFacts <- not (Timestamp.isNone (ObjectFacts.asOf batch row))
+        this.Mark batch.Tlp[row]
+        this.Markings writer
+
+        later <-
+            min (int64 (batch.Revision[row] - 1) * Stix.millisecond) (max 0L<us> (Stix.latest - batch.Modified[row]))
+
+        isTakenBack <- op = ChangeOp.Withdrawn
+        this.Rows(batch, ReadOnlySpan<int> [| row |], writer)
 
     /// Somebody else's object, word for word.
     member _.Foreign(text: ReadOnlySpan<byte>, writer: Utf8Writer) =

@@ -30,6 +30,7 @@ internal static class CommandLine
             PlanCommand.Create(),
             ApplyCommand.Create(),
             ApprovalsCommand.Create(),
+            ProbeCommand.Create(),
             ExportCommand.Create(),
             ConvertCommand.Create(),
             TapCommand.Create(),

@@ -246,6 +246,7 @@ internal static class Pipelines
             Folds = state?.Fold ?? false,
             Check = state is null ? null : resolver.Check(state),
             Reload = state?.Reload is { Value: var reload } ? resolver.SinkProgram(reload) : null,
+            Probe = state?.Probe is { Value: var probe } ? resolver.SinkProgram(probe) : null,
             Delivery = delivery,
         };
     }

@@ -6,8 +6,11 @@ namespace Cti.Host.Delivery;
 
 internal static class HiddenRow
 {
-    /// <summary>Adds the row: withdrawn at `now`, with neither labels nor sources nor facts.</summary>
-    public static void Add(IndicatorBatch batch, ClaimBatch claims, int row, int revision, long now)
+    /// <summary>
+    /// Adds the row: withdrawn at `now`, with neither labels nor sources nor facts. What it is marked as now is not told; `maxTlp`, all that the sink may hold,
+    /// is no laxer than what it was told before.
+    /// </summary>
+    public static void Add(IndicatorBatch batch, ClaimBatch claims, int row, int revision, Tlp maxTlp, long now)
     {
         var at = batch.Add();
         batch.Id[at] = claims.Subject[row];
@@ -19,7 +22,7 @@ internal static class HiddenRow
         batch.Modified[at] = now;
         batch.ValidUntil[at] = now;
         batch.Status[at] = IndicatorStatus.Withdrawn;
-        batch.Tlp[at] = Tlp.Clear;
+        batch.Tlp[at] = maxTlp;
         batch.Labels[at] = NameSet.Empty;
         batch.Sources[at] = NameSet.Empty;
         batch.Confidence[at] = 0;

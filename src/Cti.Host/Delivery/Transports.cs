@@ -7,6 +7,7 @@ using Cti.Host.Delivery.Http;
 using Cti.Host.Delivery.RabbitMq;
 using Cti.Host.Delivery.RequestTracker;
 using Cti.Host.Delivery.Syslog;
+using Cti.Host.Delivery.Taxii;
 using Cti.Host.Run;
 
 namespace Cti.Host.Delivery;
@@ -56,6 +57,7 @@ internal static class Transports
             },
             Target.RabbitMq { Item: var broker } => RabbitMq(broker, timeout, resolver),
             Target.RequestTracker { Item: var tracker } => RequestTracker(tracker, timeout, resolver),
+            Target.Taxii { Item: var taxii } => Taxii(taxii, timeout, resolver),
             _ => throw new InvalidOperationException("a new kind of target"),
         };
 
@@ -114,5 +116,18 @@ internal static class Transports
             },
             Redactor = resolver.Redactor,
             Renew = () => RequestTracker(tracker, timeout, resolver.Reread() ?? resolver),
+        };
+
+    private static TaxiiPushPlan Taxii(TaxiiTarget taxii, TimeSpan timeout, Resolver resolver) =>
+        new()
+        {
+            Url = resolver.Text(taxii.Url),
+            Collection = taxii.Collection?.Value,
+            Connection = resolver.Connection(taxii.Connection),
+            MaxRedirects = taxii.MaxRedirects,
+            Timeout = timeout,
+            Limits = Usual,
+            Redactor = resolver.Redactor,
+            Renew = () => Taxii(taxii, timeout, resolver.Reread() ?? resolver),
         };
 }

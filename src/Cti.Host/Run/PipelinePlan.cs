@@ -79,6 +79,9 @@ public sealed record SinkPlan
     /// <summary>Who is told of a new file; null for nobody.</summary>
     public Sinks.SinkProgramPlan? Reload { get; init; }
 
+    /// <summary>Who knows whether the tool has a value; null for nobody.</summary>
+    public Sinks.SinkProgramPlan? Probe { get; init; }
+
     /// <summary>How a stream sink is delivered to; a state sink has no use for it.</summary>
     public required DeliverySettings Delivery { get; init; }
 }

@@ -28,6 +28,7 @@ internal sealed class StoreServer : IDisposable
         "apply",
         "export",
         "approvals",
+        "probe",
         "dead-letters",
         "cursor",
         "tap",

@@ -16,8 +16,7 @@ internal sealed class OldFile : IDisposable
     {
         _path = path;
         _copy = Path.Combine(HiddenFolder.Of(path, "old"), Path.GetFileName(path));
-        // Left by a run that was killed before the tool had answered: what stands in the place may be what it refuses.
-        if (!Receipts.Matches(path, lastReceipt) && Receipts.Matches(_copy, lastReceipt))
+        if (IsLeft(path, lastReceipt))
         {
             _existed = true;
             return;
@@ -43,6 +42,13 @@ internal sealed class OldFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether it was left by something that was killed before the tool had answered: what stands in the place may be what the tool refuses, or a probe.
+    /// </summary>
+    public static bool IsLeft(string path, string? lastReceipt) =>
+        !Receipts.Matches(path, lastReceipt)
+        && Receipts.Matches(Path.Combine(HiddenFolder.Of(path, "old"), Path.GetFileName(path)), lastReceipt);
+
     /// <summary>Puts it back; where there was none, there is none again.</summary>
     /// <exception cref="SinkException">It could not be; the message says what is there now.</exception>
     public void Restore()
@@ -51,6 +57,8 @@ internal sealed class OldFile : IDisposable
         {
             if (_existed)
             {
+                // Tools that go by a file's time would take it, which is older than what they loaded, for loaded already.
+                File.SetLastWriteTimeUtc(_copy, DateTime.UtcNow);
                 File.Move(_copy, _path, overwrite: true);
             }
             else

@@ -320,9 +320,32 @@ internal sealed class StateSink : IPassSink, IDisposable
         return receipt;
     }
 
+    /// <summary>The plan waits: what something that was killed left in the file's place is no part of it, and goes.</summary>
+    /// <exception cref="SinkException">The former file could not be put back, or the tool does not take it.</exception>
+    public void PutBack(CancellationToken abort)
+    {
+        if (Spec.IsCollection || !OldFile.IsLeft(Spec.Path, Spec.LastReceipt))
+        {
+            return;
+        }
+
+        using var old = new OldFile(Spec.Path, Spec.LastReceipt);
+        old.Restore();
+        if (Spec.Reload is { } reload && ToolRun.Run(reload, Spec.Path, abort) is { } complaint)
+        {
+            throw new SinkException($"the former {Spec.Path} was put back, but the tool does not take it: {complaint}")
+            {
+                Code = "CTI-SINK-006",
+            };
+        }
+    }
+
     private string Replace(DateTime at, CancellationToken abort)
     {
-        using var old = Spec.Reload is null ? null : new OldFile(Spec.Path, Spec.LastReceipt);
+        using var old =
+            Spec.IsCollection || (Spec.Reload is null && !OldFile.IsLeft(Spec.Path, Spec.LastReceipt))
+                ? null
+                : new OldFile(Spec.Path, Spec.LastReceipt);
         string receipt;
         using (Spans.Start(Spans.FileReplace))
         {

@@ -225,6 +225,15 @@ internal sealed class StateSinks(
             return Apply(sink, change, mode, now, abort);
         }
 
+        try
+        {
+            sink.PutBack(abort);
+        }
+        catch (SinkException error)
+        {
+            return Fail(sink, error, now);
+        }
+
         _waiting = true;
         var id = PlanLog.Short(_plans.Record(sink, "waiting", refusal, null, now));
         var told =

@@ -57,6 +57,26 @@ let ``a broker is reached as guest and by the default exchange unless it is decl
         Assert.Equal(("", "changes", None), (broker.Exchange, broker.RoutingKey, broker.Credentials))
     | other -> invalidOp $"%A{other}"
 
+[<Fact>]
+let ``a TAXII server is told changes of STIX, with the words of the source`` () =
+    match
+        decode (document "stix_changes" "{ type: taxii, url: 'https://tip.example/taxii2/', collection: Ours }" "")
+    with
+    | Ok pipeline ->
+        match pipeline.Sinks.Head.To with
+        | Target.Taxii taxii -> Assert.Equal((Some "Ours", 5), (taxii.Collection, taxii.MaxRedirects))
+        | other -> invalidOp $"%A{other}"
+    | Error diagnostics -> diagnostics |> List.map Diagnostic.print |> String.concat "\n" |> invalidOp
+
+[<Theory>]
+[<InlineData("ndjson", "{ type: taxii, url: 'https://tip.example/' }", "sinks[0].render.type")>]
+[<InlineData("stix_bundle", "{ type: taxii, url: 'https://tip.example/' }", "sinks[0].render.type")>]
+[<InlineData("stix_changes",
+             "{ type: taxii, url: 'https://tip.example/', headers: { Accept: x } }",
+             "sinks[0].to.headers.Accept")>]
+let ``what a TAXII server would not understand is refused`` (render: string, written: string, path: string) =
+    Assert.Equal<(string * string) list>([ "CTI-CFG-014", path ], problems (document render written ""))
+
 [<Theory>]
 [<InlineData("{ type: http, url: 'ftp://a.example' }", "CTI-CFG-009", "url")>]
 [<InlineData("{ type: http, url: 'https://me:pass@a.example' }", "CTI-CFG-014", "url")>]

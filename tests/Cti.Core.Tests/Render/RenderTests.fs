@@ -24,6 +24,7 @@ let private specs =
         RenderSpec.Lines ChangeFormat.Cef
         RenderSpec.Lines ChangeFormat.Leef
         RenderSpec.Lines ChangeFormat.Ecs
+        RenderSpec.Lines ChangeFormat.Stix
         RenderSpec.MispEvent
             {
                 Info = "Indicators"

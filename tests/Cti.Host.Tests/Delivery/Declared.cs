@@ -20,13 +20,14 @@ internal static class Declared
         string to,
         TimeSpan? timeout = null,
         IReadOnlyDictionary<string, string>? environment = null,
-        TimeProvider? clock = null
+        TimeProvider? clock = null,
+        string render = "ndjson"
     )
     {
         work.Write(
             "t.yaml",
             PipelineText.List().Replace("name: list", "name: unused", StringComparison.Ordinal)
-                + $"\n  - name: s\n    render: {{ type: ndjson }}\n    to: {to}\n"
+                + $"\n  - name: s\n    render: {{ type: {render} }}\n    to: {to}\n"
         );
         var file = PipelineFile.Load(work.PathOf("t.yaml"));
         Assert.True(
@@ -43,13 +44,17 @@ internal static class Declared
     }
 
     /// <summary>Records `first` to `first + count - 1`, each a line of JSON with some padding.</summary>
-    public static DeliveryBatch Batch(int first, int count, int padding = 20, string mark = "x")
+    public static DeliveryBatch Batch(int first, int count, int padding = 20, string mark = "x") =>
+        Batch(first, count, number => Record(number, padding, mark));
+
+    /// <summary>The same, each written as it is told.</summary>
+    public static DeliveryBatch Batch(int first, int count, Func<int, string> record)
     {
         var body = new MemoryStream();
         var ends = new List<int>();
         for (var number = first; number < first + count; number++)
         {
-            body.Write(Encoding.UTF8.GetBytes(Record(number, padding, mark) + "\n"));
+            body.Write(Encoding.UTF8.GetBytes(record(number) + "\n"));
             ends.Add((int)body.Length);
         }
 
@@ -76,7 +81,7 @@ internal static class Declared
     {
         Assert.True(outcome is NotDelivered failure && failure.Kind == kind, outcome.ToString());
         var failed = (NotDelivered)outcome;
-        Assert.Matches("^CTI-SEND-0[0-4][0-9]$", failed.Code);
+        Assert.Matches("^CTI-SEND-0[0-5][0-9]$", failed.Code);
         Assert.StartsWith(transport.Endpoint, failed.Message, StringComparison.Ordinal);
         return failed;
     }

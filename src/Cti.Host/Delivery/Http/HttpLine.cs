@@ -140,7 +140,9 @@ internal sealed class HttpLine(
             using (response)
             {
                 var target = Redirects.Target(url, response.Headers.Location);
-                if (!Redirects.IsSameOrigin(url, target) || !Redirects.KeepsMethod(response.StatusCode))
+                var repeats =
+                    asked.Method == System.Net.Http.HttpMethod.Get || Redirects.KeepsMethod(response.StatusCode);
+                if (!Redirects.IsSameOrigin(url, target) || !repeats)
                 {
                     throw ConnectionException.Redirect(
                         $"the server redirects with {(int)response.StatusCode} to {Redirects.Shown(target)}; records are sent only where they are declared to go: correct `url`"
@@ -190,9 +192,23 @@ internal sealed class HttpLine(
     )
     {
         await using var stream = await response.Content.ReadAsStreamAsync(stop);
-        var buffer = new byte[Math.Min(longest, response.Content.Headers.ContentLength ?? longest)];
-        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
-        return buffer.AsMemory(0, length);
+        var buffer = new byte[Math.Min(longest, 64 * 1024)];
+        var length = 0;
+        while (true)
+        {
+            length += await stream.ReadAtLeastAsync(
+                buffer.AsMemory(length),
+                buffer.Length - length,
+                throwOnEndOfStream: false,
+                stop
+            );
+            if (length < buffer.Length || length >= longest)
+            {
+                return buffer.AsMemory(0, length);
+            }
+
+            Array.Resize(ref buffer, Math.Min(longest, buffer.Length * 2));
+        }
     }
 
     public void Dispose() => _clients?.Dispose();
@@ -211,6 +227,7 @@ internal sealed class HttpLine(
 
     private static NotDelivered Transient(string code, string message) => new(FailureKind.Transient, code, message);
 
-    private static string Seconds(TimeSpan time) =>
+    /// <summary>`2.5 s`.</summary>
+    public static string Seconds(TimeSpan time) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 }

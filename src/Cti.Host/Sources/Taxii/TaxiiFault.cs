@@ -2,37 +2,27 @@
 
 using System.Globalization;
 using Cti.Core;
+using Cti.Host.Net.Taxii;
 using Cti.Host.Sources.Http;
 
 namespace Cti.Host.Sources.Taxii;
 
 internal static class TaxiiFault
 {
-    // A list for people; who needs the rest looks at the server.
-    private const int MostNamed = 20;
-
     public static SourceException NotTaxii(string name, string problem) =>
         new(
             "CTI-SOURCE-060",
             $"{name}: {problem}. Give `url` of a TAXII 2.1 discovery (…/taxii2/), an API root, or a collection (…/collections/ID/); a plain file of STIX is `type: http`."
         );
 
-    public static SourceException NoCollection(
-        string name,
-        string? wanted,
-        IReadOnlyList<TaxiiCollection> there,
-        IReadOnlyList<string> elsewhere
-    ) =>
-        new(
-            "CTI-SOURCE-061",
-            $"{name}: {(wanted is null ? "`collection` does not say which one" : $"no collection `{wanted}`")}; {Listed(there)}{Elsewhere(elsewhere)}."
-        );
-
-    public static SourceException Unreadable(string name, TaxiiCollection collection) =>
-        new(
-            "CTI-SOURCE-062",
-            $"{name}: the collection {collection.Shown} is not to be read with these credentials (`can_read` is false); check `basic` or `headers`."
-        );
+    /// <summary>The collection cannot be used.</summary>
+    public static SourceException Of(string name, TaxiiPlaceException error) =>
+        error.Problem switch
+        {
+            TaxiiProblem.NotTaxii => NotTaxii(name, error.Message),
+            TaxiiProblem.NoCollection => new SourceException("CTI-SOURCE-061", $"{name}: {error.Message}."),
+            _ => new SourceException("CTI-SOURCE-062", $"{name}: {error.Message}."),
+        };
 
     public static SourceException NotJson(string name, string problem) =>
         new("CTI-SOURCE-063", $"{name}: {problem}; nothing of the page is used. Tell whoever runs the server.");
@@ -90,16 +80,4 @@ internal static class TaxiiFault
             400 => fault.Advising("it does not understand the question; check `match`, `added_after` and `limit`"),
             _ => fault,
         };
-
-    private static string Listed(IReadOnlyList<TaxiiCollection> there) =>
-        there.Count == 0
-            ? "these credentials see none"
-            : $"there {(there.Count == 1 ? "is" : "are")}: "
-                + string.Join(", ", there.Take(MostNamed).Select(collection => collection.Shown))
-                + (there.Count > MostNamed ? $" and {there.Count - MostNamed} more" : "");
-
-    private static string Elsewhere(IReadOnlyList<string> roots) =>
-        roots.Count == 0
-            ? ""
-            : $"; not asked because they are on other servers, where these credentials are not sent: {string.Join(", ", roots)} (give one as `url` of a source of its own)";
 }

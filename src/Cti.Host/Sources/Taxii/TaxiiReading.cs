@@ -3,6 +3,7 @@
 using System.Globalization;
 using System.IO.Hashing;
 using Cti.Core;
+using Cti.Host.Net.Taxii;
 using Cti.Host.Sources.Http;
 using Cti.Host.Store;
 using Microsoft.FSharp.Core;
@@ -44,7 +45,12 @@ internal sealed class TaxiiReading(TaxiiPlan plan, bool isSnapshot, OriginServic
     {
         try
         {
-            return await new TaxiiDirectory(plan, session).FindAsync(stop);
+            var directory = new TaxiiDirectory(new TaxiiDocuments(plan, session), plan.Collection, TaxiiUse.Read);
+            return (await directory.FindAsync(stop)).Objects;
+        }
+        catch (TaxiiPlaceException error)
+        {
+            throw TaxiiFault.Of(plan.Page.Url.ToString(), error);
         }
         catch (HttpFault fault)
         {

@@ -17,7 +17,7 @@ public class RunContractTests(RabbitMqBroker broker)
     public static TheoryData<string> All => [.. TransportRig.All];
 
     // A receiver of syslog takes what is written until its buffers are full: a run this small never waits for it.
-    public static TheoryData<string> Acknowledging => ["http", "command", "rabbitmq", "request_tracker"];
+    public static TheoryData<string> Acknowledging => ["http", "command", "rabbitmq", "taxii", "request_tracker"];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -51,7 +51,7 @@ public class RunContractTests(RabbitMqBroker broker)
                 var failed = Run(rig);
                 Assert.True(failed.Exit == 1, failed.ToString());
                 // Its state is told, with the code and the endpoint; the other sink has what it wants.
-                Assert.Matches("sink s: .*CTI-SEND-0[0-3][0-9]", failed.Out);
+                Assert.Matches("sink s: .*CTI-SEND-0[0-5][0-9]", failed.Out);
                 Assert.Equal(300, rig.Work.Lines("out/list.txt").Length);
                 rig.Mend();
                 var result = Run(rig);
@@ -85,6 +85,7 @@ public class RunContractTests(RabbitMqBroker broker)
     [Theory]
     [InlineData("http", "CTI-SEND-006")]
     [InlineData("command", "CTI-SEND-021")]
+    [InlineData("taxii", "CTI-SEND-053")]
     [InlineData("request_tracker", "CTI-SEND-040")]
     public Task A_record_that_nobody_takes_becomes_a_dead_letter_and_blocks_nothing(string name, string code) =>
         WithAsync(
@@ -102,6 +103,15 @@ public class RunContractTests(RabbitMqBroker broker)
                 if (rig is RequestTrackerRig tickets)
                 {
                     tickets.Desk.Refused = "poison";
+                }
+
+                if (rig is TaxiiRig taxii)
+                {
+                    taxii.Receiver.Refuses = item =>
+                        item.GetProperty("type").GetString() == "indicator"
+                        && item.GetProperty("name").GetString() == "poison.example"
+                            ? $"not here, {TransportRig.Secret}"
+                            : null;
                 }
 
                 Declare(rig, Fast);
@@ -250,7 +260,7 @@ public class RunContractTests(RabbitMqBroker broker)
         rig.Work.Write(
             "p.yaml",
             PipelineText.List(sink: "max_change: 1000000%")
-                + $"\n  - {{ name: s, render: {{ type: ndjson }}, to: {rig.To}, {more} }}\n"
+                + $"\n  - {{ name: s, render: {{ type: {rig.Render} }}, to: {rig.To}, {more} }}\n"
         );
 
     private static void Feed(TransportRig rig, int first, int count, params IReadOnlyList<string> more) =>

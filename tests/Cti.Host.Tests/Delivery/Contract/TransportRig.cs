@@ -24,12 +24,15 @@ internal abstract class TransportRig : IAsyncDisposable
 {
     public const string Secret = "s3cr3t-of-the-contract";
 
-    public static readonly string[] All = ["http", "syslog", "command", "rabbitmq", "request_tracker"];
+    public static readonly string[] All = ["http", "syslog", "command", "rabbitmq", "taxii", "request_tracker"];
 
     public Workspace Work { get; } = new();
 
     /// <summary>How the sink is declared.</summary>
     public abstract string To { get; }
+
+    /// <summary>What its records are rendered as.</summary>
+    public virtual string Render => "ndjson";
 
     /// <summary>Bytes of padding with which a batch of 500 records does not fit into the buffers between the two sides.</summary>
     public virtual int Padding => 20;
@@ -43,11 +46,18 @@ internal abstract class TransportRig : IAsyncDisposable
             "command" => new CommandRig(),
             "request_tracker" => new RequestTrackerRig(),
             "rabbitmq" => await broker.IsThereAsync() ? new RabbitMqRig(broker, await broker.QueueAsync()) : null,
+            "taxii" => new TaxiiRig(),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
         };
 
     public IDeliveryTransport Create(TimeSpan? timeout = null) =>
-        Declared.Transport(Work, To, timeout, new Dictionary<string, string> { ["CTI_TEST_SECRET"] = Secret });
+        Declared.Transport(
+            Work,
+            To,
+            timeout,
+            new Dictionary<string, string> { ["CTI_TEST_SECRET"] = Secret },
+            render: Render
+        );
 
     /// <summary>A time in which it opens, and in which nothing that hangs goes on.</summary>
     public virtual TimeSpan Short => TimeSpan.FromMilliseconds(400);
