@@ -257,6 +257,7 @@ internal static class PlanAndApply
         var then = past.Pipeline.StateSink(target.Sink) with
         {
             Path = today.Path,
+            Collection = today.Collection,
             Check = today.Check,
             Reload = today.Reload,
         };

@@ -33,6 +33,9 @@ internal sealed record CollectionPage(IReadOnlyList<PublishedVersion> Versions, 
 /// <param name="maxTlp">The strictest marking the user may see.</param>
 internal sealed class CollectionReader(DuckDbConnection connection, int collection, Tlp maxTlp)
 {
+    // Of a page: what clients add may be ten megabytes each.
+    private const long MostBytes = 16 * 1024 * 1024;
+
     // A stretch in which nothing was found is followed by one so much longer.
     private const int Growth = 8;
 
@@ -41,21 +44,43 @@ internal sealed class CollectionReader(DuckDbConnection connection, int collecti
         $"collection = {collection} AND tlp <= {TlpModule.code(maxTlp)}"
     );
 
-    /// <summary>One page of what is asked for.</summary>
+    /// <summary>One page of what is asked for. It may be shorter than the limit where its objects are large, and has one at least where there is one.</summary>
     /// <param name="filter">What is asked for.</param>
     /// <param name="id">Of one object; null for all.</param>
     /// <param name="withContent">Whether the objects themselves are wanted.</param>
     public CollectionPage Page(TaxiiFilter filter, (string Type, Guid Id)? id, bool withContent)
     {
-        var found = new List<PublishedVersion>();
         if (!filter.IsSpecWanted)
         {
-            return new CollectionPage(found, null);
+            return new CollectionPage([], null);
         }
 
+        var (condition, values) = Condition(filter, id);
+        var found = Heads(filter, condition, values);
+        var length = 0;
+        long bytes = 0;
+        while (
+            length < Math.Min(filter.Limit, found.Count) && (length == 0 || bytes + found[length].Bytes <= MostBytes)
+        )
+        {
+            bytes += withContent ? found[length].Bytes : 0;
+            length++;
+        }
+
+        var page = found.GetRange(0, length);
+        var contents = withContent && length > 0 ? Contents(page, condition, values) : [];
+        return new CollectionPage(
+            [.. page.Select((head, place) => head.Version with { Content = withContent ? contents[place] : [] })],
+            length < found.Count ? page[^1].Version.Place : null
+        );
+    }
+
+    // One more than the page may have, to know whether there is more.
+    private List<(PublishedVersion Version, int Bytes)> Heads(TaxiiFilter filter, string condition, object?[] values)
+    {
+        var found = new List<(PublishedVersion Version, int Bytes)>();
         var last =
             connection.Value<long?>("SELECT max(place) FROM store.published WHERE collection = $1", collection) ?? 0;
-        var (condition, values) = Condition(filter, id);
         var after = Start(filter);
         long stretch = filter.Limit + 1;
         while (after < last && found.Count <= filter.Limit)
@@ -66,20 +91,22 @@ internal sealed class CollectionReader(DuckDbConnection connection, int collecti
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"""
-                        SELECT place, added, type || '--' || id::VARCHAR, coalesce(version, added){(
-                            withContent ? ", content" : ""
-                        )} FROM store.published
+                        SELECT place, added, type || '--' || id::VARCHAR, coalesce(version, added), bytes FROM store.published
                         WHERE {_scope} AND place > {after} AND place <= {until} AND {condition}
                         ORDER BY place LIMIT {filter.Limit + 1 - found.Count}
                         """
                     ),
-                    reader => new PublishedVersion(
-                        reader.GetInt64(0),
-                        reader.GetDateTime(1),
-                        reader.GetString(2),
-                        reader.GetDateTime(3),
-                        withContent ? Encoding.UTF8.GetBytes(reader.GetString(4)) : []
-                    ),
+                    reader =>
+                        (
+                            new PublishedVersion(
+                                reader.GetInt64(0),
+                                reader.GetDateTime(1),
+                                reader.GetString(2),
+                                reader.GetDateTime(3),
+                                []
+                            ),
+                            reader.GetInt32(4)
+                        ),
                     values
                 )
             );
@@ -87,14 +114,28 @@ internal sealed class CollectionReader(DuckDbConnection connection, int collecti
             stretch *= Growth;
         }
 
-        if (found.Count <= filter.Limit)
-        {
-            return new CollectionPage(found, null);
-        }
-
-        found.RemoveRange(filter.Limit, found.Count - filter.Limit);
-        return new CollectionPage(found, found[^1].Place);
+        return found;
     }
+
+    private List<byte[]> Contents(
+        List<(PublishedVersion Version, int Bytes)> page,
+        string condition,
+        object?[] values
+    ) =>
+        connection.Rows(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                SELECT content FROM store.published
+                WHERE {_scope} AND place >= {page[0].Version.Place} AND place <= {page[
+                    ^1
+                ].Version.Place} AND {condition}
+                ORDER BY place
+                """
+            ),
+            reader => Encoding.UTF8.GetBytes(reader.GetString(0)),
+            values
+        );
 
     /// <summary>Whether the collection has any version of an object that the user may see.</summary>
     public bool Has(string type, Guid id) =>

@@ -74,7 +74,7 @@ internal sealed class CollectionTable(DuckDbConnection connection, int collectio
             $"""
             INSERT INTO store.published
             SELECT $1::INTEGER, $2::BIGINT + row_number() OVER (), $3::TIMESTAMP + to_microseconds(row_number() OVER ()), s.type, s.id, s.version,
-                true, true, s.is_end, s.tlp, $4::VARCHAR, s.content
+                true, true, s.is_end, s.tlp, $4::VARCHAR, strlen(s.content), s.content
             FROM {StagedObjects.Table} s
             WHERE NOT EXISTS (FROM store.published p WHERE p.collection = $1 AND {SameVersion})
             """,

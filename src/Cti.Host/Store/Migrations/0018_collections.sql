@@ -10,6 +10,7 @@ CREATE TABLE store.published (
     is_end BOOLEAN,  -- tells that the pipeline holds the indicator no more
     tlp UTINYINT,
     publisher VARCHAR,  -- the user who added it; NULL for the pipeline
+    bytes INTEGER,  -- of the content: how much of a page it takes is known before it is read
     content VARCHAR
 );
 CREATE TABLE store.taxii_statuses (id UUID, collection INTEGER, publisher VARCHAR, requested_at TIMESTAMP, status VARCHAR);

@@ -208,6 +208,24 @@ public class PushTests(WebSite site) : IClassFixture<WebSite>
     }
 
     [Fact]
+    public async Task A_page_of_large_objects_is_shorter_and_nothing_is_lost()
+    {
+        for (var number = 300; number < 304; number++)
+        {
+            await SendAsync(Malware(number, more: $",\"description\":\"{new string('x', 6_000_000)}\""));
+        }
+
+        var query =
+            $"?match[id]={string.Join(',', Enumerable.Range(300, 4).Select(number => $"malware--{Id(number)}"))}";
+        var first = await site.GetAsync(Inbox + query);
+        Assert.Equal(2, first.Ids.Count);
+        var second = await site.GetAsync($"{Inbox}{query}&next={first.Json.GetProperty("next").GetString()}");
+        Assert.Equal(2, second.Ids.Count);
+        Assert.False(second.Json.TryGetProperty("more", out _));
+        Assert.Equal(4, first.Ids.Concat(second.Ids).Distinct().Count());
+    }
+
+    [Fact]
     public async Task An_object_is_deleted_whole_or_by_version()
     {
         await SendAsync(Malware(60), Malware(60, "2026-02-01T00:00:00.000Z"), Malware(61));
