@@ -159,52 +159,41 @@ internal static class UserCommand
         return command;
     }
 
-    private static Command CreateRemove()
-    {
-        var name = Name();
-        var users = ServeCommand.UsersOption();
-        var command = new Command("remove", "Remove a user: the token is good for a second more at most.")
-        {
-            name,
-            users,
-        };
-        command.SetAction(result =>
-            Edit(
-                result.GetValue(users)!,
-                stored =>
-                {
-                    stored.Remove(Find(stored, result.GetValue(name)!));
-                    return null;
-                }
-            )
+    private static Command CreateRemove() =>
+        CreateEdit(
+            "remove",
+            "Remove a user: the token is good for a second more at most.",
+            (stored, user) =>
+            {
+                stored.Remove(user);
+                return null;
+            }
         );
-        return command;
-    }
 
-    private static Command CreateRotate()
+    private static Command CreateRotate() =>
+        CreateEdit(
+            "rotate",
+            "Give a user a new token, and print it; the old one is good no more.",
+            (stored, user) =>
+            {
+                var token = UserFile.NewToken();
+                stored[stored.IndexOf(user)] = user with
+                {
+                    TokenSha256 = Convert.ToHexStringLower(UserFile.Hash(token)),
+                    ChangedAt = TimeProvider.System.GetUtcNow(),
+                };
+                return token;
+            }
+        );
+
+    // Of a user that is there.
+    private static Command CreateEdit(string word, string description, Func<List<StoredUser>, StoredUser, string?> edit)
     {
         var name = Name();
         var users = ServeCommand.UsersOption();
-        var command = new Command("rotate", "Give a user a new token, and print it; the old one is good no more.")
-        {
-            name,
-            users,
-        };
+        var command = new Command(word, description) { name, users };
         command.SetAction(result =>
-            Edit(
-                result.GetValue(users)!,
-                stored =>
-                {
-                    var user = Find(stored, result.GetValue(name)!);
-                    var token = UserFile.NewToken();
-                    stored[stored.IndexOf(user)] = user with
-                    {
-                        TokenSha256 = Convert.ToHexStringLower(UserFile.Hash(token)),
-                        ChangedAt = TimeProvider.System.GetUtcNow(),
-                    };
-                    return token;
-                }
-            )
+            Edit(result.GetValue(users)!, stored => edit(stored, Find(stored, result.GetValue(name)!)))
         );
         return command;
     }

@@ -205,7 +205,8 @@ internal sealed class StateProbe(
                 return answer.Said;
             }
 
-            Task.Delay(pause, clock, stop).Wait(stop);
+            // Not Wait: what that throws of a delay that was stopped is no OperationCanceledException, and the file must come back.
+            Task.Delay(pause, clock, stop).GetAwaiter().GetResult();
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
