@@ -46,7 +46,7 @@ public class CommandTransportTests
     public async Task A_program_that_hangs_is_killed_with_its_children_and_its_last_words_are_told()
     {
         await using var rig = new CommandRig();
-        await using var transport = rig.Create(TimeSpan.FromMilliseconds(500));
+        await using var transport = rig.Create(TimeSpan.FromSeconds(2));
         rig.Fail(Trouble.Hang);
         var failure = AssertFailed(transport, await transport.SendAsync(Batch(0, 3), default), FailureKind.Transient);
         Assert.Equal("CTI-SEND-024", failure.Code);

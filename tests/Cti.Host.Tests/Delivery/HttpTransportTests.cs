@@ -11,7 +11,7 @@ namespace Cti.Host.Tests.Delivery;
 
 public class HttpTransportTests(Authority authority) : IClassFixture<Authority>
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(2);
 
     [Theory]
     [InlineData(200, null)]

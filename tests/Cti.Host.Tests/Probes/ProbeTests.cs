@@ -11,7 +11,7 @@ public class ProbeTests
 {
     // A tool that loads a list by copying it, and is asked by its lines.
     private const string Reload = "reload: { run: [ cp, \"{file}\", tool.txt ] }";
-    private const string Ask = "probe: { run: [ grep, -qx, \"{value}\", tool.txt ], timeout: 1s }";
+    private const string Ask = "probe: { run: [ grep, -qx, \"{value}\", tool.txt ], timeout: 3s }";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -111,7 +111,7 @@ public class ProbeTests
     public void A_tool_that_cannot_be_asked_is_no_tool_that_has_not_the_value()
     {
         using var work = With(
-            $"{Reload}\n    probe: {{ run: [ sh, -c, 'echo no such socket; exit 2', \"{{value}}\" ], timeout: 1s }}"
+            $"{Reload}\n    probe: {{ run: [ sh, -c, 'echo no such socket; exit 2', \"{{value}}\" ], timeout: 3s }}"
         );
         work.Run();
         var probe = work.Cti("probe", "p.yaml", "list");

@@ -40,7 +40,7 @@ public class ToolProbeTests
             """
             check: { type: built_in }
                 reload: { run: [ nft, -f, "{file}" ] }
-                probe: { run: [ nft, get, element, inet, cti, blocklist_ipv4, "{ {value} }" ], timeout: 2s }
+                probe: { run: [ nft, get, element, inet, cti, blocklist_ipv4, "{ {value} }" ], timeout: 5s }
             """
         );
         using var process = CtiProcess.Launch(

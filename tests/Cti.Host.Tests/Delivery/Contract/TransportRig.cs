@@ -60,7 +60,7 @@ internal abstract class TransportRig : IAsyncDisposable
         );
 
     /// <summary>A time in which it opens, and in which nothing that hangs goes on.</summary>
-    public virtual TimeSpan Short => TimeSpan.FromMilliseconds(400);
+    public virtual TimeSpan Short => TimeSpan.FromSeconds(2);
 
     /// <summary>Records `first` to `first + count - 1`, as a renderer gives them to this kind of sink.</summary>
     public virtual DeliveryBatch Batch(int first, int count, int padding = 20, string mark = "x") =>
