@@ -21,7 +21,7 @@ public class MergeFoldBenchmarks
     {
         _merge = new EpochMerge(_sources, _labels, Sample.Records);
         _claims = Sample.Claims(Sample.Merged(_sources, _labels));
-        _fold = new Fold(new Viewer(Tlp.Red, Sample.Now, Sample.Settings, true), _sources, _labels);
+        _fold = new Fold(new Viewer(Tlp.Red, Sample.Now, Sample.Settings, true), _sources, _labels, VerdictTable.Empty);
     }
 
     [Benchmark(OperationsPerInvoke = Sample.Records)]

@@ -222,7 +222,7 @@ internal static class Sample
         var sources = Sources();
         var labels = new NameSetTable();
         var claims = Claims(Merged(sources, labels));
-        var fold = new Fold(new Viewer(Tlp.Red, Now, Settings, true), sources, labels);
+        var fold = new Fold(new Viewer(Tlp.Red, Now, Settings, true), sources, labels, VerdictTable.Empty);
         var batches = new List<IndicatorBatch>();
         var batch = new IndicatorBatch(BatchRecords);
         for (var first = 0; first < claims.Count; )

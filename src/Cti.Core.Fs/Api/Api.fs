@@ -249,7 +249,7 @@ type IndicatorSet private (batch: IndicatorBatch, indicators: IReadOnlyList<Indi
 
         for _, _, group in groups do
             let batch = claimBatch group now sources labels
-            let fold = Fold(viewer, sources, labels)
+            let fold = Fold(viewer, sources, labels, VerdictTable.Empty)
 
             if fold.Add(batch, 0, batch.Count - 1, target) then
                 let struct (_, terms) = fold.Terms(batch, 0, batch.Count - 1)

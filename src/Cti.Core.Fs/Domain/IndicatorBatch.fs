@@ -15,13 +15,25 @@ type IndicatorStatus =
     /// A false-positive verdict, final.
     | Revoked
 
+[<RequireQualifiedAccess>]
+module IndicatorStatus =
+    /// The name used in lines, tests and answers.
+    let name (status: IndicatorStatus) =
+        match status with
+        | IndicatorStatus.Active -> "active"
+        | IndicatorStatus.Expired -> "expired"
+        | IndicatorStatus.Withdrawn -> "withdrawn"
+        | IndicatorStatus.Revoked -> "revoked"
+
 /// Indicators as one viewer sees them.
 [<Sealed; AllowNullLiteral(false)>]
 type IndicatorBatch(capacity: int) =
     let mutable count = 0
 
     member _.Capacity = capacity
-    /// The indicator's UUID; equal to the subject's in its first episode.
+    /// The subject's UUID: what the store goes by.
+    member val Subject: Uuid[] = Array.zeroCreate capacity
+    /// The indicator's UUID, by which others know it; equal to the subject's in its first episode (`Identity.indicator`).
     member val Id: Uuid[] = Array.zeroCreate capacity
     member val Type: ObservableType[] = Array.zeroCreate capacity
     member val Value = TextColumn(capacity, 32)

@@ -94,7 +94,7 @@ type Enricher
             let value = batch.Value[row]
 
             match answers with
-            | ValueSome answers -> facts.Answers[row] <- answers.Find batch.Id[row]
+            | ValueSome answers -> facts.Answers[row] <- answers.Find batch.Subject[row]
             | ValueNone -> ()
 
             match batch.Type[row] with

@@ -15,7 +15,8 @@ module Probe =
         let at = batch.Add()
         batch.Value.Add(ReadOnlySpan<byte>(Encoding.UTF8.GetBytes subject.Value))
         batch.Type[at] <- subject.Type
-        batch.Id[at] <- Identity.subject subject
+        batch.Subject[at] <- Identity.subject subject
+        batch.Id[at] <- batch.Subject[at]
         batch.FirstSeen[at] <- now
         batch.LastSeen[at] <- now
         batch.Created[at] <- now

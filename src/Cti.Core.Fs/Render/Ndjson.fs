@@ -37,6 +37,9 @@ module Ndjson =
     let private referencesEnd = "\"]"B
     let private created = ",\"created\":\""B
     let private modified = ",\"modified\":\""B
+    let private expired = ",\"status\":\"expired\""B
+    let private withdrawn = ",\"status\":\"withdrawn\""B
+    let private revoked = ",\"status\":\"revoked\""B
     let private validUntil = ",\"valid_until\":\""B
     let private lineEnd = "}\n"B
     let private stateStart = "{\"indicator\":\"indicator--"B
@@ -221,6 +224,14 @@ module Ndjson =
         writeTime created batch.Created[row] writer
         let createdLength = writer.Length - createdAt
         writeTimeAs modified batch.Modified[row] batch.Created[row] createdAt createdLength writer
+
+        // Of what holds nothing is said: that is most.
+        match batch.Status[row] with
+        | IndicatorStatus.Active -> ()
+        | IndicatorStatus.Expired -> piece expired writer
+        | IndicatorStatus.Withdrawn -> piece withdrawn writer
+        | IndicatorStatus.Revoked -> piece revoked writer
+
         writeTime validUntil batch.ValidUntil[row] writer
         piece lineEnd writer
 

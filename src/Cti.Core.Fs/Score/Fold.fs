@@ -15,7 +15,7 @@ type Viewer =
 
 /// Folds claims into indicators for one viewer. One per viewer; used by one thread.
 [<Sealed; AllowNullLiteral(false)>]
-type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
+type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable, verdicts: VerdictTable) =
     // Claims of the group that count, in source-name order. Scratch, so that a group costs no allocation.
     let mutable order: int[] = Array.zeroCreate 16
     let mutable visible = 0
@@ -131,6 +131,17 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
         if count > 0 then
             target.Refer(at, references.Written)
 
+    let idOf (claims: ClaimBatch) row episode =
+        if episode = 0 then
+            claims.Subject[row]
+        else
+            Identity.indicator
+                {
+                    Type = claims.Type[row]
+                    Value = claims.Value.Text row
+                }
+                episode
+
     let collect (claims: ClaimBatch) first last =
         visible <- 0
         let mutable own = false
@@ -173,6 +184,10 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
     /// The strictest marking this viewer may see.
     member _.MaxTlp = viewer.MaxTlp
 
+    /// The id of the indicator that the claim in a row belongs to, whether this viewer may see it or not.
+    member _.IdOf(claims: ClaimBatch, row: int) : Uuid =
+        idOf claims row (verdicts.At(claims.Subject[row], viewer.Now)).Episode
+
     /// Adds the indicator made of the claims in rows `first` to `last` (all of one subject) to `target`. False, and nothing added, where
     /// this viewer may see none of them. The caller watches the target's capacity.
     member _.Add(claims: ClaimBatch, first: int, last: int, target: IndicatorBatch) : bool =
@@ -186,7 +201,7 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
             let mutable created = claims.RecordedAt[order[0]]
             let mutable modified = claims.ChangedAt[order[0]]
             let mutable withdrawn = Timestamp.none
-            let mutable standing = 0
+            let mutable backers = 0
             let mutable tlp = Tlp.Clear
             let mutable revision = 0
             let mutable value = 0
@@ -202,7 +217,7 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
                 tlp <- Merge.tlp tlp claims.Tlp[row]
 
                 if Timestamp.isNone (claims.GoneAt(row, viewer.Now)) then
-                    standing <- standing + 1
+                    backers <- backers + 1
 
             for index in 0 .. visible - 1 do
                 let row = order[index]
@@ -211,34 +226,45 @@ type Fold(viewer: Viewer, sources: SourceTable, labels: NameSetTable) =
                 withdrawn <- max withdrawn gone
 
                 // What no source stands behind any more is described by everything that was said of it.
-                if stands || standing = 0 then
+                if stands || backers = 0 then
                     lastSeen <- max lastSeen claims.LastSeen[row]
                     names <- union names (single claims.Source[row])
                     tags <- union tags labels[claims.Labels[row]]
 
-                    if visible = 1 || speaksForGroup claims index (standing > 0) then
+                    if visible = 1 || speaksForGroup claims index (backers > 0) then
                         value <- Score.corroborate value (claimValue claims row)
 
             let lifetime = viewer.Settings.Lifetime[code]
             let expires = lastSeen + lifetime
             let at = target.Add()
-            target.Id[at] <- claims.Subject[first]
+            let standing = verdicts.At(claims.Subject[first], viewer.Now)
+            target.Subject[at] <- claims.Subject[first]
+            target.Id[at] <- idOf claims first standing.Episode
             target.Type[at] <- kind
             target.Value.Add claims.Value[first]
             target.FirstSeen[at] <- firstSeen
             target.LastSeen[at] <- lastSeen
-            target.Created[at] <- created
+            // None is before every time.
+            target.Created[at] <- max created standing.BeganAt
             target.Tlp[at] <- tlp
             target.Labels[at] <- tags
             target.Sources[at] <- names
             target.Revision[at] <- revision
 
             if not claims.Remarks.IsEmpty then
-                addRemarks claims (standing > 0) target.Remarks at
+                addRemarks claims (backers > 0) target.Remarks at
 
             target.Confidence[at] <- byte (value / 100)
 
-            if standing = 0 then
+            // Whoever looks hears of a verdict as of a change of content.
+            let modified = max modified standing.TurnedAt
+
+            if standing.IsFalse then
+                target.Status[at] <- IndicatorStatus.Revoked
+                target.ValidUntil[at] <- standing.TurnedAt
+                target.Score[at] <- 0
+                target.Modified[at] <- modified
+            elif backers = 0 then
                 target.Status[at] <- IndicatorStatus.Withdrawn
                 target.ValidUntil[at] <- withdrawn
                 target.Score[at] <- 0

@@ -118,13 +118,6 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
                 Shown = fun index -> show index key (fun row -> printNames (names row field))
             }
 
-    let statusName (status: IndicatorStatus) =
-        match status with
-        | IndicatorStatus.Active -> "active"
-        | IndicatorStatus.Expired -> "expired"
-        | IndicatorStatus.Withdrawn -> "withdrawn"
-        | IndicatorStatus.Revoked -> "revoked"
-
     /// What an expected indicator asks; of the row's number.
     member _.Of(expected: ExpectedIndicator) : Facet<int> list =
         List.map ofField expected.Fields
@@ -133,9 +126,9 @@ type internal IndicatorFacets(indicators: IndicatorBatch) =
             | Some status ->
                 {
                     Name = "status"
-                    Wanted = statusName status
+                    Wanted = IndicatorStatus.name status
                     Fits = fun index -> indicators.Status[index] = status
-                    Shown = fun index -> statusName indicators.Status[index]
+                    Shown = fun index -> IndicatorStatus.name indicators.Status[index]
                 }
             | None -> ()
         ]

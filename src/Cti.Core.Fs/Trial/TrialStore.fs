@@ -47,7 +47,8 @@ type TrialStore(pipeline: Pipeline, now: Timestamp, enricher: Enricher voption) 
                 OwnOnly = true
             },
             sources,
-            labels
+            labels,
+            VerdictTable.Empty
         )
 
     let streams =

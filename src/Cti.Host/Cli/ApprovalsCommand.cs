@@ -4,7 +4,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Cti.Host.Run;
-using Cti.Host.Serve;
 using Cti.Host.Sinks;
 using Cti.Host.Store;
 
@@ -38,10 +37,10 @@ internal static class ApprovalsCommand
         var command = new Command("list", "Show the plans that wait.") { store, json };
         command.SetAction(
             (result, _) =>
-                AskAsync(
+                StoreOption.AskAsync(
                     result,
-                    result.GetValue(store)!,
-                    ["approvals", "list", .. result.GetValue(json) ? ["--json"] : Array.Empty<string>()],
+                    store,
+                    new Dictionary<Symbol, string?>(),
                     (io, path) =>
                     {
                         using var open = io.Stores.Read(path, new StoreOptions());
@@ -65,10 +64,10 @@ internal static class ApprovalsCommand
         var command = new Command(name, description) { id, store };
         command.SetAction(
             (result, _) =>
-                AskAsync(
+                StoreOption.AskAsync(
                     result,
-                    result.GetValue(store)!,
-                    ["approvals", name, result.GetValue(id)!],
+                    store,
+                    new Dictionary<Symbol, string?>(),
                     (io, path) =>
                     {
                         using var open = io.Stores.Write(path, io);
@@ -163,31 +162,4 @@ internal static class ApprovalsCommand
         plans.Revoke(plan.Id)
             ? $"The approval of plan {PlanLog.Short(plan.Id)} of {plan.Pipeline}/{plan.Sink} is taken back."
             : $"Plan {PlanLog.Short(plan.Id)} of {plan.Pipeline}/{plan.Sink} was not approved.";
-
-    private static async Task<int> AskAsync(
-        ParseResult result,
-        string path,
-        string[] arguments,
-        Func<CommandIo, string, int> answer
-    )
-    {
-        using var io = Invocation.IoOf(result);
-        try
-        {
-            if (!File.Exists(path))
-            {
-                throw new StoreException($"There is no store at {path}. Name it: --store PATH.");
-            }
-
-            return io.IsServed
-                ? answer(io, path)
-                : await StoreClient.RunAsync(path, [.. arguments, "--store", Path.GetFullPath(path)], io)
-                    ?? answer(io, path);
-        }
-        catch (Exception error) when (error is StoreException or DuckDb.DuckDbException)
-        {
-            io.Error.WriteLine(error.Message);
-            return ExitCode.Failed;
-        }
-    }
 }

@@ -30,6 +30,7 @@ internal static class CommandLine
             PlanCommand.Create(),
             ApplyCommand.Create(),
             ApprovalsCommand.Create(),
+            VerdictsCommand.Create(),
             ProbeCommand.Create(),
             ExportCommand.Create(),
             ConvertCommand.Create(),

@@ -21,11 +21,7 @@ internal static class ExplainCommand
         {
             Description = "The value, as written anywhere: defanged forms are understood.",
         };
-        var type = new Option<string?>("--type")
-        {
-            Description = "Its type, where it could be several things.",
-            HelpName = "TYPE",
-        };
+        var type = AskedSubject.CreateType();
         var store = StoreOption.Create();
         var now = new Option<DateTimeOffset?>("--now")
         {
@@ -77,18 +73,9 @@ internal static class ExplainCommand
         bool json
     )
     {
-        var hint = TypeHint.Auto;
-        if (typeName is not null)
+        if (AskedSubject.Hint(io, typeName) is not { } hint)
         {
-            if (ObservableTypeModule.tryParse(typeName) is not { IsSome: true } type)
-            {
-                io.Error.WriteLine(
-                    $"--type {typeName}: no such type; there are {string.Join(", ", ObservableTypeModule.all.Select(ObservableTypeModule.name))}"
-                );
-                return ExitCode.Usage;
-            }
-
-            hint = TypeHint.NewFixed(type.Value);
+            return ExitCode.Usage;
         }
 
         string[] arguments =
@@ -108,24 +95,15 @@ internal static class ExplainCommand
             return exit;
         }
 
-        var parsed = Normalise.tryParse(hint, value);
-        if (parsed.IsError)
+        if (AskedSubject.Parse(io, hint, value) is not { } subject)
         {
-            io.Error.WriteLine(
-                $"{value}: {NormaliseErrorModule.code(parsed.ErrorValue)} {NormaliseErrorModule.message(parsed.ErrorValue)}"
-            );
             return NoValue(io, value, path);
         }
 
         try
         {
             using var store = io.Stores.Read(path, new StoreOptions());
-            var explanation = ExplanationReader.Read(
-                store,
-                parsed.ResultValue,
-                value,
-                TimestampModule.ofDateTimeOffset(now)
-            );
+            var explanation = ExplanationReader.Read(store, subject, value, TimestampModule.ofDateTimeOffset(now));
             if (json)
             {
                 using (var writer = new Utf8JsonWriter(io.Bytes))

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Cti.Core;
 using Cti.Host.Letters;
+using Cti.Host.Store;
 
 namespace Cti.Host.Cli;
 
@@ -16,6 +17,7 @@ internal sealed record Explanation(
     int Base,
     IReadOnlyList<ScoreTerm> Terms,
     IReadOnlyList<ClaimShown> Claims,
+    IReadOnlyList<StoredVerdict> Verdicts,
     IReadOnlyList<FactsShown> Facts,
     IReadOnlyList<AnswerShown> Answers,
     IReadOnlyList<ScreeningShown> Screenings,
@@ -84,6 +86,18 @@ internal sealed record Explanation(
             }
 
             json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("verdicts");
+        foreach (var verdict in Verdicts)
+        {
+            json.WriteStartObject();
+            json.WriteString("verdict", verdict.Verdict);
+            json.WriteString("reporter", verdict.Reporter);
+            json.WriteString("comment", verdict.Comment);
+            json.WriteString("reported_at", Time(verdict.ReportedAt));
             json.WriteEndObject();
         }
 
@@ -184,6 +198,14 @@ internal sealed record Explanation(
                     $"  {position.Uri}:{position.Line} (byte {position.ByteOffset})"
                 );
             }
+        }
+
+        foreach (var verdict in Verdicts)
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"found {verdict.Verdict} {Time(verdict.ReportedAt)} by {TerminalText.Visible(verdict.Reporter)}{(verdict.Comment is { } comment ? ": " + TerminalText.Visible(comment) : "")}"
+            );
         }
 
         foreach (var facts in Facts)

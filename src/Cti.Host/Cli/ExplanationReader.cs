@@ -31,11 +31,12 @@ internal static class ExplanationReader
         var (score, worth, terms) = Scored(dictionaries, claims, settings, now);
         return new Explanation(
             subject,
-            id,
+            Identity.indicator(subject, dictionaries.Verdicts.At(id, now).Episode),
             score,
             worth,
             terms,
             ShowClaims(connection, id),
+            VerdictLog.List(connection, id),
             facts,
             answers,
             ShowScreenings(connection, subject),
@@ -79,7 +80,7 @@ internal static class ExplanationReader
             int? revision = held.Count > 0 ? held[0].Revision : null;
             var receipt = held.Count > 0 ? held[0].Receipt : null;
             var batch = new IndicatorBatch(1);
-            var fold = new Fold(new Viewer(sink.MaxTlp, now, pipeline.Score, true), own.Sources, dictionaries.Labels);
+            var fold = own.Fold(new Viewer(sink.MaxTlp, now, pipeline.Score, true));
             if (claims.Count == 0 || !fold.Add(claims, 0, claims.Count - 1, batch))
             {
                 var why =
@@ -162,7 +163,7 @@ internal static class ExplanationReader
         }
 
         var batch = new IndicatorBatch(1);
-        var fold = new Fold(new Viewer(Tlp.Red, now, settings, false), dictionaries.Sources, dictionaries.Labels);
+        var fold = dictionaries.Fold(new Viewer(Tlp.Red, now, settings, false));
         fold.Add(claims, 0, claims.Count - 1, batch);
         var (worth, terms) = fold.Terms(claims, 0, claims.Count - 1);
         return (batch.Score[0], worth, [.. terms]);

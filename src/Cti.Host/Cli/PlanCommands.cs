@@ -249,7 +249,15 @@ internal static class PlanAndApply
         var environment = RunEnvironment.System;
         var target = PlanToReturnTo(new PlanLog(store.Connection, environment, null), plan, to, only);
         var now = TimestampModule.ofDateTimeOffset(new DateTimeOffset(target.Now!.Value, TimeSpan.Zero));
-        var past = PastState.Load(store, io.Shown(plan.StorePath), plan.Name, target.Sink, new AsOf(now, now));
+        // What turned out to be a false alarm since does not come back.
+        var past = PastState.Load(
+            store,
+            io.Shown(plan.StorePath),
+            plan.Name,
+            target.Sink,
+            new AsOf(now, now),
+            VerdictLog.Read(store.Connection, AsOf.Latest).Lasting
+        );
         new AsOfClaims(store.Connection, past.Dictionaries).AddHeld(
             Registration.SinkNumber(store.Connection, plan.Name, target.Sink)
         );

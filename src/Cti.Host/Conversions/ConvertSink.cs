@@ -108,8 +108,8 @@ internal sealed class ConvertSink : IPassSink
             : !field.IsTlp || !batch.Tlp[row].IsClear;
     }
 
-    public void FeedHidden(ClaimBatch claims, int row, int acknowledged) =>
-        _export.FeedHidden(claims, row, acknowledged);
+    public void FeedHidden(ClaimBatch claims, int row, UInt128 indicator, int acknowledged) =>
+        _export.FeedHidden(claims, row, indicator, acknowledged);
 
     public void Finish() => _export.Finish();
 

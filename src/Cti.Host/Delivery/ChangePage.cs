@@ -90,7 +90,7 @@ internal sealed class ChangePage
     {
         var revision = Indicators.Revision[row];
         var isAsLogged = revision == LoggedRevision[row] && ChangeOpModule.code(op) == LoggedOp[row];
-        return new Told(Indicators.Id[row], revision, op, isAsLogged ? Sequence[row] : 0);
+        return new Told(Indicators.Subject[row], revision, op, isAsLogged ? Sequence[row] : 0);
     }
 
     /// <summary>One more sink has the page.</summary>

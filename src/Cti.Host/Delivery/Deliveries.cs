@@ -221,10 +221,8 @@ internal sealed class Deliveries : IAsyncDisposable
     }
 
     private Fold NewFold(Tlp maxTlp) =>
-        new(
-            new Viewer(maxTlp, _context.Now, _context.Plan.Score, _context.Plan.Sources.Count > 0),
-            _context.Dictionaries.Sources,
-            _context.Dictionaries.Labels
+        _context.Dictionaries.Fold(
+            new Viewer(maxTlp, _context.Now, _context.Plan.Score, _context.Plan.Sources.Count > 0)
         );
 
     private StreamDelivery Open(SinkPlan sink, Endpoints endpoints, PagePool pool, long logEnd)

@@ -57,7 +57,7 @@ internal sealed class FreshPages(Enricher? enricher, PagePool pool)
             }
             else if (revision > 1)
             {
-                HiddenRow.Add(batch, claims, start, revision, fold.MaxTlp, now);
+                HiddenRow.Add(batch, claims, start, revision, fold, now);
             }
             else
             {

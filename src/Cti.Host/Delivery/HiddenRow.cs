@@ -7,13 +7,14 @@ namespace Cti.Host.Delivery;
 internal static class HiddenRow
 {
     /// <summary>
-    /// Adds the row: withdrawn at `now`, with neither labels nor sources nor facts. What it is marked as now is not told; `maxTlp`, all that the sink may hold,
-    /// is no laxer than what it was told before.
+    /// Adds the row: withdrawn at `now`, with neither labels nor sources nor facts. What it is marked as now is not told; all that the viewer may see is no
+    /// laxer than what it was told before.
     /// </summary>
-    public static void Add(IndicatorBatch batch, ClaimBatch claims, int row, int revision, Tlp maxTlp, long now)
+    public static void Add(IndicatorBatch batch, ClaimBatch claims, int row, int revision, Fold fold, long now)
     {
         var at = batch.Add();
-        batch.Id[at] = claims.Subject[row];
+        batch.Subject[at] = claims.Subject[row];
+        batch.Id[at] = fold.IdOf(claims, row);
         batch.Type[at] = claims.Type[row];
         batch.Value.Add(claims.Value[row]);
         batch.FirstSeen[at] = TimestampModule.none;
@@ -22,7 +23,7 @@ internal static class HiddenRow
         batch.Modified[at] = now;
         batch.ValidUntil[at] = now;
         batch.Status[at] = IndicatorStatus.Withdrawn;
-        batch.Tlp[at] = maxTlp;
+        batch.Tlp[at] = fold.MaxTlp;
         batch.Labels[at] = NameSet.Empty;
         batch.Sources[at] = NameSet.Empty;
         batch.Confidence[at] = 0;

@@ -194,7 +194,7 @@ internal sealed class LogReader(DuckDbConnection connection, Fold fold, Enricher
         }
         else
         {
-            HiddenRow.Add(page.Indicators, _claims, first, entry.Revision, fold.MaxTlp, now);
+            HiddenRow.Add(page.Indicators, _claims, first, entry.Revision, fold, now);
         }
 
         page.Sequence[at] = entry.Sequence;

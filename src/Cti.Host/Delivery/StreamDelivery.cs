@@ -214,7 +214,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 var change = Judge(page, row);
                 if (change.IsNone)
                 {
-                    _parts.Ledger.Settle(page.Indicators.Id[row]);
+                    _parts.Ledger.Settle(page.Indicators.Subject[row]);
                     _uncommitted = _uncommitted with
                     {
                         Entries = _uncommitted.Entries + 1,
@@ -227,7 +227,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 page.Write(_parts.Format, row, change.Value, _outbox.Body);
                 // Behind the cursor: no stretch of the log.
                 _outbox.Add(
-                    new Told(page.Indicators.Id[row], page.Indicators.Revision[row], change.Value, 0),
+                    new Told(page.Indicators.Subject[row], page.Indicators.Revision[row], change.Value, 0),
                     _outbox.Through
                 );
                 var report = await SendBatchAsync(stop);
@@ -359,11 +359,11 @@ internal sealed class StreamDelivery : IAsyncDisposable
     private FSharpValueOption<ChangeOp> Judge(ChangePage page, int row)
     {
         var batch = page.Indicators;
-        var wanted = _parts.Rule.Wants(batch, row) && _parts.Screen.Ask(batch.Id[row]) is null;
-        var acknowledged = page.Known[row] ? _parts.Revisions.Of(batch.Id[row]) : 0;
+        var wanted = _parts.Rule.Wants(batch, row) && _parts.Screen.Ask(batch.Subject[row]) is null;
+        var acknowledged = page.Known[row] ? _parts.Revisions.Of(batch.Subject[row]) : 0;
         var step = Plan.step(wanted, batch.Revision[row], acknowledged);
         // Of what the viewer may not see not even the id is told: who never had it would learn of it.
-        return Plan.change(page.Hidden[row] ? step : _doubts.Unwanted(step, batch.Id[row]));
+        return Plan.change(page.Hidden[row] ? step : _doubts.Unwanted(step, batch.Subject[row]));
     }
 
     private async Task FlushAsync(CancellationToken stop)

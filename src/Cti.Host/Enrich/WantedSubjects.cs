@@ -41,7 +41,7 @@ internal sealed class WantedSubjects : IPassSink
     {
         for (var row = 0; row < batch.Count; row++)
         {
-            if (!batch.Status[row].IsActive || screen.Ask(batch.Id[row]) is not null)
+            if (!batch.Status[row].IsActive || screen.Ask(batch.Subject[row]) is not null)
             {
                 continue;
             }
@@ -51,7 +51,7 @@ internal sealed class WantedSubjects : IPassSink
             {
                 if (service.Types.Contains(batch.Type[row]) && service.Where?.Selects(_row) != false)
                 {
-                    service.Subjects.Add(batch.Id[row]);
+                    service.Subjects.Add(batch.Subject[row]);
                 }
             }
         }
@@ -62,7 +62,7 @@ internal sealed class WantedSubjects : IPassSink
         }
     }
 
-    public void FeedHidden(ClaimBatch claims, int row, int acknowledged) { }
+    public void FeedHidden(ClaimBatch claims, int row, UInt128 indicator, int acknowledged) { }
 
     public void Finish() { }
 

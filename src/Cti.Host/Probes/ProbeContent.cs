@@ -46,7 +46,7 @@ internal sealed class ProbeContent(
                 continue;
             }
 
-            if (batch.Id[row] == probe.Id[0])
+            if (batch.Subject[row] == probe.Subject[0])
             {
                 IsHeld = true;
                 continue;
@@ -66,7 +66,7 @@ internal sealed class ProbeContent(
         Add(batch, selected[..count]);
     }
 
-    public void FeedHidden(ClaimBatch claims, int row, int acknowledged) { }
+    public void FeedHidden(ClaimBatch claims, int row, UInt128 indicator, int acknowledged) { }
 
     public void Finish()
     {

@@ -27,7 +27,7 @@ internal sealed class ExportRun(StoreFile store, string path)
         CancellationToken stop
     )
     {
-        var past = PastState.Load(store, path, pipeline, sink, asOf);
+        var past = PastState.Load(store, path, pipeline, sink, asOf, VerdictLog.Read(store.Connection, asOf.KnownAt));
         var plan = past.Pipeline.Plan;
         var declared = past.Pipeline.StateSink(sink);
         var number = Registration.SinkNumber(store.Connection, pipeline, sink);

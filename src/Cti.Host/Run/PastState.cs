@@ -49,9 +49,17 @@ internal sealed record PastState(PastPipeline Pipeline, Dictionaries Dictionarie
     /// <param name="name">The pipeline's.</param>
     /// <param name="sink">A sink that is asked for: one that was not there costs no look at the claims.</param>
     /// <param name="asOf">The times.</param>
+    /// <param name="verdicts">The verdicts that count.</param>
     /// <exception cref="ExportException">There was no such pipeline or sink.</exception>
     /// <exception cref="ListException">A list that was used then cannot be read any more.</exception>
-    public static PastState Load(StoreFile store, string path, string name, string sink, AsOf asOf)
+    public static PastState Load(
+        StoreFile store,
+        string path,
+        string name,
+        string sink,
+        AsOf asOf,
+        VerdictTable verdicts
+    )
     {
         var used =
             Find(store, name, asOf.KnownAt)
@@ -61,7 +69,7 @@ internal sealed record PastState(PastPipeline Pipeline, Dictionaries Dictionarie
         used.StateSink(sink);
         var lists = LoadedLists.Load(used.Plan, new StoredLists(store.Connection, used.RunId));
         lists.LoadAnswers(store.Connection, used.Plan, asOf.KnownAt);
-        var dictionaries = Dictionaries.Load(store.Connection, name);
+        var dictionaries = Dictionaries.Load(store.Connection, name, verdicts);
         Rate(store, dictionaries, asOf.KnownAt);
         new AsOfClaims(store.Connection, dictionaries).Build(asOf, null);
         var screen = ExitScreen.Of(store.Connection, AsOfClaims.Table, used.Plan, lists.Screen.Set);

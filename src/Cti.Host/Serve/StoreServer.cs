@@ -28,6 +28,7 @@ internal sealed class StoreServer : IDisposable
         "apply",
         "export",
         "approvals",
+        "verdicts",
         "probe",
         "dead-letters",
         "cursor",

@@ -58,6 +58,7 @@ internal sealed class CollectionOutput : IStateOutput
             _staged.IsEnd = !batch.Status[row].IsActive;
             _row[0] = row;
             Renderer.Rows(batch, _row, _writer);
+            EndFormer(batch, row);
         }
 
         _staged.IsEnd = false;
@@ -110,6 +111,23 @@ internal sealed class CollectionOutput : IStateOutput
     {
         _staged.Dispose();
         _connection.Dispose();
+    }
+
+    // Under the ids it had before it was a false alarm nothing of it holds, though nobody may have been told so: both verdicts came since.
+    private void EndFormer(IndicatorBatch batch, int row)
+    {
+        if (batch.Id[row] == batch.Subject[row])
+        {
+            return;
+        }
+
+        var subject = new Subject(batch.Type[row], batch.Value.Text(row));
+        var former = batch.Subject[row];
+        for (var episode = 1; former != batch.Id[row]; episode++)
+        {
+            End(former);
+            former = Identity.indicator(subject, episode);
+        }
     }
 
     private void FlushEnding()

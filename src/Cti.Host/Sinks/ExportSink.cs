@@ -54,7 +54,7 @@ internal sealed class ExportSink : IPassSink
         var count = 0;
         for (var row = 0; row < batch.Count; row++)
         {
-            if (_rule.Wants(batch, row) && screen.Ask(batch.Id[row]) is null)
+            if (_rule.Wants(batch, row) && screen.Ask(batch.Subject[row]) is null)
             {
                 selected[count++] = row;
                 batch.Number[row] = NumberOf(known.Numbers[row]);
@@ -68,7 +68,7 @@ internal sealed class ExportSink : IPassSink
 
     private int NumberOf(int known) => known > 0 ? known : (Numbers?.Last ?? 0) + ++_newNumbers;
 
-    public void FeedHidden(ClaimBatch claims, int row, int acknowledged) { }
+    public void FeedHidden(ClaimBatch claims, int row, UInt128 indicator, int acknowledged) { }
 
     public void Finish()
     {

@@ -25,7 +25,7 @@ internal interface IPassSink
     void Feed(IndicatorBatch batch, KnownRows known, ExitScreen screen);
 
     /// <summary>An indicator of which it may see nothing.</summary>
-    void FeedHidden(ClaimBatch claims, int row, int acknowledged);
+    void FeedHidden(ClaimBatch claims, int row, UInt128 indicator, int acknowledged);
 
     /// <summary>No row comes any more.</summary>
     void Finish();

@@ -69,7 +69,7 @@ internal sealed class Selection : IPassSink
     {
         for (var row = 0; row < batch.Count; row++)
         {
-            if (!_rule.Wants(batch, row) || screen.Ask(batch.Id[row]) is not null)
+            if (!_rule.Wants(batch, row) || screen.Ask(batch.Subject[row]) is not null)
             {
                 continue;
             }
@@ -85,7 +85,7 @@ internal sealed class Selection : IPassSink
         }
     }
 
-    public void FeedHidden(ClaimBatch claims, int row, int acknowledged) { }
+    public void FeedHidden(ClaimBatch claims, int row, UInt128 indicator, int acknowledged) { }
 
     public void Finish()
     {
@@ -121,5 +121,5 @@ internal sealed class Selection : IPassSink
         _coverage is { } coverage && !coverage.Of(batch.Type[row], batch.Value[row]).IsNothing;
 
     private static Rank RankOf(IndicatorBatch batch, int row) =>
-        new(batch.Score[row], batch.LastSeen[row], batch.Id[row]);
+        new(batch.Score[row], batch.LastSeen[row], batch.Subject[row]);
 }

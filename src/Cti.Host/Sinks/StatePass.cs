@@ -50,7 +50,7 @@ internal sealed class StatePass
                 .Select((sink, index) => (sink, index))
                 .GroupBy(pair => pair.sink.MaxTlp)
                 .Select(group => new ViewerSinks(
-                    new Fold(new Viewer(group.Key, now, settings, ownOnly), dictionaries.Sources, dictionaries.Labels),
+                    dictionaries.Fold(new Viewer(group.Key, now, settings, ownOnly)),
                     _enricher is not null,
                     [.. group.Select(pair => pair.index)]
                 )),
@@ -256,9 +256,10 @@ internal sealed class StatePass
             }
             else
             {
+                var indicator = viewer.Fold.IdOf(_page, first);
                 foreach (var sink in viewer.Sinks)
                 {
-                    _sinks[sink].FeedHidden(_page, first, At(_acknowledged, sink, first));
+                    _sinks[sink].FeedHidden(_page, first, indicator, At(_acknowledged, sink, first));
                 }
             }
         }

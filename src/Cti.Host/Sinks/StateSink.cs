@@ -116,7 +116,7 @@ internal sealed class StateSink : IPassSink, IDisposable
             for (var row = 0; row < batch.Count; row++)
             {
                 var fits = _rule.Wants(batch, row);
-                var heldBack = fits ? screen.Ask(batch.Id[row]) : null;
+                var heldBack = fits ? screen.Ask(batch.Subject[row]) : null;
                 var leftOut = fits && heldBack is null ? Spec.Selection?.Judge(batch, row) ?? LeftOut.No : LeftOut.No;
                 var wanted = fits && heldBack is null && leftOut == LeftOut.No;
                 var acknowledged = known.Revisions[row];
@@ -125,7 +125,7 @@ internal sealed class StateSink : IPassSink, IDisposable
                 if ((wanted || ends) && (_output.WantsAll || !step.IsNone))
                 {
                     selected[count++] = row;
-                    batch.Number[row] = _numbers?.Of(batch.Id[row], known.Numbers[row]) ?? 0;
+                    batch.Number[row] = _numbers?.Of(batch.Subject[row], known.Numbers[row]) ?? 0;
                 }
 
                 if (step.IsWithdraw && !ends)
@@ -140,7 +140,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
                 if (leftOut != LeftOut.No)
                 {
-                    _leftOut.Add(batch.Id[row], leftOut);
+                    _leftOut.Add(batch.Subject[row], leftOut);
                 }
 
                 Take(step, batch, row, acknowledged, heldBack, leftOut);
@@ -158,7 +158,7 @@ internal sealed class StateSink : IPassSink, IDisposable
     }
 
     /// <summary>An indicator the sink acknowledged but may not see any more.</summary>
-    public void FeedHidden(ClaimBatch claims, int row, int acknowledged)
+    public void FeedHidden(ClaimBatch claims, int row, UInt128 indicator, int acknowledged)
     {
         if (Fault is not null)
         {
@@ -173,7 +173,7 @@ internal sealed class StateSink : IPassSink, IDisposable
 
         _held++;
         _withdrawn++;
-        _output.End(claims.Subject[row]);
+        _output.End(indicator);
         _deliveries?.Add(claims.Subject[row], acknowledged, ChangeOpModule.code(ChangeOp.Withdrawn));
         if (_show is { } viewer && viewer.Looks(Spec.Name))
         {
@@ -336,17 +336,17 @@ internal sealed class StateSink : IPassSink, IDisposable
         if (step.IsAdd)
         {
             _added++;
-            _deliveries?.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Added));
+            _deliveries?.Add(batch.Subject[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Added));
         }
         else if (step.IsChange)
         {
             _changed++;
-            _deliveries?.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Changed));
+            _deliveries?.Add(batch.Subject[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Changed));
         }
         else if (step.IsWithdraw)
         {
             _withdrawn++;
-            _deliveries?.Add(batch.Id[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Withdrawn));
+            _deliveries?.Add(batch.Subject[row], batch.Revision[row], ChangeOpModule.code(ChangeOp.Withdrawn));
         }
         else if (leftOut == LeftOut.No)
         {

@@ -1,4 +1,4 @@
-// The numbers behind the texts: sources, label sets, addresses of inputs, sinks. Loaded when a run begins; what is new is written with the
+// The numbers behind the texts (sources, label sets, addresses of inputs), and the verdicts: what claims are folded by. Loaded when a run begins; what is new is written with the
 // next epoch, in its transaction, so that no row ever names a number the store does not know.
 
 using Cti.Core;
@@ -21,10 +21,22 @@ internal sealed class Dictionaries
     /// <summary>Label sets by number.</summary>
     public NameSetTable Labels { get; } = new();
 
+    /// <summary>What was said of subjects; those that are recorded later are not there.</summary>
+    public VerdictTable Verdicts { get; init; } = VerdictTable.Empty;
+
     /// <summary>Reads what the store knows.</summary>
-    public static Dictionaries Load(DuckDbConnection connection, string ownPipeline)
+    /// <param name="connection">To the store.</param>
+    /// <param name="ownPipeline">Whose sources are its own.</param>
+    public static Dictionaries Load(DuckDbConnection connection, string ownPipeline) =>
+        Load(connection, ownPipeline, VerdictLog.Read(connection, AsOf.Latest));
+
+    /// <summary>Reads what the store knows, with other verdicts than those of today.</summary>
+    /// <param name="connection">To the store.</param>
+    /// <param name="ownPipeline">Whose sources are its own.</param>
+    /// <param name="verdicts">The verdicts that count.</param>
+    public static Dictionaries Load(DuckDbConnection connection, string ownPipeline, VerdictTable verdicts)
     {
-        var result = new Dictionaries();
+        var result = new Dictionaries { Verdicts = verdicts };
         foreach (
             var (name, pipeline, trust) in connection.Rows(
                 "SELECT name, pipeline, reliability, credibility, confidence, tlp, trust_group, license FROM store.sources ORDER BY id",
@@ -55,6 +67,9 @@ internal sealed class Dictionaries
         result._storedUris = result._uris.Count;
         return result;
     }
+
+    /// <summary>How somebody sees the claims whose numbers are these.</summary>
+    public Fold Fold(Viewer viewer) => new(viewer, Sources, Labels, Verdicts);
 
     /// <summary>The number of an input's address.</summary>
     public int Uri(string uri)

@@ -27,7 +27,7 @@ internal sealed class FactAppender(DuckDbConnection connection, string pipeline,
 
         using var chunk = _appender.NewChunk(rows.Length);
         chunk.Column(0).FillString(_pipeline);
-        chunk.Column(1).WriteUuids(Of(rows, row => batch.Id[row]));
+        chunk.Column(1).WriteUuids(Of(rows, row => batch.Subject[row]));
         chunk.Column(2).WriteStrings(Of(rows, row => CountryOf(facts.Country[row])));
         chunk.Column(3).Write(Of(rows, row => facts.Asn[row]), -1L);
         chunk.Column(4).WriteStrings(Of(rows, row => NameOf(facts.AsName[row])));

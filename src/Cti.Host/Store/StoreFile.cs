@@ -62,6 +62,7 @@ public sealed class StoreFile : IDisposable
         "0016_guards.sql",
         "0017_numbers.sql",
         "0018_collections.sql",
+        "0019_verdicts.sql",
     ];
 
     /// <summary>The version of a store that this program writes.</summary>

@@ -16,6 +16,7 @@ let private gone =
         [
             "type", "ipv4"
             "value", "192.0.2.1"
+            "status", "withdrawn"
             "valid_until", "2026-01-03T00:00:00.000Z"
         ]
 
@@ -99,7 +100,10 @@ let ``a withdrawn indicator's ticket is resolved with the reason, and opened aga
 
     match steps with
     | [ TicketStep.Edit _; TicketStep.Comment(1L, text, _) ] ->
-        Assert.StartsWith("Withdrawn: it has ended (valid until 2026-01-03T00:00:00.000Z)", text)
+        Assert.StartsWith(
+            "Withdrawn: no source that this sink may see stands behind it any more (valid until 2026-01-03T00:00:00.000Z).",
+            text
+        )
     | other -> failwith $"%A{other}"
 
     let back, steps = settle (listed "70") [] resolved
@@ -109,6 +113,19 @@ let ``a withdrawn indicator's ticket is resolved with the reason, and opened aga
     match List.last steps with
     | TicketStep.Comment(1L, text, _) -> Assert.StartsWith("Listed again.", text)
     | other -> failwith $"%A{other}"
+
+[<Theory>]
+[<InlineData("expired", "Withdrawn: nobody has reported it for longer than the lifetime of its type (valid until T).")>]
+[<InlineData("revoked", "Withdrawn: it was found to be a false positive (valid until T).")>]
+[<InlineData("", "Withdrawn: it still holds, but this sink does not want it any more: its `where` or a list says no.")>]
+let ``a ticket says why its indicator is gone`` (status: string) (says: string) =
+    let facts =
+        if status = "" then
+            []
+        else
+            [ "status", status; "valid_until", "T" ]
+
+    Assert.StartsWith(says + "\n", TicketText.withdrawn (change ChangeOp.Withdrawn facts))
 
 [<Fact>]
 let ``what was withdrawn before it had a ticket needs none`` () =

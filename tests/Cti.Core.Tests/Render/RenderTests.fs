@@ -155,7 +155,7 @@ let ``change lines, byte for byte`` () =
 
     let wanted =
         [
-            """{"sequence":41,"op":"withdrawn","indicator":"indicator--4b405e5e-0de5-5ecd-9087-8bcb6a272061","type":"md5","value":"d41d8cd98f00b204e9800998ecf8427e","first_seen":"2026-02-28T12:00:00.000Z","last_seen":"2026-03-01T12:00:00.000Z","confidence":80,"score":75,"tlp":"clear","labels":[],"sources":[],"created":"2026-03-01T12:00:00.000Z","modified":"2026-03-01T12:00:00.000Z","valid_until":"2026-03-01T12:00:00.000Z"}"""
+            """{"sequence":41,"op":"withdrawn","indicator":"indicator--4b405e5e-0de5-5ecd-9087-8bcb6a272061","type":"md5","value":"d41d8cd98f00b204e9800998ecf8427e","first_seen":"2026-02-28T12:00:00.000Z","last_seen":"2026-03-01T12:00:00.000Z","confidence":80,"score":75,"tlp":"clear","labels":[],"sources":[],"created":"2026-03-01T12:00:00.000Z","modified":"2026-03-01T12:00:00.000Z","status":"revoked","valid_until":"2026-03-01T12:00:00.000Z"}"""
             """{"sequence":42,"op":"added","indicator":"indicator--780e85eb-7087-5de1-8682-b934901274dc","type":"url","value":"http://a.example/'x\\y\"","first_seen":"2026-02-28T12:00:00.000Z","last_seen":"2026-03-01T12:00:00.000Z","confidence":80,"score":75,"tlp":"amber+strict","labels":["benign","botnet"],"sources":["feed","féed \"2\""],"created":"2026-03-01T12:00:00.000Z","modified":"2026-03-01T12:00:00.000Z"}"""
             ""
         ]

@@ -50,7 +50,7 @@ let private fold (viewer: Viewer) trusts reports =
 
     merge.Resolve(ClaimBatch 1, day 50, settings)
     let target = IndicatorBatch 4
-    let fold = Fold(viewer, sources, labels)
+    let fold = Fold(viewer, sources, labels, VerdictTable.Empty)
 
     if fold.Add(merge.Claims, 0, merge.Claims.Count - 1, target) then
         let struct (value, terms) = fold.Terms(merge.Claims, 0, merge.Claims.Count - 1)

@@ -101,6 +101,27 @@ public class ServedStoreTests
     }
 
     [Fact]
+    public void A_verdict_waits_for_the_run_under_way_and_the_next_one_tells_the_sinks()
+    {
+        using var work = Waiting();
+        using var service = ServiceProcess.Start(work, "p.yaml");
+        WaitFor(work, "begun", "");
+        using var verdict = Launch(work, "verdicts add false_positive 192.0.2.1 --by ann --store out/s.duckdb");
+        WaitFor(work, "said.txt", "waiting: a run of this store is under way");
+        // Who only looks does not wait.
+        Assert.Equal("Nothing was said.\n", work.Cti("verdicts", "list", "--store", "out/s.duckdb").Out);
+        work.Write("go", "");
+        var said = verdict.Wait();
+        Assert.True(said.Exit == 0, said.ToString());
+        Assert.Contains("192.0.2.1", work.Lines("out/list.txt"));
+        var apply = work.Cti("apply", "p.yaml");
+        Assert.True(apply.Exit == 0, apply.ToString());
+        Assert.DoesNotContain("192.0.2.1", work.Lines("out/list.txt"));
+        Assert.Equal(130, service.Stop());
+        Assert.Equal(["ann"], work.Column("SELECT reporter FROM false_positives"));
+    }
+
+    [Fact]
     public void What_waits_is_sent_away_when_the_service_ends()
     {
         using var work = Waiting();

@@ -1,5 +1,5 @@
 // What holds for every format of a state sink, all of them beside each other in one pipeline: an indicator that its only source takes back, that expires, that a
-// list or its source says is harmless is gone from every tool on the next apply. The tool that reads a format has its own tests; here it is the file that is
+// list, a person or its source says is harmless is gone from every tool on the next apply. The tool that reads a format has its own tests; here it is the file that is
 // looked at.
 
 using Cti.Host.Tests.Harness;
@@ -97,6 +97,26 @@ public class EveryStateSinkTests
     }
 
     [Fact]
+    public void What_is_found_to_be_false_is_gone_from_every_tool_though_its_source_goes_on_listing_it()
+    {
+        using var work = With(SetPipeline.Head());
+        work.Write("in/a.txt", Stays.Lines + Goes.Lines);
+        work.RunAt(First);
+        Assert.Equal(StateFormats.Names, Showing(work, Goes, First));
+
+        Say(work, "false_positive", "2026-01-02T12:00:00Z");
+        Apply(work, Next);
+        Assert.Equal([], Showing(work, Goes, Next));
+        Assert.Equal(StateFormats.Names, Showing(work, Stays, Next));
+        work.RunAt(Next);
+        Assert.Equal([], Showing(work, Goes, Next));
+
+        Say(work, "true_positive", "2026-01-03T12:00:00Z");
+        Apply(work, "2026-01-04T00:00:00Z");
+        Assert.Equal(StateFormats.Names, Showing(work, Goes, "2026-01-04T00:00:00Z"));
+    }
+
+    [Fact]
     public void What_its_source_revokes_is_gone_from_every_tool()
     {
         using var work = With(
@@ -162,6 +182,13 @@ public class EveryStateSinkTests
             .. work.Query("SELECT sink, count(*) FROM sink_state GROUP BY sink ORDER BY sink")
                 .Select(row => $"{row[0]} {row[1]}"),
         ];
+
+    private static void Say(Workspace work, string verdict, string at)
+    {
+        var values = Goes.Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var said = work.Cti(["verdicts", "add", verdict, .. values, "--at", at, "--store", "out/s.duckdb"]);
+        Assert.True(said.Exit == 0, said.ToString());
+    }
 
     private static void Apply(Workspace work, string now)
     {

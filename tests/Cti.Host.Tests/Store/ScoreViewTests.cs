@@ -83,7 +83,7 @@ public class ScoreViewTests
             .Parse("p.yaml", store.Connection.Value<string>("SELECT content FROM configs")!)
             .Pipeline!.Score;
         var dictionaries = Dictionaries.Load(store.Connection, "p");
-        var fold = new Fold(new Viewer(Tlp.Red, now, settings, false), dictionaries.Sources, dictionaries.Labels);
+        var fold = dictionaries.Fold(new Viewer(Tlp.Red, now, settings, false));
         var claims = new ClaimBatch(1024);
         using (
             var command = store.Connection.CreateCommand(

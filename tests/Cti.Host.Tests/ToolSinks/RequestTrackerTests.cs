@@ -55,7 +55,11 @@ public class RequestTrackerTests(RequestTracker tracker) : IClassFixture<Request
             (RequestTracker.Text(resolved, "id"), RequestTracker.Text(resolved, "Status"))
         );
         var reason = (await tracker.HistoryAsync(ticket)).Last(one => one.Type == "Comment").Text;
-        Assert.StartsWith("Withdrawn: it has ended (valid until 2026-01-03T", reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Withdrawn: no source that this sink may see stands behind it any more (valid until 2026-01-03T",
+            reason,
+            StringComparison.Ordinal
+        );
 
         // And lists it again.
         List(work, "life.example,80,phishing", "other.example,50,");

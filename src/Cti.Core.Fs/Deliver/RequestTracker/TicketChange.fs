@@ -52,6 +52,7 @@ module TicketChange =
             "attack_replacement"
             "description"
             "references"
+            "status"
             "valid_until"
         ]
 

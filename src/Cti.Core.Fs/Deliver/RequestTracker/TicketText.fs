@@ -89,9 +89,15 @@ module TicketText =
     /// Why the indicator is gone, as far as its sink may know.
     let withdrawn (change: TicketChange) : string =
         let why =
-            match TicketChange.fact "valid_until" change with
-            | "" -> "it still holds, but this sink does not want it any more: its `where` or a list says no"
-            | time ->
-                $"it has ended (valid until %s{line time}): its sources took it back, its time was over, or its marking keeps it from this sink"
+            match TicketChange.fact "status" change with
+            | "expired" -> "nobody has reported it for longer than the lifetime of its type"
+            | "withdrawn" -> "no source that this sink may see stands behind it any more"
+            | "revoked" -> "it was found to be a false positive"
+            | _ -> "it still holds, but this sink does not want it any more: its `where` or a list says no"
 
-        $"Withdrawn: %s{why}.\n\nindicator  %s{change.Indicator}\n"
+        let until =
+            match TicketChange.fact "valid_until" change with
+            | "" -> ""
+            | time -> $" (valid until %s{line time})"
+
+        $"Withdrawn: %s{why}%s{until}.\n\nindicator  %s{change.Indicator}\n"

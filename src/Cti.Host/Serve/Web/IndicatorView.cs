@@ -33,11 +33,7 @@ internal sealed record IndicatorView(string Pipeline, IndicatorBatch Batch, IRea
 
         var dictionaries = Dictionaries.Load(connection, pipeline.Name);
         var batch = new IndicatorBatch(1);
-        var fold = new Fold(
-            new Viewer(maxTlp, now, pipeline.Score, pipeline.Sources.Count > 0),
-            dictionaries.Sources,
-            dictionaries.Labels
-        );
+        var fold = dictionaries.Fold(new Viewer(maxTlp, now, pipeline.Score, pipeline.Sources.Count > 0));
         if (!fold.Add(claims, 0, claims.Count - 1, batch))
         {
             return null;
@@ -57,16 +53,7 @@ internal sealed record IndicatorView(string Pipeline, IndicatorBatch Batch, IRea
         json.WriteStartObject();
         json.WriteString("pipeline", Pipeline);
         json.WriteString("id", "indicator--" + UuidModule.toText(Batch.Id[0]));
-        json.WriteString(
-            "status",
-            Batch.Status[0] switch
-            {
-                { IsActive: true } => "active",
-                { IsExpired: true } => "expired",
-                { IsWithdrawn: true } => "withdrawn",
-                _ => "revoked",
-            }
-        );
+        json.WriteString("status", IndicatorStatusModule.name(Batch.Status[0]));
         json.WriteNumber("score", Batch.Score[0] / 100);
         json.WriteNumber("confidence", Batch.Confidence[0]);
         json.WriteString("tlp", TlpModule.name(Batch.Tlp[0]));

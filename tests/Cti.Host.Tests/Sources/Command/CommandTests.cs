@@ -66,10 +66,7 @@ public class CommandTests
     [Fact]
     public void A_program_that_does_not_end_is_killed_with_its_children()
     {
-        using var work = With(
-            "echo $$ > pid; sleep 1000 & echo $! > child; echo a.example.com; wait",
-            "timeout: 2s"
-        );
+        using var work = With("echo $$ > pid; sleep 1000 & echo $! > child; echo a.example.com; wait", "timeout: 2s");
         work.Fails("CTI-SOURCE-022", "did not end within 2 s");
         foreach (var file in new[] { "pid", "child" })
         {
