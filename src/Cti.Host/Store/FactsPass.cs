@@ -88,7 +88,7 @@ internal static class FactsPass
         while (reader.NextChunk() is { } chunk)
         {
             batch.Clear();
-            chunk.Column(0).CopyUuids(batch.Id.AsSpan(0, chunk.Count));
+            chunk.Column(0).CopyUuids(batch.Subject.AsSpan(0, chunk.Count));
             var type = chunk.Column(1).Values<byte>();
             var value = chunk.Column(2);
             for (var row = 0; row < chunk.Count; row++)
