@@ -156,7 +156,7 @@ module internal GuardDecoder =
             and! fold =
                 Field.noted
                     "fold"
-                    "leave out what a listed name or range stands for anyway, where the format knows such entries (state sinks only)"
+                    "leave out what a listed name or range stands for anyway, and write addresses and ranges that fill a larger range as that, where the format knows such entries (state sinks only)"
                     Literal.bool
                     false
 

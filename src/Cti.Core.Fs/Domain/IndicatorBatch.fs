@@ -73,6 +73,30 @@ type IndicatorBatch(capacity: int) =
         count <- count + 1
         count - 1
 
+    /// Adds a copy of another batch's row that speaks of another value. What enrichment knows of the row is not known of that.
+    member this.AddAs(other: IndicatorBatch, row: int, observable: ObservableType, value: ReadOnlySpan<byte>) : unit =
+        let at = this.Add()
+        this.Subject[at] <- other.Subject[row]
+        this.Id[at] <- other.Id[row]
+        this.Type[at] <- observable
+        this.Value.Add value
+        this.FirstSeen[at] <- other.FirstSeen[row]
+        this.LastSeen[at] <- other.LastSeen[row]
+        this.Created[at] <- other.Created[row]
+        this.Modified[at] <- other.Modified[row]
+        this.ValidUntil[at] <- other.ValidUntil[row]
+        this.Status[at] <- other.Status[row]
+        this.Confidence[at] <- other.Confidence[row]
+        this.Score[at] <- other.Score[row]
+        this.Tlp[at] <- other.Tlp[row]
+        this.Labels[at] <- other.Labels[row]
+        this.Sources[at] <- other.Sources[row]
+        this.Revision[at] <- other.Revision[row]
+        this.Number[at] <- other.Number[row]
+
+        if not other.Remarks.IsEmpty then
+            this.Remarks.CopyFrom(at, other.Remarks, row, other.Remarks.DescribedAt row)
+
     member this.Clear() =
         count <- 0
         this.Value.Clear()

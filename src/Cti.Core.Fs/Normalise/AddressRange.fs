@@ -47,3 +47,19 @@ type AddressRange private () =
                     elif free >= 128 then UInt128.MaxValue
                     else low ||| ((UInt128.One <<< free) - UInt128.One)
         | _ -> ()
+
+    /// Writes a block in canonical form, `192.0.2.0/24`; gives its length, at most 43 bytes. The inverse of `Of` for ranges: `low` to `high` is a
+    /// block, that is as many addresses as a power of two, beginning at a multiple of it.
+    static member Write(low: UInt128, high: UInt128, target: Span<byte>) : int =
+        let free = 128 - int (UInt128.LeadingZeroCount(low ^^^ high))
+        let isV4 = free <= 32 && (low >>> 32) = (ipv4Prefix >>> 32)
+
+        let length =
+            if isV4 then
+                Ipv4.write (uint32 (low &&& UInt128.op_Implicit 0xFFFF_FFFFUL)) target
+            else
+                Ipv6.write (uint64 (low >>> 64)) (uint64 (low &&& UInt128.op_Implicit UInt64.MaxValue)) target
+
+        target[length] <- '/'B
+        let prefix = (if isV4 then 32 else 128) - free
+        length + 1 + Text.writeNumber prefix (target.Slice(length + 1))

@@ -75,36 +75,56 @@ module RenderSpec =
 
     /// Which entries of the format stand for others: `fold: true` leaves those out.
     let coverage (spec: RenderSpec) : CoverageRule =
+        let fill isWanted =
+            if isWanted then RangeRule.Fill else RangeRule.Alone
+
         match spec with
         | RenderSpec.Rpz options ->
             {
                 Names = options.Subdomains
-                Ranges = true
+                Ranges = RangeRule.Fill
             }
-        | RenderSpec.UnboundZone _ -> { Names = true; Ranges = false }
+        | RenderSpec.UnboundZone _ ->
+            {
+                Names = true
+                Ranges = RangeRule.Alone
+            }
         | RenderSpec.Nftables _
         | RenderSpec.Ipset _
-        | RenderSpec.Edl(_, EdlList.Addresses) -> { Names = false; Ranges = true }
+        | RenderSpec.Edl(_, EdlList.Addresses) ->
+            {
+                Names = false
+                Ranges = RangeRule.Fill
+            }
         | RenderSpec.Squid list ->
             {
                 Names = (list = HostList.Domains)
-                Ranges = (list = HostList.Addresses)
+                Ranges = fill (list = HostList.Addresses)
             }
         | RenderSpec.Haproxy list ->
             {
                 Names = false
-                Ranges = (list = HostList.Addresses)
+                Ranges = fill (list = HostList.Addresses)
             }
         | RenderSpec.Nginx block ->
             {
                 Names = (block = NginxBlock.Map)
-                Ranges = (block <> NginxBlock.Map)
+                Ranges = fill (block <> NginxBlock.Map)
             }
+        // An entry has a number, a score or a source of its own, which a range of several would not.
         | RenderSpec.SuricataRules _
-        | RenderSpec.SnortRules _ -> { Names = true; Ranges = true }
+        | RenderSpec.SnortRules _ ->
+            {
+                Names = true
+                Ranges = RangeRule.Cover
+            }
         // Zeek knows networks, and of names only the whole.
         | RenderSpec.SuricataIpRep _
-        | RenderSpec.ZeekIntel -> { Names = false; Ranges = true }
+        | RenderSpec.ZeekIntel ->
+            {
+                Names = false
+                Ranges = RangeRule.Cover
+            }
         | RenderSpec.SuricataDataset _
         | RenderSpec.StixBundle _
         | RenderSpec.PlainList
@@ -124,7 +144,7 @@ module RenderSpec =
         | RenderSpec.SigmaRules options ->
             {
                 Names = options.Subdomains
-                Ranges = true
+                Ranges = RangeRule.Cover
             }
         | RenderSpec.SplunkLookup _ -> CoverageRule.nothing
 

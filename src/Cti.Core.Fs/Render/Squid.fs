@@ -28,7 +28,14 @@ type SquidRenderer(list: HostList) =
     let losses = LossList()
     let addresses = AddressText()
     let names = HostNameText()
-    let coverage = Coverage { Names = true; Ranges = true }
+
+    let coverage =
+        Coverage
+            {
+                Names = true
+                Ranges = RangeRule.Cover
+            }
+
     let values = TextColumn(64, 32)
     let types = List<ObservableType>()
 
@@ -73,7 +80,8 @@ type SquidRenderer(list: HostList) =
 
             for row in 0 .. types.Count - 1 do
                 match coverage.Of(types[row], values[row]) with
-                | Cover.Nothing ->
+                | Cover.Nothing
+                | Cover.Part _ ->
                     if list = HostList.Domains then
                         writer.Byte '.'B
 

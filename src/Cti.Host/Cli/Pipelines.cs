@@ -227,7 +227,8 @@ internal static class Pipelines
         {
             Name = sink.Name.Value,
             Render = sink.RenderSpec,
-            RenderDeclared = state?.RenderDeclared ?? "",
+            // What folding makes of the same set is another file.
+            RenderDeclared = (state?.RenderDeclared ?? "") + (state?.Fold == true ? " fold" : ""),
             Path = sink.To switch
             {
                 Target.File { path: var path } => OutPath(file, path, options),

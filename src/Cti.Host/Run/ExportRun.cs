@@ -28,7 +28,6 @@ internal sealed class ExportRun(StoreFile store, string path)
     )
     {
         var past = PastState.Load(store, path, pipeline, sink, asOf, VerdictLog.Read(store.Connection, asOf.KnownAt));
-        var plan = past.Pipeline.Plan;
         var declared = past.Pipeline.StateSink(sink);
         var number = Registration.SinkNumber(store.Connection, pipeline, sink);
         var export = new ExportSink(declared, asOf.At, write)
@@ -36,19 +35,27 @@ internal sealed class ExportRun(StoreFile store, string path)
             Numbers = GivenNumbers.Of(store.Connection, number, declared.Render),
             Objects = (store.Connection, pipeline, asOf),
         };
+        while (export.Selection is { WantsPass: true } choice)
+        {
+            Pass(past, asOf, choice, stop);
+        }
+
+        Pass(past, asOf, export, stop);
+        return new ExportOutcome(export.Rows, past.Pipeline);
+    }
+
+    private void Pass(PastState past, AsOf asOf, IPassSink sink, CancellationToken stop) =>
         new StatePass(
             store,
             past.Dictionaries,
             past.Lists.Tables?.Enricher,
             past.Screen,
-            plan.Score,
+            past.Pipeline.Plan.Score,
             asOf.At,
-            plan.Sources.Count > 0,
-            [export]
+            past.Pipeline.Plan.Sources.Count > 0,
+            [sink]
         )
         {
             Claims = AsOfClaims.Table,
         }.Run(stop);
-        return new ExportOutcome(export.Rows, past.Pipeline);
-    }
 }

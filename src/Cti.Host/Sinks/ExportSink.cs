@@ -15,6 +15,7 @@ internal sealed class ExportSink : IPassSink
     private readonly Utf8Writer _writer = new(WriteAbove + 64 * 1024);
     private readonly IRenderer _renderer;
     private readonly SinkRule _rule;
+    private readonly EntryWriter _entries;
     private readonly Action<ReadOnlyMemory<byte>> _write;
     private int _newNumbers;
 
@@ -27,10 +28,15 @@ internal sealed class ExportSink : IPassSink
         _write = write;
         _renderer = RenderSpecModule.create(sink.Render);
         _rule = new SinkRule(sink.Where, _renderer);
+        Selection = Selection.Of(sink);
+        _entries = new EntryWriter(Selection, (batch, selected) => _renderer.Rows(batch, selected, _writer));
         _renderer.Header(new RenderContext(now, FSharpValueOption<uint>.None), _writer);
     }
 
     public Tlp MaxTlp { get; }
+
+    /// <summary>Which of what it wants it has room for; null for all. Is to have seen everything before the export does.</summary>
+    public Selection? Selection { get; }
 
     public int? Holder => null;
 
@@ -54,7 +60,11 @@ internal sealed class ExportSink : IPassSink
         var count = 0;
         for (var row = 0; row < batch.Count; row++)
         {
-            if (_rule.Wants(batch, row) && screen.Ask(batch.Subject[row]) is null)
+            if (
+                _rule.Wants(batch, row)
+                && screen.Ask(batch.Subject[row]) is null
+                && (Selection?.Judge(batch, row) ?? LeftOut.No) == LeftOut.No
+            )
             {
                 selected[count++] = row;
                 batch.Number[row] = NumberOf(known.Numbers[row]);
@@ -62,7 +72,7 @@ internal sealed class ExportSink : IPassSink
         }
 
         Rows += count;
-        _renderer.Rows(batch, selected[..count], _writer);
+        _entries.Add(batch, selected[..count]);
         Drain(WriteAbove);
     }
 
@@ -74,7 +84,7 @@ internal sealed class ExportSink : IPassSink
     {
         var (store, pipeline, asOf) = Objects;
         ForeignObjects.Feed(store, pipeline, MaxTlp, _renderer, _writer, () => Drain(WriteAbove), asOf);
-        _renderer.Footer(new RenderSummary(Rows), _writer);
+        _renderer.Footer(new RenderSummary(Rows - _entries.Saved), _writer);
         Drain(0);
     }
 

@@ -34,6 +34,9 @@ internal sealed class Selection : IPassSink
     private readonly SinkRule _rule;
     private readonly Coverage? _coverage;
     private readonly Ranking? _ranking;
+
+    // By filled range: the best of those that fill it. It ranks as that does.
+    private Rank?[] _best = [];
     private readonly int? _capacity;
     private Stage _stage;
 
@@ -78,9 +81,9 @@ internal sealed class Selection : IPassSink
             {
                 _coverage!.Add(batch.Type[row], batch.Value[row]);
             }
-            else if (!IsCovered(batch, row))
+            else
             {
-                _ranking!.Add(RankOf(batch, row));
+                Rank(batch, row);
             }
         }
     }
@@ -92,34 +95,70 @@ internal sealed class Selection : IPassSink
         if (_stage == Stage.Covering)
         {
             _coverage!.Close();
+            _best = new Rank?[_coverage.FilledCount];
+        }
+        else
+        {
+            foreach (var best in _best)
+            {
+                _ranking!.Add(best!.Value);
+            }
         }
 
         _stage = _stage == Stage.Covering && _ranking is not null ? Stage.Ranking : Stage.Done;
     }
 
     /// <summary>Whether there is room for an entry the sink wants.</summary>
-    public LeftOut Judge(IndicatorBatch batch, int row) =>
-        IsCovered(batch, row) ? LeftOut.Covered
-        : _ranking is { } ranking && !ranking.Admits(RankOf(batch, row)) ? LeftOut.Capacity
-        : LeftOut.No;
+    public LeftOut Judge(IndicatorBatch batch, int row)
+    {
+        var cover = CoverOf(batch, row);
+        return cover.IsName || cover.IsRange ? LeftOut.Covered
+            : _ranking is { } ranking && !ranking.Admits(RankOf(cover, batch, row)) ? LeftOut.Capacity
+            : LeftOut.No;
+    }
+
+    /// <summary>What stands for an entry in the set, other than itself.</summary>
+    public Cover CoverOf(IndicatorBatch batch, int row) =>
+        _coverage is { } coverage ? coverage.Of(batch.Type[row], batch.Value[row]) : Cover.Nothing;
+
+    /// <summary>Whether entries may be written as one.</summary>
+    public bool Fills => _coverage?.FilledCount > 0;
+
+    /// <summary>Writes a range that entries fill; gives its length, at most 43 bytes.</summary>
+    public int Write(int filled, Span<byte> target) => _coverage!.Write(filled, target);
 
     /// <summary>Why an entry is left out, for a person; null where it is not.</summary>
     public string? Reason(IndicatorBatch batch, int row, LeftOut leftOut) =>
         leftOut switch
         {
-            LeftOut.Covered => _coverage!.Of(batch.Type[row], batch.Value[row]) is { IsName: true, length: var length }
-                ? $"{batch.Value.Text(row)[^length..]} is listed and stands for it"
+            LeftOut.Covered => CoverOf(batch, row) is { IsName: true } name
+                ? $"{batch.Value.Text(row)[^name.length..]} is listed and stands for it"
                 : "a listed range stands for it",
             LeftOut.Capacity => string.Create(
                 CultureInfo.InvariantCulture,
-                $"no room: its score is {batch.Score[row] / 100}, and the last of {_capacity:N0} entries has {Bar}"
+                $"no room: its score is {RankOf(CoverOf(batch, row), batch, row).Score / 100}, and the last of {_capacity:N0} entries has {Bar}"
             ),
             _ => null,
         };
 
-    private bool IsCovered(IndicatorBatch batch, int row) =>
-        _coverage is { } coverage && !coverage.Of(batch.Type[row], batch.Value[row]).IsNothing;
+    private void Rank(IndicatorBatch batch, int row)
+    {
+        var cover = CoverOf(batch, row);
+        if (cover.IsPart)
+        {
+            var rank = RankOf(batch, row);
+            _best[cover.filled] =
+                _best[cover.filled] is { } known && RankModule.compare(known, rank) <= 0 ? known : rank;
+        }
+        else if (cover.IsNothing)
+        {
+            _ranking!.Add(RankOf(batch, row));
+        }
+    }
+
+    private Rank RankOf(Cover cover, IndicatorBatch batch, int row) =>
+        cover.IsPart ? _best[cover.filled]!.Value : RankOf(batch, row);
 
     private static Rank RankOf(IndicatorBatch batch, int row) =>
-        new(batch.Score[row], batch.LastSeen[row], batch.Subject[row]);
+        new(batch.Score[row], batch.LastSeen[row], batch.Id[row]);
 }

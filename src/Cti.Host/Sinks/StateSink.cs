@@ -14,6 +14,7 @@ namespace Cti.Host.Sinks;
 internal sealed class StateSink : IPassSink, IDisposable
 {
     private readonly IStateOutput _output;
+    private readonly EntryWriter _entries;
     private readonly SinkRule _rule;
     private readonly DuckDbConnection _connection;
     private readonly DuckDbTransaction _transaction;
@@ -50,6 +51,7 @@ internal sealed class StateSink : IPassSink, IDisposable
             RenderSpec.MispFeed render => new MispFeedOutput(spec.Path, render, now),
             _ => new FileOutput(spec.Path, spec.Render, now, spec.LastReceipt),
         };
+        _entries = new EntryWriter(spec.Selection, _output.Add);
         _rule = new SinkRule(spec.Where, _output.Renderer);
         _connection = store.Connect();
         _transaction = _connection.BeginTransaction();
@@ -87,12 +89,13 @@ internal sealed class StateSink : IPassSink, IDisposable
     public PlanCounts Plan => new(_held, _added, _changed, _withdrawn);
 
     /// <summary>
-    /// What lists hold back, for a summary, and why a set is empty when its entries are merely old: nobody sees that from an empty file. Empty where
+    /// What lists hold back, what has no entry of its own, for a summary, and why a set is empty when its entries are merely old: nobody sees that from an empty file. Empty where
     /// there is nothing to tell.
     /// </summary>
     public string LeftOutSummary =>
         _heldBack.Describe()
         + _leftOut.Describe(Spec.Selection)
+        + _entries.Summary
         + (
             _rows == 0 && _expired > 0
                 ? FormattableString.Invariant(
@@ -149,7 +152,7 @@ internal sealed class StateSink : IPassSink, IDisposable
             }
 
             Seen += batch.Count;
-            _output.Add(batch, selected[..count]);
+            _entries.Add(batch, selected[..count]);
         }
         catch (Exception error) when (error is SinkException or DuckDbException)
         {
@@ -200,7 +203,7 @@ internal sealed class StateSink : IPassSink, IDisposable
         try
         {
             _output.AddObjects(_connection, Spec.Pipeline, Spec.MaxTlp);
-            _output.Finish(_rows);
+            _output.Finish(_rows - _entries.Saved);
             _deliveries?.Close();
             _leftOut.Close();
             _numbers?.Close();

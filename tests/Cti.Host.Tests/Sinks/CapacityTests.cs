@@ -116,6 +116,111 @@ public class CapacityTests
     }
 
     [Fact]
+    public void Neighbours_that_fill_a_range_are_written_as_it_until_one_of_them_goes()
+    {
+        using var work = With("edl, flavour: palo_alto", "fold: true\n    max_change: 100000%");
+        work.Write("in/a.csv", List("198.51.100.4", "198.51.100.5", "198.51.100.6", "198.51.100.7", "203.0.113.9"));
+        Assert.Contains(
+            "; 4 written together as 1 range",
+            work.Cti("run", "p.yaml", "--now", Workspace.Now).Out,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(["198.51.100.4/30", "203.0.113.9"], work.Lines("out/list.txt"));
+        // Each is held for itself, and none was left out.
+        Assert.Equal(5, work.Count("SELECT count(*) FROM sink_state"));
+        Assert.Equal(0, work.Count("SELECT count(*) FROM left_out"));
+        Assert.Equal(["198.51.100.4/30", "203.0.113.9"], Export(work));
+
+        // A second run changes nothing.
+        var before = work.Rendered();
+        work.Run();
+        Assert.Equal(before, work.Rendered());
+
+        work.Write(
+            "p.yaml",
+            Text(
+                "edl, flavour: palo_alto",
+                "fold: true\n    max_change: 100000%\n    where: \"value <> '198.51.100.6'\""
+            )
+        );
+        work.Run();
+        Assert.Equal(["198.51.100.4/31", "198.51.100.7", "203.0.113.9"], work.Lines("out/list.txt"));
+        Assert.Equal(work.Lines("out/list.txt"), Export(work));
+    }
+
+    [Fact]
+    public void A_list_is_written_anew_where_neighbours_are_to_be_written_together_from_now_on()
+    {
+        using var work = With("edl, flavour: palo_alto", "fold: false");
+        work.Write("in/a.csv", List("198.51.100.4", "198.51.100.5"));
+        work.Run();
+        Assert.Equal(["198.51.100.4", "198.51.100.5"], work.Lines("out/list.txt"));
+        work.Write("p.yaml", Text("edl, flavour: palo_alto", "fold: true"));
+        work.Run();
+        Assert.Equal(["198.51.100.4/31"], work.Lines("out/list.txt"));
+        work.Write("p.yaml", Text("edl, flavour: palo_alto", ""));
+        work.Run();
+        Assert.Equal(["198.51.100.4", "198.51.100.5"], work.Lines("out/list.txt"));
+    }
+
+    [Fact]
+    public void A_range_ranks_as_the_best_of_those_that_fill_it_and_takes_one_place()
+    {
+        using var work = With("edl, flavour: palo_alto", "fold: true\n    capacity: 2");
+        work.Write(
+            "in/a.csv",
+            Header
+                + string.Concat(
+                    (
+                        (string[])
+                            [
+                                "198.51.100.4,,,,20",
+                                "198.51.100.5,,,,90",
+                                "203.0.113.9,,,,60",
+                                "203.0.113.20,,,,50",
+                                "203.0.113.21,,,,30",
+                            ]
+                    ).Select(row =>
+                        row.Replace(",,,,", ",2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,", StringComparison.Ordinal)
+                        + "\n"
+                    )
+                )
+        );
+        work.Run();
+        Assert.Equal(["198.51.100.4/31", "203.0.113.9"], work.Lines("out/list.txt"));
+        Assert.Equal(["198.51.100.4/31", "203.0.113.9"], Export(work));
+        Assert.Equal(
+            ["203.0.113.20", "203.0.113.21"],
+            work.Column("SELECT i.value FROM left_out l JOIN indicators i USING (indicator) ORDER BY i.value")
+        );
+    }
+
+    [Theory]
+    [InlineData("rpz", "31.4.100.51.198.rpz-ip CNAME .")]
+    [InlineData("ipset", "add blocklist_ipv4_new 198.51.100.4/31")]
+    [InlineData("squid, list: addresses", "198.51.100.4/31")]
+    [InlineData("haproxy, list: addresses", "198.51.100.4/31")]
+    [InlineData("nginx, block: geo", "198.51.100.4/31 1;")]
+    public void Formats_of_addresses_write_neighbours_together(string renderer, string line)
+    {
+        using var work = With(renderer, "fold: true");
+        work.Write("in/a.csv", List("198.51.100.4", "198.51.100.5"));
+        work.Run();
+        Assert.Contains(line, work.Lines("out/list.txt"));
+        Assert.Equal(2, work.Count("SELECT count(*) FROM sink_state"));
+    }
+
+    private static string List(params IEnumerable<string> values) =>
+        Header + string.Concat(values.Select(value => $"{value},2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,,90\n"));
+
+    private static string[] Export(Workspace work)
+    {
+        var export = work.Cti("export", "p/list", "--store", "out/s.duckdb", "--as-of", Workspace.Now);
+        Assert.True(export.Exit == 0, export.ToString());
+        return export.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [Fact]
     public void A_format_whose_entries_stand_for_themselves_cannot_fold()
     {
         using var work = With("plain_list", "fold: true");

@@ -19,9 +19,13 @@ public class NftablesTests
         ip -6 route add default dev lo
         "$cti" run p.yaml --json
         nft -f firewall.nft
+        cp out/blocklist.nft first.nft
         dropped 192.0.2.4
         dropped 198.51.100.200
         dropped 2001:db8:1::7
+        dropped 203.0.113.65
+        dropped 203.0.113.100
+        passes 203.0.113.128
         passes 192.0.2.5
         passes 203.0.113.9
         passes 2001:db8:2::7
@@ -30,14 +34,18 @@ public class NftablesTests
         "$cti" run p.yaml --json
         passes 192.0.2.4
         passes 2001:db8:1::7
+        passes 203.0.113.100
+        dropped 203.0.113.65
         dropped 198.51.100.200
         dropped 203.0.113.9
         nft list ruleset
         """;
 
-    [Fact]
+    [Theory]
     [Trait("Tool", "nft")]
-    public void A_listed_address_gets_no_packet_any_more_and_one_that_is_taken_back_does()
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_listed_address_gets_no_packet_any_more_and_one_that_is_taken_back_does(bool folds)
     {
         if (
             Tools.Find("nft", "nftables") is null
@@ -51,13 +59,26 @@ public class NftablesTests
         using var work = ToolSink.With(
             "type: nftables",
             "blocklist.nft",
-            ["192.0.2.4", "198.51.100.0/24", "198.51.100.7", "2001:db8:1::/48", "2001:db8:1::7", "8.8.4.0/24"],
-            """
-            check: { type: built_in }
+            [
+                "192.0.2.4",
+                "198.51.100.0/24",
+                "198.51.100.7",
+                "2001:db8:1::/48",
+                "2001:db8:1::7",
+                "8.8.4.0/24",
+                "203.0.113.64/27",
+                "203.0.113.96/27",
+            ],
+            $$"""
+            fold: {{(folds ? "true" : "false")}}
+                check: { type: built_in }
                 reload: { run: [ nft, -f, "{file}" ] }
             """
         );
-        work.Write("later.txt", "198.51.100.0/24\n198.51.100.7\n203.0.113.9\n2001:db8:5::/48\n8.8.4.0/24\n");
+        work.Write(
+            "later.txt",
+            "198.51.100.0/24\n198.51.100.7\n203.0.113.9\n2001:db8:5::/48\n8.8.4.0/24\n203.0.113.64/27\n"
+        );
         work.Write(
             "firewall.nft",
             """
@@ -82,5 +103,6 @@ public class NftablesTests
         );
         var result = process.Wait();
         Assert.True(result.Exit == 0, result.ToString());
+        Assert.Equal(folds, work.Read("first.nft").Contains("203.0.113.64/26", StringComparison.Ordinal));
     }
 }
