@@ -1,6 +1,5 @@
 // One epoch: observations gather into claims, meet what the store already holds of the same subjects, and become changes.
-// Decides only; the host reads the store before `Resolve` and writes it after. One hash index over subjects, claims of a subject chained:
-// a lookup per observation and no object per record (bench: Stages.Merge).
+// Decides only; the host reads the store before `Resolve` and writes it after.
 namespace Cti.Core
 
 open System
@@ -10,17 +9,13 @@ open System.Collections.Generic
 [<Sealed; AllowNullLiteral(false)>]
 type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     let claims = ClaimBatch capacity
-
-    let mutable slots: int[] =
-        Array.create (int (Numerics.BitOperations.RoundUpToPowerOf2(uint32 (capacity * 2)))) -1
-    // Per claim row: the next claim of the same subject, -1 at the end; the subject's first row in `heads`.
-    let mutable next: int[] = Array.zeroCreate capacity
+    let index = SubjectIndex capacity
+    // Per claim row the id of its first observation.
     let mutable firstId: Uuid[] = Array.zeroCreate capacity
     // Per claim row: whether the epoch says nothing of it that is not known. Filled for readings of lists only.
     let mutable known: bool[] = Array.empty
     let mutable resumed = 0
     let mutable hasEnds = false
-    let heads = List<int>()
     // Ids of observations beyond a claim's first one: the few that repeat.
     let moreIds = HashSet<Uuid>()
     let labelNumbers = Dictionary<NameSet, int>(HashIdentity.Reference)
@@ -57,41 +52,13 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
             sourceNumbers[name] <- number
             number
 
-    // Both halves of a subject are uniformly distributed: the low one is the hash. Halves, because a method that computes with 128-bit integers
-    // cannot be compiled ahead of time and would run interpreted-slow for the first epochs.
-    let mutable low: uint64[] = Array.zeroCreate capacity
-    let mutable high: uint64[] = Array.zeroCreate capacity
-
-    let slotOf (subjectHigh: uint64) (subjectLow: uint64) =
-        let mask = slots.Length - 1
-        let mutable at = int (subjectLow >>> 1) &&& mask
-        let mutable row = slots[at]
-
-        while row >= 0 && (low[row] <> subjectLow || high[row] <> subjectHigh) do
-            at <- (at + 1) &&& mask
-            row <- slots[at]
-
-        at
-
-    let grow () =
-        slots <- Array.create (slots.Length * 2) -1
-
-        for head in heads do
-            slots[slotOf high[head] low[head]] <- head
-
     let scratch = Utf8Writer 256
 
-    let addClaim (batch: ObservationBatch) row source now subjectHigh subjectLow =
+    let addClaim (batch: ObservationBatch) row source now =
         let at = claims.Add()
 
-        if at >= next.Length then
-            Array.Resize(&next, claims.Capacity)
+        if at >= firstId.Length then
             Array.Resize(&firstId, claims.Capacity)
-            Array.Resize(&low, claims.Capacity)
-            Array.Resize(&high, claims.Capacity)
-
-        low[at] <- subjectLow
-        high[at] <- subjectHigh
 
         claims.Subject[at] <- batch.Subject[row]
         claims.Source[at] <- source
@@ -113,7 +80,6 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
         claims.Revision[at] <- 1
         claims.Row[at] <- -1L
-        next[at] <- -1
         firstId[at] <- batch.Id[row]
         at
 
@@ -131,15 +97,12 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         if not batch.Remarks.IsEmpty then
             Merge.remarks claims.Remarks at batch.Remarks row batch.EventTime[row] scratch
 
-    let headOf (subject: Uuid) =
-        slots[slotOf (Uuid.high subject) (Uuid.low subject)]
-
     // The claim of a source in a subject's chain, -1 where it has none.
     let claimOf head source =
         let mutable at = head
 
         while at >= 0 && claims.Source[at] <> source do
-            at <- next[at]
+            at <- index.Next at
 
         at
 
@@ -191,7 +154,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     /// The epoch's claims: after `Resolve` as the store shall hold them, `Row` telling which stored row each replaces.
     member _.Claims = claims
     /// First claim row of every subject of the epoch, in order of first appearance.
-    member _.Heads: IReadOnlyList<int> = heads :> IReadOnlyList<int>
+    member _.Heads: IReadOnlyList<int> = index.Heads :> IReadOnlyList<int>
     member _.Observations = observations
     /// The changes `Resolve` decided, in order: subject, op code, revision.
     member _.ChangeSubjects = changeSubject
@@ -208,18 +171,13 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         let subject = batch.Subject[row]
         let subjectHigh = Uuid.high subject
         let subjectLow = Uuid.low subject
-        let slot = slotOf subjectHigh subjectLow
-        let head = slots[slot]
+        let slot = index.SlotOf(subjectHigh, subjectLow)
+        let head = index.HeadAt slot
 
         if head < 0 then
-            let at = addClaim batch row source now subjectHigh subjectLow
-            slots[slot] <- at
-            heads.Add at
+            let at = addClaim batch row source now
+            index.Begin(slot, at, subjectHigh, subjectLow)
             observations <- observations + 1L
-
-            if heads.Count * 2 > slots.Length then
-                grow ()
-
             at
         else
             let mutable at = head
@@ -227,11 +185,11 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
             while at >= 0 && claims.Source[at] <> source do
                 last <- at
-                at <- next[at]
+                at <- index.Next at
 
             if at < 0 then
-                let added = addClaim batch row source now subjectHigh subjectLow
-                next[last] <- added
+                let added = addClaim batch row source now
+                index.Follow(last, added)
                 observations <- observations + 1L
                 added
             elif batch.Id[row] = firstId[at] || not (moreIds.Add batch.Id[row]) then
@@ -242,12 +200,12 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                 at
 
     /// The next claim of the same subject within the epoch, -1 at the end of the chain.
-    member _.Next(claim: int) = next[claim]
+    member _.Next(claim: int) = index.Next claim
 
     /// The first claim row of the subject of a stored claim whose source says nothing of it in this epoch: the claim stands beside the epoch's. -1
     /// where the epoch has the claim itself, or nothing of the subject.
     member _.HeadBeside(stored: ClaimBatch, row: int) : int =
-        let head = headOf stored.Subject[row]
+        let head = index.HeadOf stored.Subject[row]
 
         if head >= 0 && claimOf head stored.Source[row] < 0 then
             head
@@ -264,7 +222,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         let mutable known = 0
 
         for row in 0 .. stored.Count - 1 do
-            let at = claimOf (headOf stored.Subject[row]) stored.Source[row]
+            let at = claimOf (index.HeadOf stored.Subject[row]) stored.Source[row]
 
             if at >= 0 then
                 claims.Row[at] <- stored.Row[row]
@@ -278,7 +236,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
         known <- Array.zeroCreate claims.Count
 
         for row in 0 .. reference.Count - 1 do
-            let at = claimOf (headOf reference.Subject[row]) reference.Source[row]
+            let at = claimOf (index.HeadOf reference.Subject[row]) reference.Source[row]
 
             if at >= 0 then
                 known[at] <- saysNothingNew reference row at
@@ -287,7 +245,8 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     member _.IsExtended(claim: int) : bool = claim < known.Length && known[claim]
 
     /// Whether the epoch says something of the claim of a source about a subject.
-    member _.Replaces(subject: Uuid, source: int) : bool = claimOf (headOf subject) source >= 0
+    member _.Replaces(subject: Uuid, source: int) : bool =
+        claimOf (index.HeadOf subject) source >= 0
 
     /// Claims of the epoch that `Resolve` found withdrawn in the store and that are not any more.
     member _.Resumed = resumed
@@ -313,7 +272,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
             lastSeen + settings.Lifetime[int (ObservableType.code kind)] <= now
 
         for row in 0 .. stored.Count - 1 do
-            let head = headOf stored.Subject[row]
+            let head = index.HeadOf stored.Subject[row]
 
             if head >= 0 then
                 hasEnds <- hasEnds || not (Timestamp.isNone stored.Until[row])
@@ -383,7 +342,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
 
         newSubjects <- 0L
 
-        for head in heads do
+        for head in index.Heads do
             newSubjects <- newSubjects + (if found[head] then 0L else 1L)
             let mutable changed = not found[head]
             let mutable standing = besides[head]
@@ -397,7 +356,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                 hasEnds <- hasEnds || not (Timestamp.isNone claims.Until[at])
                 material[at] <- material[at] || claims.Row[at] < 0L
                 changed <- changed || material[at]
-                at <- next[at]
+                at <- index.Next at
 
             if changed then
                 let number = revision[head] + 1
@@ -407,7 +366,7 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
                     if material[at] then
                         claims.Revision[at] <- number
 
-                    at <- next[at]
+                    at <- index.Next at
 
                 changeSubject.Add claims.Subject[head]
                 changeHead.Add head
@@ -425,9 +384,8 @@ type EpochMerge(sources: SourceTable, labels: NameSetTable, capacity: int) =
     /// Forgets the epoch; keeps the buffers.
     member _.Clear() =
         claims.Clear()
-        heads.Clear()
+        index.Clear()
         moreIds.Clear()
         known <- Array.empty
         clearChanges ()
         observations <- 0L
-        Array.Fill(slots, -1)

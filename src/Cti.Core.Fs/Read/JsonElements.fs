@@ -36,6 +36,8 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
     let finder = ElementFinder places
     let skipper = JsonSkipper()
     let tree = JsonTree()
+    let opened = OpenElement(tree, cutter, state)
+    let waiting = UnfinishedValue()
 
     // Mutable state of the pass.
     let mutable phase = ElementPhase.Top
@@ -47,18 +49,7 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
     // The line on which the value of the document's own begins that is being read, and whether it is the first one.
     let mutable topLine = 0L
     let mutable isFirst = true
-    // An element lies at the next byte of which the cutter has more records.
-    let mutable isOpen = false
-    let mutable openLength = 0
-    // Of a value that was not whole when it was looked at: how many of its bytes there were then, how many of them were passed over since by brackets
-    // alone; 0: none waits. So a value that arrives in many pieces is not parsed anew at each of them.
-    let ahead = JsonSkipper()
-    let mutable tried = 0
-    let mutable passed = 0
     let mutable fault: ReaderFault voption = ValueNone
-
-    let linesIn (batch: RawBatch) (from: int) (until: int) =
-        int64 (MemoryExtensions.Count(ReadOnlySpan<byte>(batch.Bytes, from, until - from), '\n'B))
 
     let fail (batch: RawBatch) (at: int) (error: ReadError) =
         phase <- ElementPhase.Broken
@@ -104,7 +95,7 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
     let unfinished (batch: RawBatch) (at: int) (until: int) (finish: int) (isFinal: bool) : int =
         if isEnd batch until finish isFinal then
             state.Reject(batch, at, until, (if byLine then ReadError.OpenLine else ReadError.JsonCutOff))
-            state.Line <- state.Line + linesIn batch at until
+            state.Pass(batch, at, until)
 
             if byLine then
                 discard ()
@@ -131,33 +122,19 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
             else
                 ElementPhase.AfterTop
 
-    /// Hands the open element at `at` to the cutter until it has no more or the batch is full.
+    /// Cuts what the batch takes out of the open element at `at`.
     let deliver (batch: RawBatch) (at: int) (maxRecords: int) : int =
-        let mutable going = true
+        let reached = opened.Cut(batch, at, maxRecords)
 
-        while going && state.HasRoom(batch, maxRecords) do
-            match cutter.Next(tree, batch) with
-            | ElementStep.Record -> ()
-            | ElementStep.Refused(node, error) ->
-                batch.DropOpenFields()
-                let line = state.Line
-                state.Line <- tree.Line node
-                state.Reject(batch, tree.Start node, tree.End node, error)
-                state.Line <- line
-            | ElementStep.Done -> going <- false
-
-        if going then
-            at
-        else
-            isOpen <- false
-            state.Line <- state.Line + linesIn batch at (at + openLength)
+        if not opened.IsOpen then
             closeElement ()
-            at + openLength
+
+        reached
 
     /// Rejects the element `[at, ending)`.
     let refuse (batch: RawBatch) (at: int) (ending: int) (error: ReadError) : int =
         state.Reject(batch, at, ending, error)
-        state.Line <- state.Line + linesIn batch at ending
+        state.Pass(batch, at, ending)
         closeElement ()
         ending
 
@@ -186,7 +163,7 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
             refuse batch at ending error
         else
             state.Reject(batch, at, broken + 1, error)
-            state.Line <- state.Line + linesIn batch at broken
+            state.Pass(batch, at, broken)
 
             if byLine then discard () else fail batch broken error
 
@@ -214,9 +191,7 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
             match error with
             | ValueSome error -> refuse batch at ending error
             | ValueNone ->
-                cutter.Open tree
-                isOpen <- true
-                openLength <- ending - at
+                opened.Open(ending - at)
                 deliver batch at maxRecords
 
     /// A value of the document's own at `at`, where no blank stands.
@@ -238,7 +213,7 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
             let until = reach batch at finish
 
             if finder.Find(batch.Bytes, at, until, isEnd batch until finish isFinal) then
-                state.Line <- state.Line + linesIn batch at finder.At
+                state.Pass(batch, at, finder.At)
                 phase <- ElementPhase.Element
                 finder.At + 1
             else
@@ -285,7 +260,7 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
 
         let isLast = isEnd batch until finish isFinal
         let reached = skipper.Skip(batch.Bytes, at, until, isLast)
-        state.Line <- state.Line + linesIn batch at reached
+        state.Pass(batch, at, reached)
 
         if skipper.IsSkipping then
             if byLine && isLast then
@@ -299,27 +274,13 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
 
         reached
 
-    /// Whether it is worth while to look at the value at `at` again: it may be whole, nothing more of it can come, or there is twice as much of it as before
-    /// (an array in it may have begun).
+    /// Whether to look at the value at `at`, again where it was not whole: nothing more of it can come, or enough of it has come since.
     let isWorthLooking (batch: RawBatch) (at: int) (finish: int) (isFinal: bool) : bool =
         let until = reach batch at finish
 
-        tried = 0
-        || finish - at > limit
+        finish - at > limit
         || isEnd batch until finish isFinal
-        || until - at >= 2 * tried
-        || (passed <- ahead.Skip(batch.Bytes, at + passed, until, false) - at
-            not ahead.IsSkipping)
-
-    /// The value at `at` is not whole.
-    let wait (batch: RawBatch) (at: int) (finish: int) =
-        let until = reach batch at finish
-
-        if tried = 0 then
-            ahead.Start batch.Bytes[at] |> ignore
-            passed <- ahead.Skip(batch.Bytes, at, until, false) - at
-
-        tried <- until - at
+        || waiting.IsWorthLooking(batch.Bytes, at, until)
 
     let advance (batch: RawBatch) (at: int) (finish: int) (isFinal: bool) (maxRecords: int) : int =
         match phase with
@@ -358,9 +319,9 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
                 -1
 
         if reached >= 0 then
-            tried <- 0
+            waiting.Forget()
         elif reached = -1 then
-            wait batch at finish
+            waiting.Note(batch.Bytes, at, reach batch at finish)
 
         reached
 
@@ -406,10 +367,10 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
         let mutable needMore = mark < 0
         let mutable go = not needMore
 
-        if isOpen then
-            tree.Move(block, at)
+        if opened.IsOpen then
+            opened.Move(block, at)
             at <- deliver batch at maxRecords
-            go <- not isOpen
+            go <- not opened.IsOpen
 
         if phase = ElementPhase.Broken then
             at <- finish
@@ -444,7 +405,7 @@ type JsonElements(places: JsonPath list, cutter: ElementCutter, limits: ReadLimi
                     if phase = ElementPhase.Broken then
                         needMore <- true
                         go <- false
-                    elif isOpen then
+                    elif opened.IsOpen then
                         go <- false
 
         state.End(start, at, needMore)

@@ -62,9 +62,6 @@ type JsonReader(dialect: JsonDialect, start: ReaderStart) =
     let names = Collections.Generic.List<string>()
     let name = Utf8Writer 64
 
-    let linesIn (batch: RawBatch) (from: int) (until: int) =
-        int64 (MemoryExtensions.Count(ReadOnlySpan<byte>(batch.Bytes, from, until - from), '\n'B))
-
     let fail (batch: RawBatch) (at: int) (error: ReadError) =
         phase <- JsonPhase.Broken
 
@@ -178,7 +175,7 @@ type JsonReader(dialect: JsonDialect, start: ReaderStart) =
             let error = ReadError.NotJson(cutter.BrokenAt - at, cutter.Expected)
             batch.DropOpenFields()
             state.Reject(batch, at, cutter.BrokenAt + 1, error)
-            state.Line <- state.Line + linesIn batch at cutter.BrokenAt
+            state.Pass(batch, at, cutter.BrokenAt)
             fail batch cutter.BrokenAt (ReadError.NotJson(0, cutter.Expected))
             cutter.BrokenAt
         elif ending = -1 || ending - at > limit then
@@ -194,7 +191,7 @@ type JsonReader(dialect: JsonDialect, start: ReaderStart) =
                     at
             elif isFinal then
                 state.Reject(batch, at, finish, ReadError.JsonCutOff)
-                state.Line <- state.Line + linesIn batch at finish
+                state.Pass(batch, at, finish)
                 fail batch finish ReadError.JsonCutOff
                 finish
             else
@@ -219,13 +216,13 @@ type JsonReader(dialect: JsonDialect, start: ReaderStart) =
                     state.Reject(batch, at, ending, error)
                 | ValueNone -> batch.EndRecord(at, ending, state.Line)
 
-            state.Line <- state.Line + linesIn batch at ending
+            state.Pass(batch, at, ending)
             closeValue batch ending
             ending
 
     let skip (batch: RawBatch) (at: int) (finish: int) (isFinal: bool) : int =
         let reached = skipper.Skip(batch.Bytes, at, finish, isFinal)
-        state.Line <- state.Line + linesIn batch at reached
+        state.Pass(batch, at, reached)
 
         if not skipper.IsSkipping then
             closeValue batch reached

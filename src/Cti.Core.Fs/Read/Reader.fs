@@ -268,6 +268,12 @@ type internal ReaderState(start: ReaderStart, limits: ReadLimits) =
 
         good
 
+    /// Counts the lines of the bytes `[from, until)`, which are done with.
+    member _.Pass(batch: RawBatch, from: int, until: int) =
+        line <-
+            line
+            + int64 (MemoryExtensions.Count(ReadOnlySpan<byte>(batch.Bytes, from, until - from), '\n'B))
+
     /// Rejects the bytes `[recordStart, recordEnd)`, which begin on `line`.
     member _.Reject(batch: RawBatch, recordStart: int, recordEnd: int, error: ReadError) =
         rejectedBytes <- rejectedBytes + min (recordEnd - recordStart) 65_536

@@ -14,26 +14,17 @@ type StixPrinter(observables: bool) =
     let types = Dictionary<NameSet, NameSet>(HashIdentity.Reference)
     let mutable lastLabels = NameSet.Empty
     let mutable lastTypes = Stix.typesOf NameSet.Empty
-    // Times repeat over rows (all that one run publishes share one): the last one printed of each kind is copied.
-    let lastTime = Array.create 4 Timestamp.none
-    let lastText = Array.init 4 (fun _ -> Array.zeroCreate<byte> 24)
-    let clock = Utf8Writer 32
-    // From behind an object's id to its `modified`, for the pair of times in the first two places of `lastTime`.
-    let history = Utf8Writer 256
-    let mutable first = true
-    // Between two objects; a change is a line of its own.
-    let mutable between = StixWire.separator
+    let opening = StixOpening()
     let tlps = Array.zeroCreate<bool> Tlp.all.Length
     let mutable hasFacts = false
-    // Of a change: how much later its version is than the row says, and whether it ends what still holds for others.
-    let mutable later: Timestamp = 0L<us>
+    // Of a change: whether it ends what still holds for others.
     let mutable isTakenBack = false
 
-    let ids = StixObservableIds()
-    // An address may be an indicator itself and the end of several network services, and a directory hold several files; it is printed once.
-    // Sixteen bytes each: this is the one part of the printer that grows with the data.
-    let shared = HashSet<Uuid>()
-    let mutable lastOwn = Uuid.MinValue
+    let beside =
+        if observables then
+            ValueSome(StixObservablePrinter opening)
+        else
+            ValueNone
 
     let maxName = 256
 
@@ -55,46 +46,6 @@ type StixPrinter(observables: bool) =
         lastTypes
 
     let piece (bytes: byte[]) (writer: Utf8Writer) = writer.Bytes(ReadOnlySpan<byte> bytes)
-
-    let writeTime (kind: int) (time: Timestamp) (writer: Utf8Writer) =
-        if time <> lastTime[kind] then
-            clock.Clear()
-            Timestamp.writeMillis time clock
-            clock.Written.CopyTo(Span<byte> lastText[kind])
-            lastTime[kind] <- time
-
-        writer.Bytes(ReadOnlySpan<byte> lastText[kind])
-
-    let separate (writer: Utf8Writer) =
-        if first then first <- false else piece between writer
-
-    /// Id to modified of an object that says facts too, whose dates are their tables'.
-    let writeDated (id: Uuid) (created: Timestamp) (modified: Timestamp) (writer: Utf8Writer) =
-        Uuid.write id writer
-        piece StixWire.created writer
-        writeTime 2 created writer
-        piece StixWire.modified writer
-        writeTime 3 modified writer
-
-    /// Id to modified, which all our objects begin with alike.
-    let writeCommon (id: Uuid) (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
-        let modified = batch.Modified[row] + later
-
-        let created =
-            if Timestamp.isNone batch.Created[row] then
-                modified
-            else
-                batch.Created[row]
-
-        if history.Length = 0 || created <> lastTime[0] || modified <> lastTime[1] then
-            history.Clear()
-            piece StixWire.created history
-            writeTime 0 created history
-            piece StixWire.modified history
-            writeTime 1 modified history
-
-        Uuid.write id writer
-        writer.Bytes history.Written
 
     /// From revoked to the end, which indicators and references have alike.
     let writeEnd (batch: IndicatorBatch) (row: int) (writer: Utf8Writer) =
@@ -166,11 +117,11 @@ type StixPrinter(observables: bool) =
                 batch.Status[row]
 
         let struct (from, until) =
-            Stix.validity status batch.FirstSeen[row] (batch.Modified[row] + later) batch.ValidUntil[row]
+            Stix.validity status batch.FirstSeen[row] (opening.Modified(batch, row)) batch.ValidUntil[row]
 
-        separate writer
+        opening.Separate writer
         piece StixWire.indicator writer
-        writeCommon batch.Id[row] batch row writer
+        opening.WriteOwn(batch.Id[row], batch, row, writer)
         piece StixWire.name writer
 
         if parts.Kind = StixKind.Pattern then
@@ -191,11 +142,11 @@ type StixPrinter(observables: bool) =
         piece StixWire.pattern writer
         StixPattern.writeInJson observable parts value writer
         piece StixWire.validFrom[int (ObservableType.code observable)] writer
-        writeTime 2 from writer
+        opening.WriteFrom(from, writer)
 
         if not (Timestamp.isNone until) then
             piece StixWire.validUntil writer
-            writeTime 3 until writer
+            opening.WriteUntil(until, writer)
 
         writer.Byte '"'B
 
@@ -213,7 +164,7 @@ type StixPrinter(observables: bool) =
     /// A domain object that refers to a catalogue: its number there is the value, its name too where the catalogue is not known.
     let writeReference (batch: IndicatorBatch) (row: int) (kind: StixKind) (writer: Utf8Writer) =
         let value = batch.Value[row]
-        separate writer
+        opening.Separate writer
         piece StixWire.objectType writer
         piece (StixWire.kind kind) writer
         piece StixWire.scoId writer
@@ -221,13 +172,14 @@ type StixPrinter(observables: bool) =
         piece StixWire.idSeparator writer
 
         if Timestamp.isNone (ObjectFacts.asOf batch row) then
-            writeCommon batch.Id[row] batch row writer
+            opening.WriteOwn(batch.Id[row], batch, row, writer)
         else
-            writeDated
-                batch.Id[row]
-                batch.Created[row]
-                (max (ObjectFacts.modified batch row) (batch.Modified[row] + later))
+            opening.WriteDated(
+                batch.Id[row],
+                batch.Created[row],
+                max (ObjectFacts.modified batch row) (opening.Modified(batch, row)),
                 writer
+            )
 
         piece StixWire.name writer
         Json.writeEscaped (ObjectFacts.nameOr value batch row) writer
@@ -244,92 +196,18 @@ type StixPrinter(observables: bool) =
         ObjectFacts.writePhases batch row kind writer
         writeEnd batch row writer
 
-    let writeObject (kind: StixKind) (id: Uuid) (tlp: int) (writer: Utf8Writer) =
-        separate writer
-        piece StixWire.objectType writer
-        piece (StixWire.kind kind) writer
-        piece StixWire.scoId writer
-        StixObservable.writeId kind id writer
-        piece StixWire.quote writer
-        piece StixWire.markings[tlp] writer
-        writer.Byte ','B
-
-    let writeObservables (batch: IndicatorBatch) (row: int) (at: int) (parts: StixParts) (writer: Utf8Writer) =
-        let tlp = int (Tlp.code batch.Tlp[row])
-        let isOuter = StixObservable.isOuter parts
-        let ownKind = StixObservable.ownKind parts
-
-        let isShared =
-            ownKind = StixKind.Ipv4Addr
-            || ownKind = StixKind.Ipv6Addr
-            || ownKind = StixKind.Directory
-
-        // A subject with several episodes has one object; its rows stand side by side.
-        let isNew =
-            if isShared then
-                shared.Add ids.Own[at]
-            else
-                ids.Own[at] <> lastOwn
-
-        if isNew then
-            writeObject ownKind ids.Own[at] tlp writer
-            StixObservable.writeOwn batch.Type[row] (batch.Value[row].Slice(parts.Start, parts.Length)) writer
-            piece StixWire.objectEnd writer
-
-        if not isShared then
-            lastOwn <- ids.Own[at]
-
-        if isOuter && ids.Outer[at] <> lastOwn then
-            writeObject parts.Kind ids.Outer[at] tlp writer
-            StixObservable.writeOuter parts batch.Value[row] ids.Own[at] writer
-            piece StixWire.objectEnd writer
-            lastOwn <- ids.Outer[at]
-
-        let struct (seen, _) =
-            Stix.validity batch.Status[row] batch.FirstSeen[row] batch.Modified[row] batch.ValidUntil[row]
-
-        // Observed once, when first seen: later sightings make no new version of the indicator, so they must not change
-        // what stands under the same `modified` here either.
-        separate writer
-        piece StixWire.observedData writer
-        writeCommon ids.Observed[at] batch row writer
-        piece StixWire.firstObserved writer
-        writeTime 2 seen writer
-        piece StixWire.lastObserved writer
-        writeTime 2 seen writer
-        piece StixWire.numberObserved writer
-
-        if isOuter then
-            StixObservable.writeId parts.Kind ids.Outer[at] writer
-            piece StixWire.nextRef writer
-
-        StixObservable.writeId ownKind ids.Own[at] writer
-        piece StixWire.refsEnd writer
-        piece StixWire.markings[tlp] writer
-        piece StixWire.objectEnd writer
-
-        separate writer
-        piece StixWire.relationship writer
-        writeCommon ids.Related[at] batch row writer
-        piece StixWire.basedOn writer
-        Uuid.write batch.Id[row] writer
-        piece StixWire.target writer
-        Uuid.write ids.Observed[at] writer
-        piece StixWire.quote writer
-        piece StixWire.markings[tlp] writer
-        piece StixWire.objectEnd writer
-
     /// The objects every bundle begins with: the producer and our extension definition.
     member _.Start(writer: Utf8Writer) =
-        separate writer
+        opening.Separate writer
         piece StixWire.producer writer
-        separate writer
+        opening.Separate writer
         piece StixWire.extension writer
 
     /// The objects of the selected rows. Rows whose value has no form in STIX (`Stix.parts`) are left out.
     member _.Rows(batch: IndicatorBatch, selected: ReadOnlySpan<int>, writer: Utf8Writer) =
-        if observables then
-            ids.Hash(batch, selected)
+        match beside with
+        | ValueSome beside -> beside.Begin(batch, selected)
+        | ValueNone -> ()
 
         for index in 0 .. selected.Length - 1 do
             let row = selected[index]
@@ -340,20 +218,21 @@ type StixPrinter(observables: bool) =
             | ValueSome parts ->
                 writeIndicator batch row parts writer
 
-                if observables && Stix.isObservable parts.Kind then
-                    writeObservables batch row index parts writer
+                match beside with
+                | ValueSome beside when Stix.isObservable parts.Kind -> beside.Write(batch, row, index, parts, writer)
+                | _ -> ()
 
     /// One change of a row, behind all that it refers to: the producer, definitions, its marking. What is withdrawn has an end, also where it still holds
     /// for others. Each revision is a version of its own: several of one run share a time, and a receiver takes one id and `modified` for one content
     /// (STIX 2.1 §3.6), so that each counts a millisecond more than the one before.
     member this.Change(batch: IndicatorBatch, row: int, op: ChangeOp, writer: Utf8Writer) =
-        between <- StixWire.comma
+        opening.OnOneLine()
         this.Start writer
         hasFacts <- not (Timestamp.isNone (ObjectFacts.asOf batch row))
         this.Mark batch.Tlp[row]
         this.Markings writer
 
-        later <-
+        opening.Later <-
             min (int64 (batch.Revision[row] - 1) * Stix.millisecond) (max 0L<us> (Stix.latest - batch.Modified[row]))
 
         isTakenBack <- op = ChangeOp.Withdrawn
@@ -361,7 +240,7 @@ type StixPrinter(observables: bool) =
 
     /// Somebody else's object, word for word.
     member _.Foreign(text: ReadOnlySpan<byte>, writer: Utf8Writer) =
-        separate writer
+        opening.Separate writer
         writer.Bytes text
 
     /// Notes that an object refers to the marking definition of a TLP label.
@@ -390,7 +269,7 @@ type StixPrinter(observables: bool) =
             else
                 StixWire.relatedTo
 
-        separate writer
+        opening.Separate writer
 
         StixRelationship.write
             {
@@ -410,7 +289,7 @@ type StixPrinter(observables: bool) =
     member this.Indicates
         (id: Uuid, target: byte[], tlp: Tlp, created: Timestamp, modified: Timestamp, writer: Utf8Writer)
         =
-        separate writer
+        opening.Separate writer
 
         StixRelationship.write
             {
@@ -429,10 +308,10 @@ type StixPrinter(observables: bool) =
     /// The definitions the rows so far refer to: our extension of facts, markings.
     member _.Markings(writer: Utf8Writer) =
         if hasFacts then
-            separate writer
+            opening.Separate writer
             piece StixWire.factExtension writer
 
         for tlp in Tlp.all do
             if tlps[int (Tlp.code tlp)] then
-                separate writer
+                opening.Separate writer
                 piece (StixWire.marking tlp) writer
