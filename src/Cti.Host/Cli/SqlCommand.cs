@@ -97,7 +97,7 @@ internal static class SqlCommand
     {
         try
         {
-            using var store = io.Stores.Read(path, new StoreOptions { Threads = 2 });
+            using var store = io.Stores.Read(path, StoreOptions.Questions);
             if (io.IsServed)
             {
                 SharedStore.Guard(store.Connection, query, io.Stop);
@@ -128,6 +128,18 @@ internal static class SqlCommand
             }
 
             return ExitCode.Done;
+        }
+        catch (DuckDbException error) when (error.Message.StartsWith("Out of Memory", StringComparison.Ordinal))
+        {
+            io.Error.WriteLine(
+                "The question needs more memory than it may use. Ask for less at once: WHERE, fewer columns, claims instead of indicators. "
+                    + (
+                        io.IsServed
+                            ? "A service answers with the memory its runs have; while none runs, or of a copy of the store, a question may use a quarter of the machine's."
+                            : $"It may use a quarter of this machine's, {StoreOptions.Questions.MemoryLimitMiB} MiB."
+                    )
+            );
+            return ExitCode.Failed;
         }
         catch (Exception error) when (error is StoreException or DuckDbException)
         {

@@ -28,7 +28,10 @@ internal sealed class EntryWriter(Selection? selection, TakeRows take)
     public string Summary =>
         _parts == 0
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $"; {_parts:N0} written together as {_ranges:N0} {(_ranges == 1 ? "range" : "ranges")}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"; {_parts:N0} written together as {_ranges:N0} {(_ranges == 1 ? "range" : "ranges")}"
+            );
 
     public void Add(IndicatorBatch batch, ReadOnlySpan<int> selected)
     {

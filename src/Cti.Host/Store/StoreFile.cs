@@ -37,6 +37,18 @@ public sealed record StoreOptions
             KeptMemoryMiB = 128,
         };
 
+    /// <summary>
+    /// What questions of a person may use: a quarter of the machine's memory (of the container's, where it is in one), as views over a million indicators
+    /// group all of them. Not where a service owns the store: there they share what its runs have.
+    /// </summary>
+    public static StoreOptions Questions { get; } =
+        new()
+        {
+            Threads = 2,
+            MemoryLimitMiB = (int)
+                Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (4L << 20), ByHand.MemoryLimitMiB, 1 << 20),
+        };
+
     /// <summary>Open for reading only; the file must exist and be of this version.</summary>
     public bool ReadOnly { get; init; }
 }

@@ -34,6 +34,12 @@ public class SocketTests
             ["sql", "DESCRIBE indicators", "--store", "out/s.duckdb"],
             ["sql", "SELECT nonsense FROM nowhere", "--store", "out/s.duckdb"],
             ["sql", "SELEC", "--store", "out/s.duckdb"],
+            ["verdicts", "list", "--store", "out/s.duckdb"],
+            ["verdicts", "list", "a.example.com", "--store", "out/s.duckdb", "--json"],
+            ["verdicts", "add", "seen", "b.example.com", "--store", "out/s.duckdb", "--by", "ann"],
+            ["verdicts", "add", "false_positive", "a.example.com", "--store", "out/s.duckdb", "--at", "2999-01-01"],
+            ["approvals", "list", "--store", "out/s.duckdb"],
+            ["approvals", "grant", "ffff", "--store", "out/s.duckdb"],
             ["explain", "a[.]example[.]com", "--store", "out/s.duckdb", "--now", Workspace.Now],
             ["explain", "a.example.com", "--store", "out/s.duckdb", "--json", "--now", Workspace.Now],
             ["explain", "b.example.com", "--store", "out/s.duckdb", "--now", Workspace.Now],
@@ -136,6 +142,25 @@ public class SocketTests
         service.Stop();
         Assert.NotEqual(0, work.Count("SELECT count(*) FROM runs"));
         Assert.False(work.Exists("x.csv"));
+    }
+
+    [Fact]
+    public void A_question_may_use_a_share_of_the_machine_or_what_a_service_has_and_is_told_so()
+    {
+        using var work = Filled();
+        // What cannot be put aside on the disk: 240 MB.
+        const string big = "SELECT len(list(i)) AS n FROM range(30000000) t(i)";
+        var alone = work.Cti("sql", big, "--store", "out/s.duckdb", "--format", "csv");
+        Assert.True(alone.Exit == 0, alone.ToString());
+        Assert.Equal("n\n30000000\n", alone.Out);
+
+        using var service = ServiceProcess.Start(work, "p.yaml");
+        var served = work.Cti("sql", big, "--store", "out/s.duckdb");
+        Assert.Equal(1, served.Exit);
+        Assert.StartsWith("The question needs more memory than it may use.", served.Error, StringComparison.Ordinal);
+        // The service goes on.
+        Assert.Equal(0, work.Cti("sql", "SELECT 1", "--store", "out/s.duckdb").Exit);
+        Assert.Equal(130, service.Stop());
     }
 
     [Fact]
