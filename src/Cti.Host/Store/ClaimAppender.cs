@@ -1,4 +1,5 @@
-// Claims into their table's columns, a vector at a time. The one place that knows the order of its columns when written.
+// Claims into their table's columns, in the place of those they replace, a vector at a time. The one place that knows the order of its columns when
+// written.
 
 using Cti.Core;
 using Cti.DuckDb;
@@ -7,6 +8,39 @@ namespace Cti.Host.Store;
 
 internal static class ClaimAppender
 {
+    /// <summary>Deletes the stored claims in whose place others will be written.</summary>
+    /// <param name="connection">The writer's, in its transaction.</param>
+    /// <param name="claims">What the store shall hold, each with the row of the store it replaces.</param>
+    public static void DeleteReplaced(DuckDbConnection connection, ClaimBatch claims)
+    {
+        connection.Execute("CREATE OR REPLACE TEMP TABLE epoch_rows (claim BIGINT)");
+        using (var appender = connection.CreateAppender("temp", null, "epoch_rows"))
+        {
+            var rows = new long[DuckDbAppender.ChunkSize];
+            var count = 0;
+            for (var row = 0; row <= claims.Count; row++)
+            {
+                if (row < claims.Count && claims.Row[row] >= 0)
+                {
+                    rows[count++] = claims.Row[row];
+                }
+
+                if (count > 0 && (count == rows.Length || row == claims.Count))
+                {
+                    using var chunk = appender.NewChunk(count);
+                    chunk.Column(0).Write<long>(rows.AsSpan(0, count));
+                    chunk.Append();
+                    count = 0;
+                }
+            }
+
+            appender.Close();
+        }
+
+        connection.Execute("DELETE FROM store.claims WHERE rowid IN (SELECT claim FROM epoch_rows)");
+    }
+
+    /// <summary>Writes claims.</summary>
     /// <param name="connection">The writer's, in its transaction.</param>
     /// <param name="claims">What the store shall hold.</param>
     /// <param name="assertedAt">The mark of the reading: every claim of an epoch was asserted in it.</param>

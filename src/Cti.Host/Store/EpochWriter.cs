@@ -25,9 +25,9 @@ internal sealed class EpochWriter
     private readonly LossTable _losses;
     private readonly AsOfClaims _asOf;
     private readonly EpochLookup _lookup;
+    private readonly ChangeLog _log;
     private readonly ClaimBatch _stored = new(1024);
     private readonly ClaimBatch _reference = new(16);
-    private long _nextSequence;
     private bool _storeHasClaims;
     private Reading? _reading;
     private bool _isLate;
@@ -67,7 +67,7 @@ internal sealed class EpochWriter
         );
         _mark = Snapshots.LastMark;
         _merge = new EpochMerge(dictionaries.Sources, dictionaries.Labels, 16_384);
-        _nextSequence = connection.Value<long>("SELECT coalesce(max(sequence), 0) + 1 FROM store.changes");
+        _log = new ChangeLog(connection);
         Indicators = connection.Value<long>("SELECT count(DISTINCT subject) FROM store.claims");
         _storeHasClaims = Indicators > 0;
         _lookup = new EpochLookup(connection, _merge);
@@ -109,7 +109,7 @@ internal sealed class EpochWriter
     }
 
     /// <summary>The last change of the log.</summary>
-    public long LastSequence => _nextSequence - 1;
+    public long LastSequence => _log.Last;
 
     /// <summary>Begins a reading: what is committed from here on was asserted in it.</summary>
     public void Begin(Reading reading)
@@ -158,7 +158,7 @@ internal sealed class EpochWriter
             _endings.Replace(_merge.Claims);
         }
 
-        WriteChanges();
+        _log.Append(_merge, _now);
         OutcomeAppenders.Screenings(_connection, _run.RunId, epoch, _now);
         foreach (var batch in epoch.Batches)
         {
@@ -188,13 +188,13 @@ internal sealed class EpochWriter
             throw;
         }
 
-        var first = _nextSequence;
-        _nextSequence += _merge.ChangeSubjects.Count;
+        var first = _log.Next;
+        _log.Advance(_merge.ChangeSubjects.Count);
         _storeHasClaims |= _merge.Claims.Count > 0;
         Indicators += _merge.NewSubjects;
         Committed = new CommittedEpoch(_merge, _stored, first);
         epoch.Clear();
-        return new EpochCommitted(first, _nextSequence - 1, added, merged);
+        return new EpochCommitted(first, _log.Last, added, merged);
     }
 
     private void Save(Epoch epoch, Books books, long added, long merged)
@@ -223,7 +223,7 @@ internal sealed class EpochWriter
     /// believed. One transaction: a kill before it reads the snapshot again.
     /// </summary>
     public EpochCommitted EndSnapshot(SnapshotEnd end) =>
-        Log(first =>
+        _log.Write(first =>
         {
             end.Partition?.Save(_connection, UtcNow());
             return Snapshots.End(end, TimestampModule.toDateTime(_mark), UtcNow(), first);
@@ -231,7 +231,7 @@ internal sealed class EpochWriter
 
     /// <summary>A snapshot says what it said last time: what it lists lives on. One transaction.</summary>
     public EpochCommitted RenewSnapshot(Reading reading, string pipeline) =>
-        Log(first => Snapshots.Renew(reading, pipeline, first));
+        _log.Write(first => Snapshots.Renew(reading, pipeline, first));
 
     /// <summary>Gives cursors of a source's files over to the names the files have now. One transaction.</summary>
     public void MoveCursors(string source, IReadOnlyList<CursorMove> moves)
@@ -242,32 +242,18 @@ internal sealed class EpochWriter
     }
 
     /// <summary>Writes to the log what expired since it was last told. One transaction.</summary>
-    public EpochCommitted Expire(string pipeline) => Log(first => _ends.Expire(pipeline, first));
+    public EpochCommitted Expire(string pipeline) => _log.Write(first => _ends.Expire(pipeline, first));
 
     /// <summary>Takes back claims whose source gave an end that has come. One transaction.</summary>
-    public EpochCommitted End() => Log(_endings.End);
-
-    // `write` gets the number of the log's next entry and gives the number of entries it made.
-    private EpochCommitted Log(Func<long, int> write)
-    {
-        var first = _nextSequence;
-        using var transaction = _connection.BeginTransaction();
-        var changes = write(first);
-        transaction.Commit();
-        _nextSequence += changes;
-        return new EpochCommitted(first, _nextSequence - 1, 0, 0);
-    }
+    public EpochCommitted End() => _log.Write(_endings.End);
 
     /// <summary>Writes to the log that subjects changed for those who look. Part of the caller's transaction.</summary>
     public void TellOf(IReadOnlyList<UInt128> subjects) =>
-        _nextSequence += new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(
-            subjects,
-            _nextSequence
-        );
+        _log.Advance(new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(subjects, _log.Next));
 
     /// <summary>Keeps answers of services, and writes a change of each subject of which they say something else. One transaction.</summary>
     public EpochCommitted Answered(Action save, IReadOnlyList<UInt128> changed) =>
-        Log(first =>
+        _log.Write(first =>
         {
             save();
             return new ScreenChanges(_connection, TimestampModule.toDateTime(_now)).Write(changed, first);
@@ -371,84 +357,12 @@ internal sealed class EpochWriter
 
     private void WriteClaims()
     {
-        var claims = _merge.Claims;
         if (_stored.Count > 0)
         {
-            DeleteReplaced(claims);
+            ClaimAppender.DeleteReplaced(_connection, _merge.Claims);
         }
 
-        ClaimAppender.Write(_connection, claims, _mark);
-    }
-
-    private void DeleteReplaced(ClaimBatch claims)
-    {
-        _connection.Execute("CREATE OR REPLACE TEMP TABLE epoch_rows (claim BIGINT)");
-        using (var appender = _connection.CreateAppender("temp", null, "epoch_rows"))
-        {
-            var rows = new long[DuckDbAppender.ChunkSize];
-            var count = 0;
-            for (var row = 0; row <= claims.Count; row++)
-            {
-                if (row < claims.Count && claims.Row[row] >= 0)
-                {
-                    rows[count++] = claims.Row[row];
-                }
-
-                if (count > 0 && (count == rows.Length || row == claims.Count))
-                {
-                    using var chunk = appender.NewChunk(count);
-                    chunk.Column(0).Write<long>(rows.AsSpan(0, count));
-                    chunk.Append();
-                    count = 0;
-                }
-            }
-
-            appender.Close();
-        }
-
-        _connection.Execute("DELETE FROM store.claims WHERE rowid IN (SELECT claim FROM epoch_rows)");
-    }
-
-    private void WriteChanges()
-    {
-        var count = _merge.ChangeSubjects.Count;
-        if (count == 0)
-        {
-            return;
-        }
-
-        using var appender = _connection.CreateAppender(null, "store", "changes");
-        var sequence = new long[DuckDbAppender.ChunkSize];
-        for (var start = 0; start < count; start += sequence.Length)
-        {
-            var rows = Math.Min(sequence.Length, count - start);
-            for (var row = 0; row < rows; row++)
-            {
-                sequence[row] = _nextSequence + start + row;
-            }
-
-            using var chunk = appender.NewChunk(rows);
-            chunk.Column(0).Write<long>(sequence.AsSpan(0, rows));
-            chunk
-                .Column(1)
-                .WriteUuids(
-                    System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeSubjects).Slice(start, rows)
-                );
-            chunk
-                .Column(2)
-                .Write<int>(
-                    System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeRevisions).Slice(start, rows)
-                );
-            chunk
-                .Column(3)
-                .Write<byte>(
-                    System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_merge.ChangeOps).Slice(start, rows)
-                );
-            chunk.Column(4).Fill(_now);
-            chunk.Append();
-        }
-
-        appender.Close();
+        ClaimAppender.Write(_connection, _merge.Claims, _mark);
     }
 
     // An object that says it is a version that is known, and is another one, is a loss of its source.
