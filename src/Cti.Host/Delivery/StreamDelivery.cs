@@ -7,52 +7,16 @@ using Microsoft.FSharp.Core;
 
 namespace Cti.Host.Delivery;
 
-/// <summary>What a stream sink works with.</summary>
-internal sealed record StreamParts
-{
-    public required string Name { get; init; }
-    public required IDeliveryTransport Transport { get; init; }
-    public required DeliverySettings Settings { get; init; }
-    public required SinkRule Rule { get; init; }
-    public required ChangeFormat Format { get; init; }
-    public required Sinks.ExitScreen Screen { get; init; }
-    public required SinkLedger Ledger { get; init; }
-    public required AcknowledgedRevisions Revisions { get; init; }
-    public required LogReader Log { get; init; }
-    public required Intake Intake { get; init; }
-    public required Endpoints Endpoints { get; init; }
-    public required SinkCursor Cursor { get; init; }
-    public required TimeProvider Clock { get; init; }
-
-    /// <summary>Dead letters that are tried again first; null for none.</summary>
-    public Letters.LetterFilter? Replay { get; init; }
-
-    /// <summary>0 to 1, for jitter.</summary>
-    public required Func<double> Random { get; init; }
-}
-
 /// <summary>One per sink and run.</summary>
 internal sealed class StreamDelivery : IAsyncDisposable
 {
-    // What an endpoint took is noted in the store together, up to so many records or for so long: a commit costs a write to the disk, and two whole
-    // row groups are written once, not to the log first.
-    private const int AcknowledgedTogether = 245_760;
-    private static readonly TimeSpan AcknowledgedWithin = TimeSpan.FromSeconds(2);
-
     private readonly StreamParts _parts;
     private readonly Outbox _outbox;
     private readonly BatchLimits _limits;
     private readonly Sender _sender;
-    private readonly Acknowledged _told = new();
-    private readonly List<SinkLetter> _letters = [];
     private readonly Doubts _doubts;
-    private StageCounts _counts = StageCountsModule.zero;
-    private Passed _uncommitted;
-    private long _reached;
-    private long _committed;
+    private readonly Settlement _settlement;
     private long? _dirtySince;
-    private long? _unnotedSince;
-    private DateTimeOffset? _acknowledgedAt;
     private volatile NotDelivered? _waitsFor;
     private volatile bool _isOver;
 
@@ -61,9 +25,8 @@ internal sealed class StreamDelivery : IAsyncDisposable
         _parts = parts;
         _limits = Limits(parts.Transport.Limits, parts.Settings);
         _doubts = new Doubts(parts.Ledger, parts.Transport.TakesBack, parts.Cursor);
+        _settlement = new Settlement(parts, _doubts);
         _outbox = new Outbox(_limits, parts.Cursor.Sequence);
-        _reached = parts.Cursor.Sequence;
-        _committed = parts.Cursor.Sequence;
         _sender = new Sender(
             parts.Transport,
             parts.Settings,
@@ -102,7 +65,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
         get
         {
             var lag = Intake.State.Lag;
-            return StageCountsModule.add(_counts, new StageCounts(lag, 0, 0, 0, 0, 0, 0, lag));
+            return StageCountsModule.add(_settlement.Counts, new StageCounts(lag, 0, 0, 0, 0, 0, 0, lag));
         }
     }
 
@@ -125,7 +88,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
             state.Lag,
             state.Queued,
             state.Acknowledged,
-            _acknowledgedAt,
+            _settlement.NotedAt,
             error is null ? null : $"{error.Code} {error.Message}"
         );
     }
@@ -186,7 +149,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
         try
         {
             Commit();
-            _doubts.Close(_committed, _sender.Receipt);
+            _doubts.Close(_settlement.Noted, _sender.Receipt);
         }
         catch (Exception error) when (error is DuckDb.DuckDbException or StoreException)
         {
@@ -215,11 +178,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 if (change.IsNone)
                 {
                     _parts.Ledger.Settle(page.Indicators.Subject[row]);
-                    _uncommitted = _uncommitted with
-                    {
-                        Entries = _uncommitted.Entries + 1,
-                        Screened = _uncommitted.Screened + 1,
-                    };
+                    _settlement.Pass(new Passed(1, 1, 0));
                     continue;
                 }
 
@@ -232,7 +191,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
                 );
                 var report = await SendBatchAsync(stop);
                 Fault = report.Fault;
-                _uncommitted = _uncommitted with { Entries = _uncommitted.Entries + report.Settled };
+                _settlement.Pass(new Passed(report.Settled, 0, 0));
                 _outbox.Clear();
             }
 
@@ -295,7 +254,7 @@ internal sealed class StreamDelivery : IAsyncDisposable
     // Nothing to take: what is in hand waits for more, unless somebody waits for it or its time is over.
     private async Task IdleAsync(CancellationToken stop)
     {
-        if (!_outbox.IsDirty && _uncommitted.Entries == 0)
+        if (!_outbox.IsDirty && _settlement.IsEmpty)
         {
             await Intake.WaitAsync(stop);
             return;
@@ -388,13 +347,10 @@ internal sealed class StreamDelivery : IAsyncDisposable
             _waitsFor = null;
         }
 
-        Reach(_outbox.Settled(settled));
+        var (passed, sequence) = _outbox.Settled(settled);
+        _settlement.Reach(passed, sequence);
         _outbox.Clear();
-        _unnotedSince ??= _parts.Clock.GetTimestamp();
-        if (
-            _told.Count >= AcknowledgedTogether
-            || _parts.Clock.GetElapsedTime(_unnotedSince.Value) >= AcknowledgedWithin
-        )
+        if (_settlement.IsDue)
         {
             Commit();
         }
@@ -403,72 +359,20 @@ internal sealed class StreamDelivery : IAsyncDisposable
     private async Task<SendReport> SendBatchAsync(CancellationToken stop)
     {
         var batch = _outbox.ToBatch();
-        _doubts.Begin(_committed, _sender.Receipt);
+        _doubts.Begin(_settlement.Noted, _sender.Receipt);
         var report = await _sender.SendAsync(batch, stop);
-        Note(batch, report);
+        _settlement.Take(_outbox, batch, report);
         _doubts.End(report.Settled == batch.Count);
         return report;
     }
 
-    private void Note(DeliveryBatch batch, SendReport report)
-    {
-        var poison = 0;
-        for (var index = 0; index < report.Settled; index++)
-        {
-            if (poison < report.Poison.Count && report.Poison[poison].Index == index)
-            {
-                var (_, code, message, attempts) = report.Poison[poison++];
-                _letters.Add(new SinkLetter(_outbox[index], code, message, batch.Record(index).ToArray(), attempts));
-            }
-            else
-            {
-                _told.Add(_outbox[index]);
-                _parts.Ledger.Settle(_outbox[index].Indicator);
-                _doubts.Settle(_outbox[index].Indicator);
-            }
-        }
-    }
-
-    private void Reach((Passed Passed, long Sequence) settled)
-    {
-        var (passed, sequence) = settled;
-        _uncommitted = new Passed(
-            _uncommitted.Entries + passed.Entries,
-            _uncommitted.Screened + passed.Screened,
-            _uncommitted.Merged + passed.Merged
-        );
-        _reached = sequence;
-    }
-
     private void Commit()
     {
-        if (_uncommitted.Entries == 0)
+        if (!_settlement.IsEmpty)
         {
-            return;
+            _settlement.Note(_sender.Receipt);
+            _dirtySince = null;
         }
-
-        _parts.Ledger.Acknowledge(_told, _letters, new SinkCursor(_reached, _sender.Receipt, _doubts.IsNoted));
-        _committed = _reached;
-        _counts = StageCountsModule.add(
-            _counts,
-            new StageCounts(
-                _uncommitted.Entries,
-                0,
-                _told.Count,
-                _uncommitted.Screened,
-                _letters.Count,
-                _uncommitted.Merged,
-                0,
-                0
-            )
-        );
-        _told.Clear();
-        _letters.Clear();
-        _uncommitted = default;
-        _dirtySince = null;
-        _unnotedSince = null;
-        _acknowledgedAt = _parts.Clock.GetUtcNow();
-        Intake.Acknowledged(_reached);
     }
 
     // What is declared, or else what suits the transport; never more than a second's worth of the rate.
