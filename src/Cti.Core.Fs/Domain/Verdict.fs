@@ -1,7 +1,6 @@
 // What people and tools say of a subject after the fact: that it is a false alarm, or real after all. What a subject's verdicts come to at a time.
 namespace Cti.Core
 
-open System
 open System.Collections.Generic
 
 /// What somebody found a subject to be.
@@ -104,8 +103,6 @@ type VerdictTable private (turns: Dictionary<Uuid, Timestamp[]>, isLasting: bool
 
     /// The same verdicts, as if all had been there from the beginning: for whoever goes back in time, but not to what turned out to be wrong.
     member _.Lasting = VerdictTable(turns, true)
-
-    member _.IsEmpty = turns.Count = 0
 
     /// Where a subject stands as of a time.
     member _.At(subject: Uuid, now: Timestamp) : Standing =

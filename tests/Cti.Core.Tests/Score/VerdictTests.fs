@@ -124,7 +124,7 @@ let ``who goes back in time does not go back to what turned out to be wrong`` ()
     let table = VerdictTable.Of [ wrong 5 ]
     Assert.False((table.At(id, day 1)).IsFalse)
     Assert.True((table.Lasting.At(id, day 1)).IsFalse)
-    Assert.True(VerdictTable.Empty.Lasting.IsEmpty)
+    Assert.Equal(Standing.untouched, VerdictTable.Empty.Lasting.At(id, day 1))
 
 let private folded verdicts now =
     let labels = NameSetTable()
